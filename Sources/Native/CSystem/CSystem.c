@@ -1,0 +1,144 @@
+#define _GNU_SOURCE
+#include "CSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static _Thread_local void *thread_word;
+static _Thread_local uint32_t thread_shard;
+
+void csystem_thread_name(const char *name) {
+  char cut[16];
+  strncpy(cut, name, sizeof cut - 1);
+  cut[sizeof cut - 1] = 0;
+  pthread_setname_np(pthread_self(), cut);
+}
+
+struct start {
+  void (*body)(void *);
+  void *context;
+  char name[16];
+};
+
+static void *start_routine(void *argument) {
+  struct start start = *(struct start *)argument;
+  free(argument);
+  csystem_thread_name(start.name);
+  start.body(start.context);
+  return NULL;
+}
+
+int32_t csystem_thread_start(
+    uint64_t *thread, const char *name, void (*body)(void *), void *context) {
+  struct start *start = malloc(sizeof *start);
+  if (start == NULL) return -ENOMEM;
+  start->body = body;
+  start->context = context;
+  strncpy(start->name, name, sizeof start->name - 1);
+  start->name[sizeof start->name - 1] = 0;
+  // Signals are for the main thread, which waits for them.
+  sigset_t every, before;
+  sigfillset(&every);
+  pthread_sigmask(SIG_SETMASK, &every, &before);
+  pthread_t handle;
+  int code = pthread_create(&handle, NULL, start_routine, start);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (code != 0) {
+    free(start);
+    return -code;
+  }
+  *thread = (uint64_t)handle;
+  return 0;
+}
+
+int32_t csystem_thread_join(uint64_t thread) {
+  return -pthread_join((pthread_t)thread, NULL);
+}
+
+int32_t csystem_thread_pin(int32_t processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(processor, &set);
+  return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : -errno;
+}
+
+int32_t csystem_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
+
+void *csystem_thread_word(void) { return thread_word; }
+void csystem_thread_set_word(void *word) { thread_word = word; }
+uint32_t csystem_thread_shard(void) { return thread_shard; }
+void csystem_thread_set_shard(uint32_t shard) { thread_shard = shard; }
+
+uint64_t csystem_monotonic_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int64_t csystem_wall_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int32_t csystem_open(const char *path, uint32_t flags, uint32_t mode) {
+  int bits = O_CLOEXEC;
+  if ((flags & CSYSTEM_OPEN_READ) && (flags & CSYSTEM_OPEN_WRITE)) bits |= O_RDWR;
+  else if (flags & CSYSTEM_OPEN_WRITE) bits |= O_WRONLY;
+  if (flags & CSYSTEM_OPEN_CREATE) bits |= O_CREAT;
+  if (flags & CSYSTEM_OPEN_EXCLUSIVE) bits |= O_EXCL;
+  if (flags & CSYSTEM_OPEN_TRUNCATE) bits |= O_TRUNC;
+  if (flags & CSYSTEM_OPEN_DIRECT) bits |= O_DIRECT;
+  if (flags & CSYSTEM_OPEN_DIRECTORY) bits |= O_DIRECTORY;
+  if (flags & CSYSTEM_OPEN_APPEND) bits |= O_APPEND;
+  if (flags & CSYSTEM_OPEN_NOFOLLOW) bits |= O_NOFOLLOW;
+  int descriptor;
+  do descriptor = open(path, bits, mode);
+  while (descriptor < 0 && errno == EINTR);
+  return descriptor < 0 ? -errno : descriptor;
+}
+
+int32_t csystem_fallocate(int32_t descriptor, int64_t offset, int64_t length, int32_t keep_size) {
+  int code;
+  do code = fallocate(descriptor, keep_size ? FALLOC_FL_KEEP_SIZE : 0, offset, length);
+  while (code < 0 && errno == EINTR);
+  return code < 0 ? -errno : 0;
+}
+
+int32_t csystem_punch_hole(int32_t descriptor, int64_t offset, int64_t length) {
+  int code;
+  do code = fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
+  while (code < 0 && errno == EINTR);
+  return code < 0 ? -errno : 0;
+}
+
+int32_t csystem_lock_exclusive(int32_t descriptor) {
+  int code;
+  do code = flock(descriptor, LOCK_EX | LOCK_NB);
+  while (code < 0 && errno == EINTR);
+  return code < 0 ? -errno : 0;
+}
+
+int32_t csystem_random(void *bytes, size_t count) {
+  uint8_t *at = bytes;
+  while (count > 0) {
+    ssize_t got = getrandom(at, count, 0);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return -errno;
+    }
+    at += got;
+    count -= (size_t)got;
+  }
+  return 0;
+}
