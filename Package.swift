@@ -115,7 +115,8 @@ let all: [Target] = [
   platform("Journal", uses: ["Bytes", "Values", "Crypto", "Observability", "Runtime"]),
   platform(
     "KeyValue", uses: ["Bytes", "Values", "Observability", "Runtime", "CSystem", "CRocksDB"]),
-  platform("Columnar", uses: ["Bytes", "Values", "Observability", "Runtime", "CSystem", "CDuckDB"]),
+  platform(
+    "Columnar", uses: ["Bytes", "Values", "Observability", "Runtime", "CSystem", "CDuckDB"]),
   platform(
     "HTTPClient", uses: ["Bytes", "Values", "HTTP", "Observability", "Runtime", "CSystem", "CCurl"]),
   platform(
@@ -142,7 +143,8 @@ let all: [Target] = [
   tests(
     "ProtobufTests", at: "Protocols/Protobuf",
     uses: ["Bytes", "Values", "JSON", "Protobuf", "Fuzzing"]),
-  tests("GRPCTests", at: "Protocols/GRPC", uses: ["Bytes", "Values", "Protobuf", "GRPC", "Fuzzing"]),
+  tests(
+    "GRPCTests", at: "Protocols/GRPC", uses: ["Bytes", "Values", "Protobuf", "GRPC", "Fuzzing"]),
   tests(
     "LinkTests", at: "Protocols/Link", uses: ["Bytes", "Values", "Crypto", "Link", "Fuzzing"]),
   tests(

@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static _Thread_local void *thread_word;
-static _Thread_local uint32_t thread_shard;
+_Thread_local void *csystem_word;
+_Thread_local uint32_t csystem_shard;
 
 void csystem_thread_name(const char *name) {
   char cut[16];
@@ -73,11 +73,6 @@ int32_t csystem_thread_pin(int32_t processor) {
 }
 
 int32_t csystem_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
-
-void *csystem_thread_word(void) { return thread_word; }
-void csystem_thread_set_word(void *word) { thread_word = word; }
-uint32_t csystem_thread_shard(void) { return thread_shard; }
-void csystem_thread_set_shard(uint32_t shard) { thread_shard = shard; }
 
 uint64_t csystem_monotonic_ns(void) {
   struct timespec now;

@@ -38,10 +38,12 @@ public final class BlockingPool: @unchecked Sendable {
       let code = csystem_thread_start(
         &handle, "\(name)-\(number)",
         { context in
-          let pool = Unmanaged<BlockingPool>.fromOpaque(context.unsafelyUnwrapped).takeRetainedValue()
+          let pool = Unmanaged<BlockingPool>.fromOpaque(context.unsafelyUnwrapped)
+            .takeRetainedValue()
           pool.work()
         }, context)
-      precondition(code == 0, "FATAL: cannot start thread \(number) of pool \(name): errno \(-code)")
+      precondition(
+        code == 0, "FATAL: cannot start thread \(number) of pool \(name): errno \(-code)")
       self.threads.append(handle)
     }
   }

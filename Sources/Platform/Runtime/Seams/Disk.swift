@@ -113,7 +113,7 @@ extension Disk {
       made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
       do {
         try await self.createDirectory(made)
-      } catch where error.isAlreadyThere {
+      } catch  where error.isAlreadyThere {
         continue
       }
       try await self.syncDirectory(parent)
