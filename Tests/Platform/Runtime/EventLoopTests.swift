@@ -96,15 +96,14 @@ struct EventLoopTests {
   @Test("a full pool refuses at once")
   func poolOverload() async throws {
     let pool = BlockingPool(name: "full", threads: 1, queueLimit: 2)
-    let gate = Mutex(())
-    gate._unsafeLock()
-    #expect(pool.submit { gate.withLock { _ in } })
+    let gate = Gate()
+    #expect(pool.submit { gate.pass() })
     #expect(await eventually { pool.statistics.running == 1 })
     #expect(pool.submit {})
     #expect(pool.submit {})
     #expect(!pool.submit {})
     await #expect(throws: PoolOverload.self) { try await pool.run { 1 } }
-    gate._unsafeUnlock()
+    gate.open()
     pool.stop()
     #expect(pool.statistics.refused == 2)
     #expect(pool.statistics.done == 3)
