@@ -203,6 +203,7 @@ let all: [Target] = [
   program(
     "bench-journal", at: "bench/journal",
     uses: ["Bytes", "Values", "Runtime", "Journal", "CSystem", "CUring"]),
+  program("bench-crypto", at: "bench/crypto", uses: ["Bytes", "Crypto", "CSystem"]),
   program("bench-kv", at: "bench/kv", uses: ["Bytes", "Values", "Runtime", "KeyValue"]),
   program(
     "bench-grpc", at: "bench/grpc",
