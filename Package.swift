@@ -132,6 +132,7 @@ let all: [Target] = [
   // Tests: a tree that mirrors Sources, and the programs that drive it
   swift("TestSupport", at: "Tests/Support", uses: ["Bytes", "Values", "CSystem", "Runtime"]),
   swift("Fuzzing", at: "Tests/Fuzzing", uses: ["Bytes", "Values"]),
+  tests("FuzzingTests", at: "FuzzingTests", uses: ["Bytes", "Fuzzing"]),
   tests("TidyTests", at: "Tidy", uses: []),
   tests("BytesTests", at: "Protocols/Bytes", uses: ["Bytes"]),
   tests("ValuesTests", at: "Protocols/Values", uses: ["Bytes", "Values", "Fuzzing"]),
@@ -204,6 +205,7 @@ let all: [Target] = [
   program(
     "bench-journal", at: "bench/journal",
     uses: ["Bytes", "Values", "Runtime", "Journal", "CSystem", "CUring"]),
+  program("bench-crypto", at: "bench/crypto", uses: ["Bytes", "Crypto", "CSystem"]),
   program("bench-kv", at: "bench/kv", uses: ["Bytes", "Values", "Runtime", "KeyValue"]),
   program(
     "bench-grpc", at: "bench/grpc",

@@ -1,5 +1,7 @@
-// OpenSSL 3 as flat functions: TLS here, digests and ciphers beside it.
+// OpenSSL 3 as flat functions: digests, ciphers and TLS streams. Nothing of the library's own headers
+// shows.
 #pragma once
 #include <features.h>
 
+#include "COpenSSL_digests.h"
 #include "COpenSSL_tls.h"
