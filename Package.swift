@@ -131,6 +131,7 @@ let all: [Target] = [
   // Tests: a tree that mirrors Sources, and the programs that drive it
   swift("TestSupport", at: "Tests/Support", uses: ["Bytes", "Values", "CSystem", "Runtime"]),
   swift("Fuzzing", at: "Tests/Fuzzing", uses: ["Bytes", "Values"]),
+  tests("FuzzingTests", at: "FuzzingTests", uses: ["Bytes", "Fuzzing"]),
   tests("TidyTests", at: "Tidy", uses: []),
   tests("BytesTests", at: "Protocols/Bytes", uses: ["Bytes"]),
   tests("ValuesTests", at: "Protocols/Values", uses: ["Bytes", "Values", "Fuzzing"]),
