@@ -198,6 +198,8 @@ let all: [Target] = [
     "lakesim", at: "Tests/Simulation",
     uses: ["Bytes", "Values", "Runtime", "Simulation", "Journal", "Link", "LinkServing"]),
 
+  program("lakefuzz", at: "Tests/Fuzz", uses: ["Bytes", "Values", "JSON", "Fuzzing"]),
+
   // Benchmarks: each prints a ratio against a peer run beside it
   program(
     "bench-http", at: "bench/http",
@@ -206,6 +208,7 @@ let all: [Target] = [
     "bench-journal", at: "bench/journal",
     uses: ["Bytes", "Values", "Runtime", "Journal", "CSystem", "CUring"]),
   program("bench-crypto", at: "bench/crypto", uses: ["Bytes", "Crypto", "CSystem"]),
+  program("bench-json", at: "bench/json", uses: ["Bytes", "JSON"]),
   program("bench-kv", at: "bench/kv", uses: ["Bytes", "Values", "Runtime", "KeyValue"]),
   program(
     "bench-grpc", at: "bench/grpc",

@@ -1,3 +1,5 @@
+private import Bytes
+
 /// A parser with a name, its seeds and its words: what the program `lakefuzz` runs.
 public struct FuzzTarget: Sendable {
   public let name: String
@@ -24,6 +26,9 @@ public struct FuzzTarget: Sendable {
       name, seeds: texts.map { Array($0.utf8) }, dictionary: words.map { Array($0.utf8) },
       body: body)
   }
+
+  /// Runs one input.
+  public func check(_ input: [UInt8]) throws { try self.body(input.rawBytes) }
 
   /// The bounded run of `swift test`.
   @discardableResult

@@ -5,7 +5,34 @@ extension JSONParser {
 
   /// Looks at the object that is about to be closed.
   mutating func hasDuplicate() -> Bool {
-    self.openCount <= Self.pairwiseMax ? self.hasDuplicateAmongFew() : self.hasDuplicateAmongMany()
+    guard self.openCount <= Self.pairwiseMax else { return self.hasDuplicateAmongMany() }
+    return self.mayHaveDuplicate() && self.hasDuplicateAmongFew()
+  }
+
+  /// One bit of 128 for each name: no bit met twice, no duplicate. Measured: comparing the names of
+  /// every object pair by pair made parsing of records half as fast as not looking at all.
+  @inline(__always)
+  private func mayHaveDuplicate() -> Bool {
+    var low: UInt64 = 0
+    var high: UInt64 = 0
+    var index = self.openIndex &+ 1
+    for _ in 0..<self.openCount {
+      let name = TapeEntry(raw: self.tape[index])
+      let word = UInt64(
+        littleEndian: UnsafeRawPointer(self.start + name.low).loadUnaligned(as: UInt64.self))
+      let kept = name.high >= 8 ? word : word & ((1 &<< UInt64(8 &* name.high)) &- 1)
+      let mixed = (kept &+ UInt64(name.high)) &* 0x9E37_79B9_7F4A_7C15
+      let bit: UInt64 = 1 &<< (mixed &>> 58)
+      if mixed & 1 << 57 == 0 {
+        if low & bit != 0 { return true }
+        low |= bit
+      } else {
+        if high & bit != 0 { return true }
+        high |= bit
+      }
+      index = self.after(index &+ 1)
+    }
+    return false
   }
 
   @inline(__always)
@@ -14,11 +41,26 @@ extension JSONParser {
     return entry.kind == .array || entry.kind == .object ? entry.low : index &+ 1
   }
 
+  /// Eight bytes at once: names of one length mostly differ in the first word, and what is read
+  /// past the last name is the rest of the text or the padding.
   @inline(__always)
   private func sameName(_ left: TapeEntry, _ right: TapeEntry) -> Bool {
-    left.high == right.high
-      && UnsafeRawBufferPointer(start: self.start + left.low, count: left.high)
-        .elementsEqual(UnsafeRawBufferPointer(start: self.start + right.low, count: right.high))
+    guard left.high == right.high else { return false }
+    var leftText = UnsafeRawPointer(self.start + left.low)
+    var rightText = UnsafeRawPointer(self.start + right.low)
+    var count = left.high
+    while count >= 8 {
+      guard leftText.loadUnaligned(as: UInt64.self) == rightText.loadUnaligned(as: UInt64.self)
+      else { return false }
+      leftText += 8
+      rightText += 8
+      count &-= 8
+    }
+    guard count > 0 else { return true }
+    let difference =
+      UInt64(littleEndian: leftText.loadUnaligned(as: UInt64.self))
+      ^ UInt64(littleEndian: rightText.loadUnaligned(as: UInt64.self))
+    return difference &<< UInt64(64 &- 8 &* count) == 0
   }
 
   private mutating func hasDuplicateAmongFew() -> Bool {

@@ -1,0 +1,10 @@
+import Fuzzing
+
+/// Every parser that reads what strangers send. A new parser adds its row.
+enum Targets {
+  static let all: [FuzzTarget] = [
+    .json
+  ]
+
+  static func named(_ name: String) -> FuzzTarget? { self.all.first { $0.name == name } }
+}
