@@ -19,14 +19,11 @@ enum FieldLine {
     guard start < window.count else { return .incomplete }
     var at = start
     while at < window.count, Grammar.isToken(window[at]) { at &+= 1 }
-    guard at < window.count else {
-      try Self.checkNameLength(at &- start)
-      return .incomplete
-    }
+    try Self.checkNameLength(at &- start)
+    guard at < window.count else { return .incomplete }
     guard at > start, window[at] == UInt8(ascii: ":") else {
       return try Self.lineWithoutName(window, start, at)
     }
-    try Self.checkNameLength(at &- start)
     let name = start..<at
     at &+= 1
     while at < window.count, Grammar.isBlank(window[at]) { at &+= 1 }
