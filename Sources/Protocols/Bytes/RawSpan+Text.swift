@@ -39,6 +39,16 @@ extension RawSpan {
     }
   }
 
+  /// Whether the bytes are the UTF-8 of `text`.
+  public func isEqual(toText text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { utf8 in
+      self.withUnsafeBytes { bytes in
+        bytes.count == utf8.count && bytes.elementsEqual(utf8)
+      }
+    }
+  }
+
   /// The text, or nil when the bytes are not UTF-8.
   public var text: String? {
     self.withUnsafeBytes { String(validating: $0, as: UTF8.self) }
