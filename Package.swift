@@ -133,7 +133,7 @@ let all: [Target] = [
   swift("TestSupport", at: "Tests/Support", uses: ["Bytes", "Values", "CSystem", "Runtime"]),
   swift("Fuzzing", at: "Tests/Fuzzing", uses: ["Bytes", "Values"]),
   tests("FuzzingTests", at: "FuzzingTests", uses: ["Bytes", "Fuzzing"]),
-  tests("TidyTests", at: "Tidy", uses: []),
+  tests("TidyTests", at: "Tidy", uses: ["TestSupport"]),
   tests("BytesTests", at: "Protocols/Bytes", uses: ["Bytes"]),
   tests("ValuesTests", at: "Protocols/Values", uses: ["Bytes", "Values", "Fuzzing"]),
   tests("CryptoTests", at: "Protocols/Crypto", uses: ["Bytes", "Values", "Crypto", "Fuzzing"]),

@@ -72,8 +72,7 @@ static EVP_MD_CTX *begin(uint32_t algorithm) {
   return EVP_DigestInit_ex2(context, digests[algorithm], NULL) == 1 ? context : NULL;
 }
 
-int32_t copenssl_digest_once(
-    uint32_t algorithm, const void *bytes, size_t count, uint8_t *digest) {
+int32_t copenssl_digest_once(uint32_t algorithm, const void *bytes, size_t count, uint8_t *digest) {
   EVP_MD_CTX *context = begin(algorithm);
   if (context == NULL) return -1;
   if (EVP_DigestUpdate(context, bytes, count) != 1) return -1;
@@ -162,8 +161,8 @@ int32_t copenssl_pbkdf2(
   // A null pointer would read as "no password set": an empty one is a pointer to nothing.
   const char *word = password_count == 0 ? "" : password;
   return PKCS5_PBKDF2_HMAC(
-             word, (int)password_count, salt, (int)salt_count, (int)iterations,
-             digests[algorithm], (int)key_count, key) == 1
+             word, (int)password_count, salt, (int)salt_count, (int)iterations, digests[algorithm],
+             (int)key_count, key) == 1
              ? 0
              : -1;
 }
@@ -180,7 +179,8 @@ copenssl_cipher *copenssl_aes256gcm_new(const uint8_t *key) {
 }
 
 /// EVP counts in int: longer input goes in pieces.
-static int32_t update(EVP_CIPHER_CTX *context, uint8_t *output, const uint8_t *input, size_t count) {
+static int32_t update(
+    EVP_CIPHER_CTX *context, uint8_t *output, const uint8_t *input, size_t count) {
   const size_t piece_max = 1u << 30;
   while (count > 0) {
     int piece = (int)(count < piece_max ? count : piece_max);
@@ -194,8 +194,8 @@ static int32_t update(EVP_CIPHER_CTX *context, uint8_t *output, const uint8_t *i
 }
 
 int32_t copenssl_aes256gcm_seal(
-    copenssl_cipher *cipher, const uint8_t *nonce, const void *context_bytes,
-    size_t context_count, const void *input, size_t count, void *output, uint8_t *tag) {
+    copenssl_cipher *cipher, const uint8_t *nonce, const void *context_bytes, size_t context_count,
+    const void *input, size_t count, void *output, uint8_t *tag) {
   EVP_CIPHER_CTX *context = (EVP_CIPHER_CTX *)cipher;
   int written = 0;
   uint8_t nothing[16];
@@ -207,8 +207,8 @@ int32_t copenssl_aes256gcm_seal(
 }
 
 int32_t copenssl_aes256gcm_open(
-    copenssl_cipher *cipher, const uint8_t *nonce, const void *context_bytes,
-    size_t context_count, const void *input, size_t count, void *output, const uint8_t *tag) {
+    copenssl_cipher *cipher, const uint8_t *nonce, const void *context_bytes, size_t context_count,
+    const void *input, size_t count, void *output, const uint8_t *tag) {
   EVP_CIPHER_CTX *context = (EVP_CIPHER_CTX *)cipher;
   int written = 0;
   uint8_t nothing[16], expected[16];
@@ -216,8 +216,8 @@ int32_t copenssl_aes256gcm_open(
   if (EVP_CipherInit_ex2(context, NULL, NULL, nonce, 0, NULL) != 1) return -1;
   if (EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, expected) != 1) return -1;
   if (update(context, NULL, context_bytes, context_count) != 0) return -1;
-  if (update(context, output, input, count) == 0
-      && EVP_CipherFinal_ex(context, nothing, &written) == 1) {
+  if (update(context, output, input, count) == 0 &&
+      EVP_CipherFinal_ex(context, nothing, &written) == 1) {
     return 0;
   }
   if (count > 0) OPENSSL_cleanse(output, count);

@@ -196,9 +196,12 @@ void copenssl_tls_lend(struct copenssl_tls *self, const void *input, size_t coun
 
 static int32_t outcome(struct copenssl_tls *self, int code) {
   switch (SSL_get_error(self->ssl, code)) {
-    case SSL_ERROR_WANT_READ: return COPENSSL_TLS_WANTS_INPUT;
-    case SSL_ERROR_ZERO_RETURN: return COPENSSL_TLS_CLOSED;
-    default: return COPENSSL_TLS_FAILED;
+    case SSL_ERROR_WANT_READ:
+      return COPENSSL_TLS_WANTS_INPUT;
+    case SSL_ERROR_ZERO_RETURN:
+      return COPENSSL_TLS_CLOSED;
+    default:
+      return COPENSSL_TLS_FAILED;
   }
 }
 

@@ -61,9 +61,7 @@ int32_t csystem_thread_start(
   return 0;
 }
 
-int32_t csystem_thread_join(uint64_t thread) {
-  return -pthread_join((pthread_t)thread, NULL);
-}
+int32_t csystem_thread_join(uint64_t thread) { return -pthread_join((pthread_t)thread, NULL); }
 
 int32_t csystem_thread_pin(int32_t processor) {
   cpu_set_t set;

@@ -74,7 +74,8 @@ int32_t csystem_address_text(const void *address, char *host, uint16_t *port) {
 }
 
 int32_t csystem_bind_listen(
-    int32_t descriptor, const void *address, uint32_t length, int32_t backlog, int32_t shares_port) {
+    int32_t descriptor, const void *address, uint32_t length, int32_t backlog,
+    int32_t shares_port) {
   int on = 1;
   setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (shares_port && setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0)

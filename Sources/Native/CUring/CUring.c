@@ -18,8 +18,7 @@ int32_t curing_create(struct curing *self, uint32_t entries) {
 
 int32_t curing_enable(struct curing *self) {
   // io_uring_enable_rings is missing from the shared library of 2.3.
-  int code =
-      io_uring_register(self->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
+  int code = io_uring_register(self->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
   if (code < 0) return code;
   io_uring_register_ring_fd(&self->ring);
   return 0;
@@ -27,7 +26,8 @@ int32_t curing_enable(struct curing *self) {
 
 void curing_destroy(struct curing *self) {
   io_uring_queue_exit(&self->ring);
-  if (self->buffer_memory) munmap(self->buffer_memory, (size_t)self->buffer_count * self->buffer_bytes);
+  if (self->buffer_memory)
+    munmap(self->buffer_memory, (size_t)self->buffer_count * self->buffer_bytes);
   if (self->buffers) munmap(self->buffers, self->buffer_count * sizeof(struct io_uring_buf));
   self->buffer_memory = NULL;
   self->buffers = NULL;
@@ -37,8 +37,8 @@ int32_t curing_provide_buffers(struct curing *self, uint32_t count, uint32_t byt
   size_t ring_bytes = count * sizeof(struct io_uring_buf);
   void *ring = mmap(NULL, ring_bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
   if (ring == MAP_FAILED) return -errno;
-  void *memory = mmap(
-      NULL, (size_t)count * bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+  void *memory =
+      mmap(NULL, (size_t)count * bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
   if (memory == MAP_FAILED) {
     int code = -errno;
     munmap(ring, ring_bytes);
@@ -90,12 +90,14 @@ int32_t curing_turn(struct curing *self, uint64_t timeout_ns) {
     code = io_uring_submit_and_wait(&self->ring, 1);
   } else {
     struct __kernel_timespec limit = {
-        .tv_sec = (int64_t)(timeout_ns / 1000000000u), .tv_nsec = (int64_t)(timeout_ns % 1000000000u)};
+        .tv_sec = (int64_t)(timeout_ns / 1000000000u),
+        .tv_nsec = (int64_t)(timeout_ns % 1000000000u)};
     struct io_uring_cqe *cqe;
     code = io_uring_submit_and_wait_timeout(&self->ring, &cqe, 1, &limit, NULL);
   }
   // A full completion queue (EBUSY) is emptied by the caller, then the rest is submitted.
-  if (code < 0 && code != -ETIME && code != -EINTR && code != -EBUSY && code != -EAGAIN) return code;
+  if (code < 0 && code != -ETIME && code != -EINTR && code != -EBUSY && code != -EAGAIN)
+    return code;
   return 0;
 }
 
@@ -115,7 +117,8 @@ int32_t curing_probe(void) {
     io_uring_prep_nop(sqe);
     sqe->user_data = 2;
     code = curing_turn(&ring, 1000000000u);
-    if (code == 0 && (curing_ready(&ring) != 1 || curing_at(&ring, 0).user_data != 2)) code = -ENOSYS;
+    if (code == 0 && (curing_ready(&ring) != 1 || curing_at(&ring, 0).user_data != 2))
+      code = -ENOSYS;
   }
   curing_destroy(&ring);
   return code;

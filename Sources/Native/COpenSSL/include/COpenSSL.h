@@ -1,5 +1,5 @@
-// OpenSSL 3 as flat functions: digests, ciphers and TLS streams. Nothing of the library's own headers
-// shows.
+// OpenSSL 3 as flat functions: digests, ciphers and TLS streams. Nothing of the library's own
+// headers shows.
 #pragma once
 #include <features.h>
 

@@ -1,8 +1,8 @@
-// Digests, HMAC, PBKDF2 and AES-256-GCM as flat calls. Algorithms are fetched from the library once per
-// process; one-shot calls reuse a context of the calling thread, so they allocate nothing.
+// Digests, HMAC, PBKDF2 and AES-256-GCM as flat calls. Algorithms are fetched from the library once
+// per process; one-shot calls reuse a context of the calling thread, so they allocate nothing.
 //
-// Every int32_t answer is 0 when it worked. -1 means that OpenSSL refused (out of memory, or a build
-// without the algorithm); copenssl_aes256gcm_open also says -1 for a tag that does not match.
+// Every int32_t answer is 0 when it worked. -1 means that OpenSSL refused (out of memory, or a
+// build without the algorithm); copenssl_aes256gcm_open also says -1 for a tag that does not match.
 #pragma once
 #include <features.h>
 #include <stddef.h>
@@ -18,8 +18,7 @@ int32_t copenssl_fetch(void);
 
 // Digests. `digest` has room for 16, 20, 32 or 64 bytes.
 
-int32_t copenssl_digest_once(
-    uint32_t algorithm, const void *bytes, size_t count, uint8_t *digest);
+int32_t copenssl_digest_once(uint32_t algorithm, const void *bytes, size_t count, uint8_t *digest);
 
 typedef struct copenssl_digest copenssl_digest;
 /// NULL when memory is out.
@@ -32,7 +31,8 @@ int32_t copenssl_digest_update(copenssl_digest *state, const void *bytes, size_t
 int32_t copenssl_digest_finish(copenssl_digest *state, uint8_t *digest);
 void copenssl_digest_free(copenssl_digest *state);
 
-// Keys. `block` is the key as HMAC uses it: 64 bytes (128 for SHA-512), longer keys hashed, then zeros.
+// Keys. `block` is the key as HMAC uses it: 64 bytes (128 for SHA-512), longer keys hashed, then
+// zeros.
 
 int32_t copenssl_hmac_once(
     uint32_t algorithm, const uint8_t *block, const void *bytes, size_t count, uint8_t *digest);

@@ -1,4 +1,5 @@
-// TLS without sockets: ciphertext is lent in, ciphertext is taken out, and every step says what it needs.
+// TLS without sockets: ciphertext is lent in, ciphertext is taken out, and every step says what it
+// needs.
 #pragma once
 #include <features.h>
 #include <stddef.h>
@@ -8,12 +9,12 @@ struct copenssl_tls_context;
 
 struct copenssl_tls_settings {
   int32_t is_server;
-  int32_t minimum_version;         // 12 or 13
-  const char *certificate_path;    // PEM chain, or NULL
-  const char *key_path;            // PEM key, or NULL
-  const char *authorities_path;    // PEM certificates to trust, or NULL for the system's
-  int32_t verifies_peer;           // a server then insists on a client certificate
-  const uint8_t *alpn;             // length-prefixed names in order of preference, or NULL
+  int32_t minimum_version;       // 12 or 13
+  const char *certificate_path;  // PEM chain, or NULL
+  const char *key_path;          // PEM key, or NULL
+  const char *authorities_path;  // PEM certificates to trust, or NULL for the system's
+  int32_t verifies_peer;         // a server then insists on a client certificate
+  const uint8_t *alpn;           // length-prefixed names in order of preference, or NULL
   uint32_t alpn_length;
 };
 
@@ -22,8 +23,8 @@ struct copenssl_tls_context *copenssl_tls_context_create(
     const struct copenssl_tls_settings *settings, char *error, size_t error_capacity);
 void copenssl_tls_context_free(struct copenssl_tls_context *context);
 
-/// One TLS stream. `input` is lent by the caller; `output` is memory of malloc that the caller may take
-/// over by setting the three fields to 0.
+/// One TLS stream. `input` is lent by the caller; `output` is memory of malloc that the caller may
+/// take over by setting the three fields to 0.
 struct copenssl_tls {
   void *ssl;
   const uint8_t *input;
@@ -60,4 +61,5 @@ int32_t copenssl_tls_peer_certificate(struct copenssl_tls *self, uint8_t *der, s
 /// The common name of the peer's subject; its length, 0 when there is none.
 int32_t copenssl_tls_peer_name(struct copenssl_tls *self, char *text, size_t capacity);
 /// SHA-256 (or the signature's stronger hash) of our own certificate: tls-server-end-point.
-int32_t copenssl_tls_own_certificate_hash(struct copenssl_tls *self, uint8_t *hash, size_t capacity);
+int32_t copenssl_tls_own_certificate_hash(
+    struct copenssl_tls *self, uint8_t *hash, size_t capacity);

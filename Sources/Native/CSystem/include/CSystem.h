@@ -1,5 +1,5 @@
-// Calls of libc that Swift cannot make by itself: functions behind _GNU_SOURCE, variadics, macros and
-// thread-local words. Everything returns 0 or a result, or a negated errno.
+// Calls of libc that Swift cannot make by itself: functions behind _GNU_SOURCE, variadics, macros
+// and thread-local words. Everything returns 0 or a result, or a negated errno.
 #pragma once
 #include <features.h>
 #include <stddef.h>

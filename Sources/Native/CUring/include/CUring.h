@@ -1,13 +1,14 @@
-// io_uring as flat inline functions over liburing: one call prepares one operation or one linked pair.
-// The library's own helpers import into Swift one by one; wrapping them here keeps a submission to a
-// single inlined call and adds the constants that its 2.3 header is too old to know.
+// io_uring as flat inline functions over liburing: one call prepares one operation or one linked
+// pair. The library's own helpers import into Swift one by one; wrapping them here keeps a
+// submission to a single inlined call and adds the constants that its 2.3 header is too old to
+// know.
 #pragma once
 #include <features.h>
 #include <liburing.h>
 #include <stdint.h>
 
-/// A ring with its group of provided buffers. Everything but `create` and `destroy` is called by the
-/// ring's own thread.
+/// A ring with its group of provided buffers. Everything but `create` and `destroy` is called by
+/// the ring's own thread.
 struct curing {
   struct io_uring ring;
   struct io_uring_buf_ring *buffers;
@@ -103,8 +104,8 @@ static inline void curing_poll(
 }
 
 static inline void curing_read(
-    struct curing *self, int32_t fd, void *target, uint32_t count, uint64_t offset, int32_t is_fixed,
-    uint64_t user_data) {
+    struct curing *self, int32_t fd, void *target, uint32_t count, uint64_t offset,
+    int32_t is_fixed, uint64_t user_data) {
   struct io_uring_sqe *sqe = curing_sqe(self, 1);
   if (is_fixed) io_uring_prep_read_fixed(sqe, fd, target, count, offset, 0);
   else io_uring_prep_read(sqe, fd, target, count, offset);
@@ -140,9 +141,7 @@ struct curing_completion {
   uint32_t flags;
 };
 
-static inline uint32_t curing_ready(struct curing *self) {
-  return io_uring_cq_ready(&self->ring);
-}
+static inline uint32_t curing_ready(struct curing *self) { return io_uring_cq_ready(&self->ring); }
 
 /// The completion `index` places behind the oldest one.
 static inline struct curing_completion curing_at(struct curing *self, uint32_t index) {
