@@ -1,10 +1,10 @@
-private import Synchronization
+private import Runtime
 
 /// A value that several tasks of a test change.
 package final class Recorded<Value: Sendable>: Sendable {
-  private let guarded: Mutex<Value>
+  private let guarded: Guarded<Value>
 
-  package init(_ value: Value) { self.guarded = Mutex(value) }
+  package init(_ value: Value) { self.guarded = Guarded(value) }
 
   package var value: Value { self.guarded.withLock { $0 } }
 

@@ -14,7 +14,7 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
   private var ready = JobRing()
   private var timers: TimerWheel
   private var moment: MonotonicTime
-  private let inbox = Mutex(Inbox())
+  private let inbox = Guarded(Inbox())
   private let isAsleep = Atomic<Bool>(false)
   private var isStopping = false
   private var freeSlots: [CompletionSlot] = []

@@ -13,20 +13,17 @@ struct TimerWheel: ~Copyable {
   private(set) var tick: UInt64
   private(set) var count = 0
   private let slots: UnsafeMutablePointer<Entry?>
-  private let occupied: UnsafeMutablePointer<UInt64>
+  /// A bit a slot, a word a level.
+  private var occupied: InlineArray<4, UInt64>
 
   init(tick: UInt64) {
     self.tick = tick
     self.slots = .allocate(capacity: Self.levels * 64)
     self.slots.initialize(repeating: nil, count: Self.levels * 64)
-    self.occupied = .allocate(capacity: Self.levels)
-    self.occupied.initialize(repeating: 0, count: Self.levels)
+    self.occupied = InlineArray(repeating: 0)
   }
 
-  deinit {
-    self.slots.deallocate()
-    self.occupied.deallocate()
-  }
+  deinit { self.slots.deallocate() }
 
   /// Arms `entry` for `deadline`, the tick at which it fires; one that has passed fires at the next.
   mutating func insert(_ entry: Entry, at deadline: UInt64) {

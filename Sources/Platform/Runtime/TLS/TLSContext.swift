@@ -1,12 +1,11 @@
 internal import COpenSSL
-private import Synchronization
 
 /// Certificates and rules for TLS streams of one endpoint. TLS 1.2 and 1.3, forward secrecy only.
 ///
 /// `reload` reads the files again: new streams use the new certificate, those that are open go on.
 public final class TLSContext: Sendable {
   public let settings: Settings
-  private let current: Mutex<Loaded>
+  private let current: Guarded<Loaded>
 
   public struct Settings: Sendable, Hashable {
     public var isServer: Bool
@@ -38,7 +37,7 @@ public final class TLSContext: Sendable {
 
   public init(_ settings: Settings) throws(TLSFailure) {
     self.settings = settings
-    self.current = Mutex(try Loaded(settings))
+    self.current = Guarded(try Loaded(settings))
   }
 
   /// Reads the files again. What they held before stays in force when they cannot be used.
