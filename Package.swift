@@ -198,7 +198,7 @@ let all: [Target] = [
     "lakesim", at: "Tests/Simulation",
     uses: ["Bytes", "Values", "Runtime", "Simulation", "Journal", "Link", "LinkServing"]),
 
-  program("lakefuzz", at: "Tests/Fuzz", uses: ["Bytes", "Values", "JSON", "Fuzzing"]),
+  program("lakefuzz", at: "Tests/Fuzz", uses: ["Bytes", "Values", "JSON", "YAML", "Fuzzing"]),
 
   // Benchmarks: each prints a ratio against a peer run beside it
   program(

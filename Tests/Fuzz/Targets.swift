@@ -3,7 +3,7 @@ import Fuzzing
 /// Every parser that reads what strangers send. A new parser adds its row.
 enum Targets {
   static let all: [FuzzTarget] = [
-    .json
+    .json, .times, .quantities, .yaml,
   ]
 
   static func named(_ name: String) -> FuzzTarget? { self.all.first { $0.name == name } }
