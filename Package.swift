@@ -209,7 +209,8 @@ let all: [Target] = [
     uses: ["Bytes", "Values", "Runtime", "Journal", "CSystem", "CUring"]),
   program("bench-crypto", at: "bench/crypto", uses: ["Bytes", "Crypto", "CSystem"]),
   program("bench-json", at: "bench/json", uses: ["Bytes", "JSON"]),
-  program("bench-kv", at: "bench/kv", uses: ["Bytes", "Values", "Runtime", "KeyValue"]),
+  program(
+    "bench-kv", at: "bench/kv", uses: ["Bytes", "Values", "Runtime", "KeyValue", "CRocksDB"]),
   program(
     "bench-grpc", at: "bench/grpc",
     uses: [
