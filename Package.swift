@@ -133,6 +133,9 @@ let all: [Target] = [
   swift("TestSupport", at: "Tests/Support", uses: ["Bytes", "Values", "CSystem", "Runtime"]),
   swift("Fuzzing", at: "Tests/Fuzzing", uses: ["Bytes", "Values"]),
   tests("FuzzingTests", at: "FuzzingTests", uses: ["Bytes", "Fuzzing"]),
+  swift(
+    "Workloads", at: "Tests/Workloads",
+    uses: ["Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal"]),
   tests("TidyTests", at: "Tidy", uses: ["TestSupport"]),
   tests("BytesTests", at: "Protocols/Bytes", uses: ["Bytes"]),
   tests("ValuesTests", at: "Protocols/Values", uses: ["Bytes", "Values", "Fuzzing"]),
@@ -166,7 +169,8 @@ let all: [Target] = [
   tests(
     "JournalTests", at: "Platform/Journal",
     uses: [
-      "Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal", "TestSupport", "Fuzzing",
+      "Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal", "Workloads", "TestSupport",
+      "Fuzzing",
     ]),
   tests(
     "KeyValueTests", at: "Platform/KeyValue",
@@ -194,9 +198,7 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime", "Simulation",
       "LinkServing", "TestSupport",
     ]),
-  program(
-    "lakesim", at: "Tests/Simulation",
-    uses: ["Bytes", "Values", "Runtime", "Simulation", "Journal", "Link", "LinkServing"]),
+  program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 
   program("lakefuzz", at: "Tests/Fuzz", uses: ["Bytes", "Values", "JSON", "YAML", "Fuzzing"]),
 
