@@ -104,7 +104,7 @@ let all: [Target] = [
   protocols("GRPC", uses: ["Bytes", "Values", "Protobuf", "CNghttp2"]),
   protocols("Link", uses: ["Bytes", "Values", "Crypto", "Protobuf", "CSnappy"]),
   program(
-    "lakeproto", at: "Sources/Protocols/ProtobufGenerator", uses: ["Bytes", "Protobuf"]),
+    "lakeproto", at: "Sources/Protocols/ProtobufGenerator", uses: ["Bytes"]),
 
   // Platform
   platform("Observability", uses: ["Bytes", "Values", "JSON", "CSystem"]),
@@ -144,9 +144,14 @@ let all: [Target] = [
   tests("XMLTests", at: "Protocols/XML", uses: ["Bytes", "XML", "Fuzzing"]),
   tests("YAMLTests", at: "Protocols/YAML", uses: ["Bytes", "JSON", "YAML", "Fuzzing"]),
   tests("HTTPTests", at: "Protocols/HTTP", uses: ["Bytes", "Values", "HTTP", "Fuzzing"]),
+  swift("ProtobufMessages", at: "Tests/Protocols/ProtobufMessages", uses: ["Protobuf"]),
   tests(
     "ProtobufTests", at: "Protocols/Protobuf",
-    uses: ["Bytes", "Values", "JSON", "Protobuf", "Fuzzing"]),
+    uses: ["Bytes", "Values", "JSON", "Protobuf", "ProtobufMessages", "Fuzzing"]),
+  program(
+    "proto-peer", at: "Tests/Protocols/ProtobufPeer",
+    uses: ["Bytes", "Protobuf", "ProtobufMessages"]),
+  tests("ProtobufGeneratorTests", at: "Protocols/ProtobufGenerator", uses: ["Bytes", "lakeproto"]),
   tests(
     "GRPCTests", at: "Protocols/GRPC", uses: ["Bytes", "Values", "Protobuf", "GRPC", "Fuzzing"]),
   tests(

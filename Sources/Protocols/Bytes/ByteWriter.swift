@@ -85,6 +85,15 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     self.used = rest
   }
 
+  /// Moves what stands at `offset` and after by `count` bytes to the back, and leaves the bytes between
+  /// for the caller to overwrite: for a prefix whose width is known only afterwards.
+  public mutating func openGap(at offset: Int, count: Int) {
+    precondition(offset >= 0 && offset <= self.used, "offset \(offset) of \(self.used) bytes")
+    self.reserve(count)
+    memmoveBytes(self.base + offset + count, self.base + offset, self.used - offset)
+    self.used += count
+  }
+
   /// Cuts the content to its first `count` bytes: takes back what an encoder wrote.
   @inlinable public mutating func truncate(to count: Int) {
     precondition(count >= 0 && count <= self.used, "\(count) of \(self.used) bytes")
