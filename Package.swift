@@ -150,7 +150,7 @@ let all: [Target] = [
     "LinkTests", at: "Protocols/Link", uses: ["Bytes", "Values", "Crypto", "Link", "Fuzzing"]),
   tests(
     "ObservabilityTests", at: "Platform/Observability",
-    uses: ["Bytes", "Values", "JSON", "Observability"]),
+    uses: ["Bytes", "Values", "JSON", "CSystem", "Observability"]),
   tests(
     "ConfigurationTests", at: "Platform/Configuration",
     uses: ["Bytes", "Values", "YAML", "Configuration", "Fuzzing"]),
@@ -209,6 +209,9 @@ let all: [Target] = [
     uses: ["Bytes", "Values", "Runtime", "Journal", "CSystem", "CUring"]),
   program("bench-crypto", at: "bench/crypto", uses: ["Bytes", "Crypto", "CSystem"]),
   program("bench-json", at: "bench/json", uses: ["Bytes", "JSON"]),
+  program(
+    "bench-observability", at: "bench/observability",
+    uses: ["Values", "Observability", "CSystem"]),
   program("bench-kv", at: "bench/kv", uses: ["Bytes", "Values", "Runtime", "KeyValue"]),
   program(
     "bench-grpc", at: "bench/grpc",
