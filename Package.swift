@@ -158,7 +158,7 @@ let all: [Target] = [
     "LinkTests", at: "Protocols/Link", uses: ["Bytes", "Values", "Crypto", "Link", "Fuzzing"]),
   tests(
     "ObservabilityTests", at: "Platform/Observability",
-    uses: ["Bytes", "Values", "JSON", "Observability"]),
+    uses: ["Bytes", "Values", "JSON", "CSystem", "Observability"]),
   tests(
     "ConfigurationTests", at: "Platform/Configuration",
     uses: ["Bytes", "Values", "YAML", "Configuration", "Fuzzing"]),
@@ -218,6 +218,8 @@ let all: [Target] = [
   program("bench-json", at: "bench/json", uses: ["Bytes", "JSON"]),
   program(
     "bench-kv", at: "bench/kv", uses: ["Bytes", "Values", "Runtime", "KeyValue", "CRocksDB"]),
+  program(
+    "bench-observability", at: "bench/observability", uses: ["Values", "Observability", "CSystem"]),
   program(
     "bench-grpc", at: "bench/grpc",
     uses: [

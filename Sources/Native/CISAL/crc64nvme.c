@@ -1,9 +1,10 @@
 // CRC-64/NVME: polynomial ad93d23594c93659, reflected, initial value and final inversion all ones.
 //
-// Eight lanes of 16 bytes are folded 128 bytes at a time: a lane (low, high) that stands D bits before
-// another is congruent to low * x^(D+63) + high * x^(D-1) there, reflected and modulo the polynomial.
-// The lanes are then folded into one, whose 16 bytes and the tail go through the table. With vectors of
-// 64 bytes (VPCLMULQDQ) four of them are folded 256 bytes at a time, then into the eight lanes.
+// Eight lanes of 16 bytes are folded 128 bytes at a time: a lane (low, high) that stands D bits
+// before another is congruent to low * x^(D+63) + high * x^(D-1) there, reflected and modulo the
+// polynomial. The lanes are then folded into one, whose 16 bytes and the tail go through the table.
+// With vectors of 64 bytes (VPCLMULQDQ) four of them are folded 256 bytes at a time, then into the
+// eight lanes.
 #include "CISAL.h"
 
 #include <pthread.h>
@@ -60,16 +61,17 @@ static uint64_t by_table(uint64_t crc, const uint8_t *at, size_t count) {
 #if defined(__x86_64__)
 #define MULTIPLIER __attribute__((target("pclmul,sse4.1")))
 
-// {x^(D+63), x^(D-1)}, reflected: the second word multiplies the high half.
-#define FOLD_2048 _mm_set_epi64x((long long)0xa043808c0f782663ull, (long long)0x37ccd3e14069cabcull)
-#define FOLD_1024 _mm_set_epi64x(0x5f852fb61e8d92dcll, (long long)0xa1ca681e733f9c40ull)
-#define FOLD_896 _mm_set_epi64x((long long)0x946588403d4adcbcull, (long long)0xd083dd594d96319dull)
-#define FOLD_768 _mm_set_epi64x(0x34f5a24e22d66e90ll, 0x3c255f5ebc414423ll)
-#define FOLD_640 _mm_set_epi64x(0x03363823e6e791e5ll, 0x7b0ab10dd0f809fell)
-#define FOLD_512 _mm_set_epi64x(0x62242240ace5045all, 0x0c32cdb31e18a84all)
-#define FOLD_384 _mm_set_epi64x((long long)0xa3ffdc1fe8e82a8bull, (long long)0xbdd7ac0ee1a4a0f0ull)
-#define FOLD_256 _mm_set_epi64x((long long)0xe1e0bb9d45d7a44cull, (long long)0xb0bc2e589204f500ull)
-#define FOLD_128 _mm_set_epi64x(0x21e9761e252621acll, (long long)0xeadc41fd2ba3d420ull)
+// x^(D+63) and x^(D-1), reflected: the second multiplies the high half.
+#define PAIR(low, high) _mm_set_epi64x((long long)high##ull, (long long)low##ull)
+#define FOLD_2048 PAIR(0x37ccd3e14069cabc, 0xa043808c0f782663)
+#define FOLD_1024 PAIR(0xa1ca681e733f9c40, 0x5f852fb61e8d92dc)
+#define FOLD_896 PAIR(0xd083dd594d96319d, 0x946588403d4adcbc)
+#define FOLD_768 PAIR(0x3c255f5ebc414423, 0x34f5a24e22d66e90)
+#define FOLD_640 PAIR(0x7b0ab10dd0f809fe, 0x03363823e6e791e5)
+#define FOLD_512 PAIR(0x0c32cdb31e18a84a, 0x62242240ace5045a)
+#define FOLD_384 PAIR(0xbdd7ac0ee1a4a0f0, 0xa3ffdc1fe8e82a8b)
+#define FOLD_256 PAIR(0xb0bc2e589204f500, 0xe1e0bb9d45d7a44c)
+#define FOLD_128 PAIR(0xeadc41fd2ba3d420, 0x21e9761e252621ac)
 
 MULTIPLIER static inline __m128i load(const uint8_t *at) {
   return _mm_loadu_si128((const __m128i *)at);

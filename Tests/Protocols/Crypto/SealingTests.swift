@@ -109,6 +109,12 @@ struct SealingTests {
     var opened = ByteWriter()
     try key.open(sealed.bytes, context: "a".bytes.rawBytes, to: &opened)
     #expect(opened.bytes.lossyText == "hello")
+    let secret = try key.openSecret(sealed.bytes, context: "a".bytes.rawBytes)
+    let secretText = secret.bytes.lossyText
+    #expect(secretText == "hello")
+    #expect(throws: CryptoError.self) {
+      _ = try key.openSecret(sealed.bytes, context: "b".bytes.rawBytes)
+    }
     let refused: CryptoError? = #expect(throws: CryptoError.self) {
       try key.open(sealed.bytes, context: "b".bytes.rawBytes, to: &opened)
     }

@@ -78,6 +78,32 @@ public struct EnvelopeKey: ~Copyable, Sendable {
   public mutating func open(
     _ envelope: RawSpan, context: RawSpan, to target: inout ByteWriter
   ) throws(CryptoError) {
+    let authenticated = try self.authenticated(envelope, context: context)
+    try self.cipher.open(
+      Self.sealed(in: envelope), nonce: Self.nonce(in: envelope), context: authenticated.bytes,
+      to: &target)
+  }
+
+  /// The message of `envelope` in memory that is cleared afterwards: for keys.
+  public mutating func openSecret(
+    _ envelope: RawSpan, context: RawSpan
+  ) throws(CryptoError) -> SecretBytes {
+    let authenticated = try self.authenticated(envelope, context: context)
+    let sealed = Self.sealed(in: envelope)
+    var opened = 0
+    var secret = try SecretBytes(byteCount: sealed.byteCount) { memory throws(CryptoError) in
+      sealed.withUnsafeBytes { memory.copyMemory(from: $0) }
+      opened = try self.cipher.open(
+        inPlace: memory, nonce: Self.nonce(in: envelope), context: authenticated.bytes)
+    }
+    secret.truncate(to: opened)
+    return secret
+  }
+
+  /// What the tag covers beside the message; throws when the envelope is not of this key.
+  private func authenticated(
+    _ envelope: RawSpan, context: RawSpan
+  ) throws(CryptoError) -> ByteWriter {
     let head = try EnvelopeHead(of: envelope)
     guard head == self.head else {
       throw CryptoError(
@@ -85,14 +111,20 @@ public struct EnvelopeKey: ~Copyable, Sendable {
         "sealed under key \(head.keyID) version \(head.keyVersion), "
           + "opened with key \(self.head.keyID) version \(self.head.keyVersion)")
     }
-    let nonceEnd = EnvelopeHead.byteCount
-    let nonceStart = nonceEnd - AESGCM.nonceByteCount
     var authenticated = ByteWriter(
       capacity: EnvelopeHead.authenticatedByteCount + context.byteCount)
     authenticated.append(envelope.extracting(0..<EnvelopeHead.authenticatedByteCount))
     authenticated.append(context)
-    try self.cipher.open(
-      envelope.extracting(nonceEnd..<envelope.byteCount),
-      nonce: envelope.extracting(nonceStart..<nonceEnd), context: authenticated.bytes, to: &target)
+    return authenticated
+  }
+
+  @_lifetime(copy envelope)
+  private static func nonce(in envelope: RawSpan) -> RawSpan {
+    envelope.extracting(EnvelopeHead.authenticatedByteCount..<EnvelopeHead.byteCount)
+  }
+
+  @_lifetime(copy envelope)
+  private static func sealed(in envelope: RawSpan) -> RawSpan {
+    envelope.extracting(EnvelopeHead.byteCount..<envelope.byteCount)
   }
 }

@@ -4,17 +4,27 @@ private import COpenSSL
 /// Key material in memory of its own: never copied by accident, overwritten with zeros when its owner
 /// lets go, and printed as `•••`.
 public struct SecretBytes: ~Copyable, @unchecked Sendable {
-  // Sendable because it is the only owner of `base`, which does not change.
+  // Sendable because it is the only owner of `base`, which does not change once it is handed out.
   private let base: UnsafeMutableRawPointer
-  public let count: Int
+  private let capacity: Int
+  public private(set) var count: Int
 
   /// Takes the bytes over. What held them before is the caller's to clear: see `clear`.
   public init(copying bytes: RawSpan) {
-    self.count = bytes.byteCount
-    self.base = .allocate(byteCount: max(bytes.byteCount, 1), alignment: 16)
-    bytes.withUnsafeBytes {
-      if let start = $0.baseAddress { self.base.copyMemory(from: start, byteCount: $0.count) }
+    self.init(byteCount: bytes.byteCount) { target in
+      bytes.withUnsafeBytes { target.copyMemory(from: $0) }
     }
+  }
+
+  /// Memory that `fill` writes the secret into: it is never anywhere else.
+  public init<E: Error>(
+    byteCount: Int, filling fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
+  ) throws(E) {
+    precondition(byteCount >= 0, "\(byteCount) bytes")
+    self.count = byteCount
+    self.capacity = byteCount
+    self.base = .allocate(byteCount: max(byteCount, 1), alignment: 16)
+    try fill(UnsafeMutableRawBufferPointer(start: self.base, count: byteCount))
   }
 
   /// Takes the bytes over and overwrites `bytes`, unless another copy of that array is alive.
@@ -24,7 +34,7 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    copenssl_cleanse(self.base, self.count)
+    copenssl_cleanse(self.base, self.capacity)
     self.base.deallocate()
   }
 
@@ -33,6 +43,12 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
       let span = RawSpan(_unsafeStart: UnsafeRawPointer(self.base), byteCount: self.count)
       return _overrideLifetime(span, borrowing: self)
     }
+  }
+
+  /// Keeps the first `count` bytes.
+  mutating func truncate(to count: Int) {
+    precondition(count >= 0 && count <= self.count, "\(count) of \(self.count) bytes")
+    self.count = count
   }
 
   public borrowing func copy() -> SecretBytes { SecretBytes(copying: self.bytes) }

@@ -1,0 +1,49 @@
+/// A value that is never printed: descriptions, dumps and logs of it and of what holds it say `•••`.
+/// Reading it is a word that stands out in review.
+public struct Secret<Value: Sendable>: Sendable, CustomStringConvertible,
+  CustomDebugStringConvertible,
+  CustomReflectable
+{
+  private let value: Value
+
+  public init(_ value: Value) { self.value = value }
+
+  /// The value itself: hand it on, never print it.
+  public var exposed: Value { self.value }
+
+  public var description: String { Redaction.mark }
+  public var debugDescription: String { Redaction.mark }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension Secret: Equatable where Value: Equatable {}
+extension Secret: Hashable where Value: Hashable {}
+
+/// Which fields of a record are masked by their name, in case a secret is logged by its plain value.
+public struct Redaction: Sendable {
+  public static let mark = "•••"
+
+  /// Parts of a name, between `_`, `-` and `.`, that say secret.
+  private static let words: Set<String> = [
+    "password", "passwd", "passphrase", "secret", "token", "authorization", "cookie", "credential",
+    "credentials", "private", "key", "signature", "hmac", "nonce", "salt", "verifier", "bearer",
+  ]
+
+  /// Names that hold such a part and are printed all the same.
+  private let allowed: Set<String>
+
+  public static let allowedByDefault: Set<String> = [
+    "access_key_id", "key_id", "key_version", "key_count", "keys", "object_key", "start_key",
+    "end_key", "token_count", "token_kind", "key_bytes", "key_name", "partition_key",
+  ]
+
+  public init(allowing names: Set<String> = []) {
+    self.allowed = Self.allowedByDefault.union(names)
+  }
+
+  public func hides(_ name: String) -> Bool {
+    if self.allowed.contains(name) { return false }
+    return name.lowercased().split(whereSeparator: { $0 == "_" || $0 == "-" || $0 == "." })
+      .contains { Self.words.contains(String($0)) }
+  }
+}
