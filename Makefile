@@ -38,3 +38,41 @@ check: setup ## format, layers, sizes of files and functions, generated files
 
 fmt: ## format every source
 	swift format -i -r $(SOURCES)
+
+proto: ## write the Swift of every .proto file
+	LAKE_ONLY=lakeproto swift run lakeproto
+
+sim: ## simulated workloads: make sim SEED=81723 WORKLOAD=journal SEEDS=1000
+	LAKE_ONLY=lakesim swift build $(RELEASE) --product lakesim
+	$$(swift build $(RELEASE) --show-bin-path)/lakesim --seed $(or $(SEED),1) --seeds $(or $(SEEDS),200) \
+	  $(if $(WORKLOAD),--workload $(WORKLOAD))
+
+fuzz: ## one parser under libFuzzer: make fuzz TARGET=json SECONDS_MAX=60; without TARGET, their names
+	LAKE_ONLY=lakefuzz swift build --product lakefuzz --sanitize=fuzzer -Xswiftc -DLIBFUZZER \
+	  --scratch-path .build/fuzzer
+	@mkdir -p .build/corpus/$(TARGET)
+	LAKE_FUZZ=$(TARGET) .build/fuzzer/debug/lakefuzz -max_total_time=$(or $(SECONDS_MAX),60) \
+	  .build/corpus/$(TARGET)
+
+# The modules whose threads and memory are worth a sanitizer's time.
+SANITIZED := Runtime,Journal,HTTP,HTTPServing
+export TSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/thread.txt halt_on_error=0
+
+sanitize: setup ## the tests of Runtime, Journal and HTTP under the thread and the address sanitizer
+	LAKE_ONLY=$(SANITIZED) swift test --sanitize=thread --scratch-path .build/thread
+	LAKE_ONLY=$(SANITIZED) swift test --sanitize=address --scratch-path .build/address
+
+bench: build ## every benchmark beside its peer; ONLY=http runs one
+	@for script in bench/*/run; do \
+	  name=$$(basename $$(dirname $$script)); \
+	  if [ -z "$(ONLY)" ] || [ "$(ONLY)" = $$name ]; then echo "== $$name"; $$script || exit 1; fi; \
+	done
+
+PREFIX ?= /usr/local
+install: build ## copy the programs to PREFIX/bin and the engine to PREFIX/lib/lakeworks
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lakeworks
+	for program in bin/*; do install -m 755 $$program $(DESTDIR)$(PREFIX)/bin/; done
+	install -m 644 .deps/lib/libduckdb.so $(DESTDIR)$(PREFIX)/lib/lakeworks/
+
+clean: ## remove what was built, keep what was installed
+	rm -rf .build bin

@@ -5,10 +5,15 @@ import TestSupport
 struct Checkout {
   struct File {
     var path: String
+    var text: String
     var lines: [Substring]
     var name: Substring {
       self.path[
         (self.path.lastIndex(of: "/").map(self.path.index(after:)) ?? self.path.startIndex)...]
+    }
+    /// Whether `word` occurs at all: much cheaper than looking line by line.
+    func contains(_ word: String) -> Bool {
+      self.text.withCString { text in word.withCString { strstr(text, $0) != nil } }
     }
     var isGenerated: Bool {
       self.path.contains("/Generated/") || self.lines[0].hasSuffix("do not edit.")
@@ -29,7 +34,7 @@ struct Checkout {
         let text = Self.text("\(repositoryRoot)/\(path)")
       else { continue }
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-      files.append(File(path: String(path), lines: lines))
+      files.append(File(path: String(path), text: text, lines: lines))
     }
     return Checkout(files: files)
   }

@@ -55,8 +55,9 @@ struct SourceTests {
     // Put together here, so that this file does not find itself.
     let banned = ["TO" + "DO", "FIX" + "ME", "/ro" + "ot/", "/wo" + "rk/"]
     for file in try await Checkout.shared.value().under("Sources", "Tests", "bench") {
-      for (number, line) in file.lines.enumerated() {
-        for word in banned {
+      let found = banned.filter(file.contains)
+      for (number, line) in file.lines.enumerated() where !found.isEmpty {
+        for word in found {
           #expect(!line.contains(word), "\(file.path):\(number + 1) has \(word)")
         }
       }
@@ -69,12 +70,13 @@ struct SourceTests {
       "Sources/Platform/Runtime/Loop/EventLoop.swift",
       "Sources/Platform/Simulation/SeededExecutor.swift",
     ]
-    let escapes = ["Ta" + "sk {", "Task.deta" + "ched", "Task(exec" + "utor"]
+    let escapes = [" Ta" + "sk {", "Task.deta" + "ched", "Task(exec" + "utor"]
     for file in try await Checkout.shared.value().under("Sources")
     where file.path.hasSuffix(".swift") && !allowed.contains(file.path) {
-      for (number, line) in file.lines.enumerated() {
+      let found = escapes.filter(file.contains)
+      for (number, line) in file.lines.enumerated() where !found.isEmpty {
         guard !line.contains("//") else { continue }
-        for escape in escapes {
+        for escape in found {
           #expect(!line.contains(escape), "\(file.path):\(number + 1) starts a task of its own")
         }
       }
