@@ -196,7 +196,8 @@ let all: [Target] = [
     "lakesim", at: "Tests/Simulation",
     uses: ["Bytes", "Values", "Runtime", "Simulation", "Journal", "Link", "LinkServing"]),
 
-  program("lakefuzz", at: "Tests/Fuzz", uses: ["Bytes", "Values", "JSON", "YAML", "Fuzzing"]),
+  program(
+    "lakefuzz", at: "Tests/Fuzz", uses: ["Bytes", "Values", "JSON", "YAML", "XML", "Fuzzing"]),
 
   // Benchmarks: each prints a ratio against a peer run beside it
   program(

@@ -1,0 +1,37 @@
+private import Bytes
+
+extension XMLWriter {
+  /// Writes a tree. An element in another namespace than the one around it declares it as the default
+  /// one; attributes with a namespace get a prefix of their own. Text stands before the children.
+  public mutating func element(_ element: XMLElement) { self.element(element, inside: "") }
+
+  private mutating func element(_ element: XMLElement, inside namespace: String) {
+    self.output.append(UInt8(ascii: "<"))
+    self.output.append(element.name.local)
+    if element.name.namespace != namespace {
+      self.output.append(" xmlns")
+      self.value(element.name.namespace)
+    }
+    for (index, attribute) in element.attributes.enumerated() {
+      self.output.append(UInt8(ascii: " "))
+      switch attribute.name.namespace {
+      case "": break
+      case "http://www.w3.org/XML/1998/namespace":
+        // This prefix is there without being declared.
+        self.output.append("xml:")
+      case let namespace:
+        self.output.append("xmlns:n\(index)")
+        self.value(namespace)
+        self.output.append(" n\(index):")
+      }
+      self.output.append(attribute.name.local)
+      self.value(attribute.value)
+    }
+    self.output.append(UInt8(ascii: ">"))
+    self.text(element.text)
+    for child in element.children { self.element(child, inside: element.name.namespace) }
+    self.output.append("</")
+    self.output.append(element.name.local)
+    self.output.append(UInt8(ascii: ">"))
+  }
+}
