@@ -66,6 +66,19 @@ struct XMLWritingTests {
     #expect(document.hasSuffix("<a>\(written)</a>"))
   }
 
+  @Test(
+    "a tree is written so that it reads back with its namespaces",
+    arguments: [
+      "<a xmlns='u'><b xmlns=''><c xmlns='u'/></b><xml:d xml:e='1'><f/></xml:d></a>",
+      "<p:a xmlns:p='u1' p:x='1'><p:b xmlns:p='u2' q:y='2' xmlns:q='u3'>t</p:b></p:a>",
+    ])
+  func trees(text: String) throws {
+    let root = try XMLElement(parsing: text)
+    var bytes = ByteWriter()
+    bytes.appendXML { $0.element(root) }
+    #expect(Self.plain(try XMLElement(parsing: bytes.bytes)) == Self.plain(root))
+  }
+
   @Test("damaged documents are refused or read, and what is read is written and read again")
   func fuzz() throws {
     let limits = XMLLimits(byteCountMax: 20_000, depthMax: 20, elementCountMax: 200)

@@ -2,8 +2,8 @@
 #include <features.h>
 #include <stdint.h>
 
-// expat with namespaces, UTF-8 (or UTF-16 with a byte order mark), and without document type declarations: no entities of a
-// document's own, so nothing expands and nothing is fetched.
+// expat with namespaces, for UTF-8 (or UTF-16 with a byte order mark), and without document type
+// declarations: no entities of a document's own, so nothing expands and nothing is fetched.
 
 typedef struct cexpat_parser cexpat_parser;
 
