@@ -205,7 +205,8 @@ let all: [Target] = [
     ]),
   program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 
-  program("lakefuzz", at: "Tests/Fuzz", uses: ["Bytes", "Values", "JSON", "YAML", "Fuzzing"]),
+  program(
+    "lakefuzz", at: "Tests/Fuzz", uses: ["Bytes", "Values", "JSON", "YAML", "XML", "Fuzzing"]),
 
   // Benchmarks: each prints a ratio against a peer run beside it
   program(

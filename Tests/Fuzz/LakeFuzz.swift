@@ -51,8 +51,13 @@ import Glibc
         print("\(file): fine")
       }
       guard files.isEmpty else { return }
-      let count = try target.run(iterations: .max / 4, seconds: 60)
-      print("\(name): \(count) inputs, all fine")
+      do {
+        let count = try target.run(iterations: .max / 4, seconds: 60)
+        print("\(name): \(count) inputs, all fine")
+      } catch {
+        print(error)
+        exit(1)
+      }
     }
 
     private static func contents(_ path: String) throws -> [UInt8] {

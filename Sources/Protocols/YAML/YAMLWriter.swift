@@ -30,8 +30,7 @@ public enum YAMLWriter {
       if index > 0 || !firstIsIndented {
         target.append(repeating: UInt8(ascii: " "), count: indentation)
       }
-      self.append(text: member.name, to: &target)
-      target.append(UInt8(ascii: ":"))
+      self.append(key: member.name, to: &target, indentation: indentation)
       switch member.value {
       case .array(let elements) where !elements.isEmpty:
         target.append(UInt8(ascii: "\n"))
@@ -78,6 +77,19 @@ public enum YAMLWriter {
   }
 
   // MARK: Texts
+
+  /// A reader looks for the colon in the next 1024 characters only; a longer key says that it is one.
+  private static func append(key: String, to target: inout ByteWriter, indentation: Int) {
+    // No character takes more than six bytes, so this is well below.
+    let isLong = key.unicodeScalars.count > 150
+    if isLong { target.append("? ") }
+    self.append(text: key, to: &target)
+    if isLong {
+      target.append(UInt8(ascii: "\n"))
+      target.append(repeating: UInt8(ascii: " "), count: indentation)
+    }
+    target.append(UInt8(ascii: ":"))
+  }
 
   private static func append(text: String, to target: inout ByteWriter) {
     if self.isPlain(text) { target.append(text) } else { self.append(quoted: text, to: &target) }

@@ -50,6 +50,18 @@ struct YAMLWritingTests {
     }
   }
 
+  @Test("keys of any length read back", arguments: [149, 150, 151, 1000, 1024, 5000])
+  func longKeys(length: Int) throws {
+    for character in ["a", "\"", "\u{85}"] {
+      let key = String(repeating: character, count: length)
+      var outer = JSONObject()
+      outer["x"] = [.object(object(key)), 1]
+      outer[key] = .object(object(key))
+      let value = JSONValue.object(outer)
+      #expect(try YAML.document(parsing: YAMLWriter.text(value)).json() == value)
+    }
+  }
+
   private func object(_ key: String) -> JSONObject {
     var object = JSONObject()
     object[key] = .string(key)
