@@ -170,7 +170,9 @@ let all: [Target] = [
     uses: ["Bytes", "Values", "Runtime", "Simulation", "TestSupport"]),
   tests(
     "SecurityTests", at: "Platform/Security",
-    uses: ["Bytes", "Values", "Crypto", "Runtime", "Security", "TestSupport"]),
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Simulation", "Security", "TestSupport", "Fuzzing",
+    ]),
   tests(
     "JournalTests", at: "Platform/Journal",
     uses: [

@@ -45,6 +45,13 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// The bytes, lent: for owners that are classes.
+  public borrowing func withBytes<R: ~Copyable, E: Error>(
+    _ body: (RawSpan) throws(E) -> R
+  ) throws(E) -> R {
+    try body(self.bytes)
+  }
+
   /// Keeps the first `count` bytes.
   mutating func truncate(to count: Int) {
     precondition(count >= 0 && count <= self.count, "\(count) of \(self.count) bytes")

@@ -50,13 +50,11 @@ public struct SigV4Time: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 
   private init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
-    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-    guard year >= 1, (1...12).contains(month), day >= 1, day <= lengths[month - 1], hour < 24,
-      minute < 60, second < 60
+    guard let date = CivilDate(year: year, month: month, day: day), hour < 24, minute < 60,
+      second < 60
     else { return nil }
     self.seconds = Int64(
-      Self.days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
+      date.daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second)
   }
 
   private static func number(_ text: RawSpan, _ start: Int, _ count: Int) -> Int? {
@@ -69,27 +67,9 @@ public struct SigV4Time: Hashable, Comparable, Sendable, CustomStringConvertible
     return value
   }
 
-  /// Days from 1970-01-01 to a date of the Gregorian calendar; years begin in March to put the leap day
-  /// last.
-  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = shifted / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-  }
-
-  private var calendar: (year: Int, month: Int, day: Int) {
-    let days = Int(self.seconds - self.secondOfDay) / 86_400 + 719_468
-    let era = days / 146_097
-    let dayOfEra = days - era * 146_097
-    let yearOfEra =
-      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shifted = (5 * dayOfYear + 2) / 153
-    let month = shifted < 10 ? shifted + 3 : shifted - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    return (year, month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+  private var date: CivilDate {
+    // The seconds are within years 1 to 9999, so the day is one.
+    CivilDate(daysSinceEpoch: Int(self.seconds - self.secondOfDay) / 86_400).unsafelyUnwrapped
   }
 
   private var secondOfDay: Int64 {
@@ -107,16 +87,16 @@ public struct SigV4Time: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 
   public func append(to target: inout ByteWriter) {
-    let (year, month, day) = self.calendar
+    let date = self.date
     let second = Int(self.secondOfDay)
     func pair(_ value: Int) {
       target.append(UInt8(0x30 + value / 10))
       target.append(UInt8(0x30 + value % 10))
     }
-    pair(year / 100)
-    pair(year % 100)
-    pair(month)
-    pair(day)
+    pair(date.year / 100)
+    pair(date.year % 100)
+    pair(date.month)
+    pair(date.day)
     target.append(UInt8(ascii: "T"))
     pair(second / 3600)
     pair(second / 60 % 60)
