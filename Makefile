@@ -8,7 +8,7 @@ SOURCES := Sources Tests bench Package.swift
 # What carries a binary into bin/; a program that does not exist yet is left out.
 PROGRAMS := laked lakectl lakesim
 
-.PHONY: help setup build test check sim bench fmt proto fuzz sanitize install clean
+.PHONY: help setup build test check sim bench fmt proto proto-compare fuzz sanitize install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,8 +39,14 @@ check: setup ## format, layers, sizes of files and functions, generated files
 fmt: ## format every source
 	swift format -i -r $(SOURCES)
 
-proto: ## write the Swift of every .proto file
-	LAKE_ONLY=lakeproto swift run lakeproto
+proto: ## write the Swift of every .proto file again
+	@LAKE_ONLY=lakeproto swift build --product lakeproto
+	@$$(LAKE_ONLY=lakeproto swift build --show-bin-path)/lakeproto .
+
+proto-compare: ## our Protobuf and its JSON beside Python's, on 100,000 random messages; COUNT=…
+	LAKE_ONLY=proto-peer swift build $(RELEASE) --product proto-peer
+	.venv/bin/python Tests/Protocols/ProtobufPeer/run.py \
+	  $$(LAKE_ONLY=proto-peer swift build $(RELEASE) --show-bin-path)/proto-peer --count $(or $(COUNT),100000)
 
 sim: ## simulated workloads: make sim SEED=81723 WORKLOAD=journal SEEDS=1000
 	LAKE_ONLY=lakesim swift build $(RELEASE) --product lakesim
