@@ -121,7 +121,7 @@ let all: [Target] = [
     "HTTPClient", uses: ["Bytes", "Values", "HTTP", "Observability", "Runtime", "CSystem", "CCurl"]),
   platform(
     "HTTPServing", at: "Serving/HTTP",
-    uses: ["Bytes", "Values", "JSON", "Crypto", "HTTP", "Observability", "Runtime"]),
+    uses: ["Bytes", "Values", "JSON", "HTTP", "Observability", "Runtime", "CSystem"]),
   platform(
     "GRPCServing", at: "Serving/GRPC",
     uses: ["Bytes", "Values", "Protobuf", "GRPC", "Observability", "Runtime"]),

@@ -143,3 +143,40 @@ struct RequestParserTests {
     #expect(fieldCount == 1)
   }
 }
+
+@Suite("Scanning")
+struct ScanningTests {
+  /// Each byte at each place of a field value and a target, among bytes that are fine.
+  @Test("every byte is allowed or refused alike at every place of a value")
+  func values() {
+    for byte in UInt8.min...UInt8.max {
+      let isAllowed = byte >= 0x20 && byte != 0x7F || byte == 0x09
+      for place in 0..<20 {
+        for filler in [UInt8(ascii: "a"), 0xFF, 0x80, 0x09] {
+          var value = [UInt8](repeating: filler, count: 20)
+          value[place] = byte
+          let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\nX: ".utf8) + value + [13, 10, 13, 10]
+          #expect(Self.isRead(bytes) == isAllowed, "byte \(byte) at \(place) among \(filler)")
+        }
+      }
+    }
+  }
+
+  @Test("every byte is allowed or refused alike at every place of a target")
+  func targets() {
+    for byte in UInt8.min...UInt8.max where byte != UInt8(ascii: "%") {
+      let isAllowed = byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "#")
+      for place in 0..<20 {
+        var path = [UInt8](repeating: UInt8(ascii: "a"), count: 20)
+        path[place] = byte
+        let bytes = Array("GET /".utf8) + path + Array(" HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        #expect(Self.isRead(bytes) == isAllowed, "byte \(byte) at \(place)")
+      }
+    }
+  }
+
+  static func isRead(_ bytes: [UInt8]) -> Bool {
+    var parser = RequestParser(limits: MessageLimits())
+    return (try? parser.parse(bytes.rawBytes)) == bytes.count
+  }
+}

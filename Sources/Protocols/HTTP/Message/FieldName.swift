@@ -4,7 +4,7 @@ public enum FieldName: UInt8, CaseIterable, Sendable {
   case host, connection, contentLength, contentType, contentEncoding, contentLanguage
   case contentDisposition, contentMd5, contentRange, transferEncoding, trailer, transferCodings
   case expect, upgrade, keepAlive, via, date, age, range, acceptRanges, ifMatch, ifNoneMatch
-  case ifModifiedSince, ifUnmodifiedSince, ifRange, entityTag, lastModified, expires
+  case ifModifiedSince, ifUnmodifiedSince, ifRange, etag, lastModified, expires
   case cacheControl, vary, authorization, proxyAuthorization, wwwAuthenticate, userAgent, server
   case accept, acceptEncoding, acceptLanguage, acceptCharset, cookie, setCookie, origin, referer
   case location, retryAfter, allow, link, accessControlRequestMethod
@@ -47,7 +47,7 @@ public enum FieldName: UInt8, CaseIterable, Sendable {
     case .ifModifiedSince: "If-Modified-Since"
     case .ifUnmodifiedSince: "If-Unmodified-Since"
     case .ifRange: "If-Range"
-    case .entityTag: "ETag"
+    case .etag: "ETag"
     case .lastModified: "Last-Modified"
     case .expires: "Expires"
     case .cacheControl: "Cache-Control"

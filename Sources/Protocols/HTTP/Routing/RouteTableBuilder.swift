@@ -1,6 +1,6 @@
 /// Gathers routes in a tree, from which `RouteTable` is flattened once.
-public struct RouteTableBuilder {
-  struct Node {
+public struct RouteTableBuilder: Sendable {
+  struct Node: Sendable {
     var literals: [String: Int] = [:]
     var parameter: Int?
     var rest: Int?
