@@ -1,3 +1,5 @@
+private import Glibc
+
 /// Into arrays and objects.
 extension JSONCursor {
   /// The elements of an array, in order; nothing for other kinds.
@@ -110,6 +112,14 @@ extension JSONCursor {
     return self.at(found)
   }
 
+  @inline(__always)
+  private func isEqual(
+    _ left: UnsafePointer<UInt8>, _ right: UnsafeRawBufferPointer
+  ) -> Bool {
+    guard let start = right.baseAddress else { return true }
+    return memcmp(left, start, right.count) == 0
+  }
+
   /// Names are compared by length first. Objects are searched from the front: they are short, and a
   /// reader that asks in order finds each name soon.
   private func indexOfMember(_ name: UnsafeRawBufferPointer) -> Int? {
@@ -120,8 +130,7 @@ extension JSONCursor {
     for _ in 0..<entry.high {
       let candidate = TapeEntry(raw: self.tape[index])
       if candidate.high == name.count,
-        UnsafeRawBufferPointer(start: self.bytes + candidate.low, count: candidate.high)
-          .elementsEqual(name)
+        self.isEqual(self.bytes + candidate.low, name)
       {
         guard self.keepsDuplicates else { return index &+ 1 }
         last = index &+ 1
