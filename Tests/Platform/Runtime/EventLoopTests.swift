@@ -1,4 +1,6 @@
+import Bytes
 import CSystem
+import Observability
 import Synchronization
 import TestSupport
 import Testing
@@ -143,5 +145,32 @@ struct EventLoopTests {
   func unknownBackend() throws {
     #expect(BackendChoice(rawValue: "kqueue") == nil)
     #expect(BackendChoice.allCases.map(\.rawValue) == ["auto", "uring", "epoll"])
+  }
+
+  @Test("loops, pools and listeners are seen in the metrics", arguments: backends)
+  func metrics(backend: BackendChoice) async throws {
+    try await withLoops(2, backend: backend) { group in
+      let metrics = MetricRegistry()
+      group.register(in: metrics)
+      let listener = try await Listener.start(
+        group, at: loopback, Listener.Options { $0.name = "echo" }, handler: echo)
+      listener.register(in: metrics)
+      let connection = try await connect(group, listener)
+      connection.output.append("x")
+      _ = try await connection.take(1)
+      var writer = ByteWriter()
+      metrics.snapshot().appendPrometheusText(to: &writer)
+      let text = writer.bytes.lossyText
+      for line in [
+        "lake_listener_connections{listener=\"echo\"} 1",
+        "lake_listener_accepted_total{listener=\"echo\"} 1",
+        "lake_pool_threads{pool=\"lake-files\"} 4",
+        "lake_pool_refused_total{pool=\"lake-files\"} 0",
+      ] {
+        #expect(text.contains(line + "\n"), "\(line) is missing from \(text)")
+      }
+      for loop in group.loops { #expect(loop.statistics.jobs > 0 || loop.index > 0) }
+      connection.close()
+    }
   }
 }

@@ -28,7 +28,7 @@ final class MetricFamily: Sendable {
 
   private struct State {
     var series: [[String]: Cells] = [:]
-    var read: (@Sendable () -> Double)?
+    var reads: [[String]: @Sendable () -> Double] = [:]
   }
 
   private let state = Mutex(State())
@@ -61,18 +61,24 @@ final class MetricFamily: Sendable {
     }
   }
 
-  func observe(_ read: @escaping @Sendable () -> Double) {
-    self.state.withLock { $0.read = read }
+  func observe(_ values: [String], _ read: @escaping @Sendable () -> Double) {
+    self.state.withLock { state in
+      precondition(
+        state.reads.count < self.seriesMax || state.reads[values] != nil,
+        "\(self.name) is observed in more than \(self.seriesMax) series")
+      state.reads[values] = read
+    }
   }
 
   func snapshot() -> MetricSnapshot.Family {
-    let (series, read) = self.state.withLock { ($0.series, $0.read) }
-    var result = series.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
+    let (series, reads) = self.state.withLock { ($0.series, $0.reads) }
+    var result = series.map {
       MetricSnapshot.Series(labelValues: $0.key, value: self.value(of: $0.value))
     }
-    if let read {
-      result.append(MetricSnapshot.Series(labelValues: [], value: .number(read())))
+    result += reads.map {
+      MetricSnapshot.Series(labelValues: $0.key, value: .number($0.value()))
     }
+    result.sort { $0.labelValues.lexicographicallyPrecedes($1.labelValues) }
     let isCounter =
       switch self.kind {
       case .counter, .observed(counts: true): true

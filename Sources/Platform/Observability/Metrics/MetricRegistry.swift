@@ -41,12 +41,14 @@ public final class MetricRegistry: Sendable {
       scale: scale, cells: self.family(name, help, .histogram(scale), labels: []).cells(for: []))
   }
 
-  /// A value that is asked for when a snapshot is taken. `read` must not block and not touch this
-  /// registry.
+  /// A value that is asked for when a snapshot is taken; one for each combination of labels, and a later
+  /// one takes the place of an earlier. `read` must not block and not touch this registry.
   public func observed(
-    _ name: String, _ help: String, counts: Bool = false, read: @escaping @Sendable () -> Double
+    _ name: String, _ help: String, counts: Bool = false,
+    labels: KeyValuePairs<String, String> = [:], read: @escaping @Sendable () -> Double
   ) {
-    self.family(name, help, .observed(counts: counts), labels: []).observe(read)
+    self.family(name, help, .observed(counts: counts), labels: labels.map(\.key))
+      .observe(labels.map(\.value), read)
   }
 
   // MARK: Families

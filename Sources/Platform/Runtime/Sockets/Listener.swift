@@ -70,6 +70,7 @@ public final class Listener: Sendable {
     self.shared = shared
   }
 
+  public var name: String { self.shared.options.name }
   public var connectionCount: Int { self.shared.open.load(ordering: .relaxed) }
   public var acceptedCount: Int { self.shared.accepted.load(ordering: .relaxed) }
   public var refusedCount: Int { self.shared.refused.load(ordering: .relaxed) }
