@@ -14,9 +14,12 @@ extension JSONParser {
         return true
       }
       if byte < 0x80 { break }
-      let length = validLength(at)
-      guard length > 0 else { return self.notUTF8(at) }
-      at += length
+      // Text in other scripts: one character after the other, without looking eight bytes ahead.
+      repeat {
+        let length = validLength(at)
+        guard length > 0 else { return self.notUTF8(at) }
+        at += length
+      } while at.pointee >= 0x80
     }
     return self.escapedString(from: first, firstEscape: at)
   }

@@ -15,8 +15,8 @@ enum {
   CEXPAT_MALFORMED = 3,
 };
 
-// Names are LOCAL, or NAMESPACE, the byte 0x1F, and LOCAL. Texts are UTF-8. Pointers are good during
-// the call only. An answer other than 0 stops the parser.
+// Names are LOCAL, or NAMESPACE, the byte 0x1F, and LOCAL. Texts are UTF-8. Pointers are good
+// during the call only. An answer other than 0 stops the parser.
 typedef struct {
   void *context;
   // `attributes` has 2 * count strings: name, value, name, value.
