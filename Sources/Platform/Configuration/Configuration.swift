@@ -31,7 +31,7 @@ public struct Configuration: Sendable {
 extension Configuration {
   public struct Shown: Hashable, Sendable {
     public var path: String
-    /// Nil when there is no value; `(secret)` for one that is not shown.
+    /// Nil when there is no value; `•••` for one that is not shown.
     public var value: String?
     public var origin: ConfigurationOrigin
     public var needsRestart: Bool

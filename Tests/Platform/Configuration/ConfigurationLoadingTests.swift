@@ -41,7 +41,7 @@ struct ConfigurationLoadingTests {
     #expect(configuration[Sample.name] == "north")
     #expect(configuration[Sample.drain] == .seconds(60))
     #expect(configuration[Sample.certificate] == "/etc/lake.pem")
-    #expect(configuration[Sample.password]?.reveal() == "s3cret")
+    #expect(configuration[Sample.password]?.exposed == "s3cret")
     #expect(configuration[Sample.cache].bytes == 1 << 30)
     #expect(configuration[Sample.rate].bytesPerSecond == 10_000_000)
     #expect(configuration[Sample.fill].value == 0.5)

@@ -14,7 +14,7 @@ struct ConfigurationShowTests {
       lines == [
         "server.port = 9000 (default)", "server.name = lake (default)",
         "server.drain_timeout = 10s (default)", "server.certificate = - (default)",
-        "server.password = (secret) (lake.yaml:1:20)", "store.cache_size = 64MiB (default)",
+        "server.password = ••• (lake.yaml:1:20)", "store.cache_size = 64MiB (default)",
         "store.rate = 1GiB/s (default)", "store.fill = 0.85 (default)",
         "store.disks = [\"a\", \"b\"] (lake.yaml:2:16)", "store.sync = true (default)",
         "log.level = debug (environment LAKE_LOG_LEVEL)", "log.topic = all (default)",

@@ -14,7 +14,7 @@ enum Sample {
     "How long running requests may take at the end.")
   static let certificate = ConfigurationKey<String?>(
     "server", "certificate", default: .some(nil), "The TLS certificate.")
-  static let password = ConfigurationKey<Secret?>(
+  static let password = ConfigurationKey<Secret<String>?>(
     "server", "password", default: .some(nil), "The password of the root user.")
   static let cache = ConfigurationKey(
     "store", "cache_size", default: ByteCount(64 << 20), in: ByteCount(4096)...ByteCount(1 << 40),

@@ -1,21 +1,22 @@
 import Configuration
 import Glibc
 import Testing
+import Values
 
 @Suite("Secrets in the configuration")
 struct SecretTests {
   @Test("a secret comes from the file, a variable, or a file of its own")
   func sources() throws {
     let inline = try Sample.load("server: {password: p1}")
-    #expect(inline[Sample.password]?.reveal() == "p1")
+    #expect(inline[Sample.password]?.exposed == "p1")
     let variable = try Sample.load(environment: ["LAKE_SERVER_PASSWORD": "p2"])
-    #expect(variable[Sample.password]?.reveal() == "p2")
+    #expect(variable[Sample.password]?.exposed == "p2")
     for configuration in [
       try Sample.load("server: {password_file: /secrets/password}"),
       try Sample.load(environment: ["LAKE_SERVER_PASSWORD_FILE": "/secrets/password"]),
       try Sample.load(flags: [("--server-password-file", "/secrets/password")]),
     ] {
-      #expect(configuration[Sample.password]?.reveal() == "from a file")
+      #expect(configuration[Sample.password]?.exposed == "from a file")
     }
   }
 
@@ -63,7 +64,7 @@ struct SecretTests {
     dump(configuration.shown(), to: &dumped)
     dump(configuration.changes(to: other), to: &dumped)
     let printed =
-      "\(secret) \(String(reflecting: secret)) \(configuration.shown()) \(dumped)"
+      "\••• \(String(reflecting: secret)) \(configuration.shown()) \(dumped)"
       + "\(configuration)"
     #expect(!printed.contains("hunter"))
     #expect(configuration.changes(to: other).map(\.path) == ["server.password"])

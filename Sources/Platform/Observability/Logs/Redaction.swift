@@ -1,24 +1,3 @@
-/// A value that is never printed: descriptions, dumps and logs of it and of what holds it say `•••`.
-/// Reading it is a word that stands out in review.
-public struct Secret<Value: Sendable>: Sendable, CustomStringConvertible,
-  CustomDebugStringConvertible,
-  CustomReflectable
-{
-  private let value: Value
-
-  public init(_ value: Value) { self.value = value }
-
-  /// The value itself: hand it on, never print it.
-  public var exposed: Value { self.value }
-
-  public var description: String { Redaction.mark }
-  public var debugDescription: String { Redaction.mark }
-  public var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-extension Secret: Equatable where Value: Equatable {}
-extension Secret: Hashable where Value: Hashable {}
-
 /// Which fields of a record are masked by their name, in case a secret is logged by its plain value.
 public struct Redaction: Sendable {
   public static let mark = "•••"
