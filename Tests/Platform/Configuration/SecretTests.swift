@@ -64,7 +64,7 @@ struct SecretTests {
     dump(configuration.shown(), to: &dumped)
     dump(configuration.changes(to: other), to: &dumped)
     let printed =
-      "\••• \(String(reflecting: secret)) \(configuration.shown()) \(dumped)"
+      "\(secret) \(String(reflecting: secret)) \(configuration.shown()) \(dumped)"
       + "\(configuration)"
     #expect(!printed.contains("hunter"))
     #expect(configuration.changes(to: other).map(\.path) == ["server.password"])
