@@ -170,6 +170,10 @@ duckdb_state duckdb_prepare(
     duckdb_connection connection, const char *text, duckdb_prepared_statement *statement);
 const char *duckdb_prepare_error(duckdb_prepared_statement statement);
 void duckdb_destroy_prepare(duckdb_prepared_statement *statement);
+/// What kind of statement it is; the kinds that are told apart are below.
+typedef int32_t duckdb_statement_type;
+enum { DUCKDB_STATEMENT_TYPE_LOAD = 21 };  // LOAD and INSTALL
+duckdb_statement_type duckdb_prepared_statement_type(duckdb_prepared_statement statement);
 uint64_t duckdb_nparams(duckdb_prepared_statement statement);
 duckdb_state duckdb_bind_parameter_index(
     duckdb_prepared_statement statement, uint64_t *index, const char *name);

@@ -106,6 +106,18 @@ public final class BlockingPool: @unchecked Sendable {
     self.threads = []
   }
 
+  /// `stop` without waiting: queued work is done, then the threads end by themselves. For an owner that
+  /// may go on an event loop, or on the pool's own thread.
+  public func retire() {
+    pthread_mutex_lock(self.mutex)
+    self.isStopping = true
+    let threads = self.threads
+    self.threads = []
+    pthread_cond_broadcast(self.wake)
+    pthread_mutex_unlock(self.mutex)
+    for thread in threads { pthread_detach(pthread_t(thread)) }
+  }
+
   public var statistics: PoolStatistics {
     pthread_mutex_lock(self.mutex)
     let waiting = self.queue.count - self.head
