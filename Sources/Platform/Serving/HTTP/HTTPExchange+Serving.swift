@@ -6,77 +6,62 @@ internal import Runtime
 internal import Values
 
 extension HTTPExchange {
-  /// Serves the connection until it ends.
-  func run() async {
-    do throws(IOFailure) {
-      while try await self.readHead() {
-        await self.answerRequest()
-        guard try await self.finishRequest() else { break }
+  /// What a connection does when its requests that were ready are answered.
+  enum Outcome {
+    /// Waits for more of the present request, or for a first byte.
+    case waits
+    /// Waits for the rest of a request that has just begun, behind one that was answered.
+    case waitsAnew
+    /// Ends, after what is left was sent.
+    case ends
+    /// Ends at once: the client is gone, or the connection was handed over.
+    case isGone
+  }
+
+  /// Answers every request that is whole in the input window. Answers gather in the output.
+  func serveReady() async -> Outcome {
+    var hasAnswered = false
+    while true {
+      switch self.beginRequest() {
+      case .isIncomplete: return hasAnswered ? .waitsAnew : .waits
+      case .isRefused: return .ends
+      case .isAnswered: break
+      case .calls(let handler): await self.call(handler)
       }
-      guard !self.isUpgraded else { return }
-      if !self.connection.output.isEmpty { try await self.flushOutput() }
-      await self.linger()
-    } catch {
-      // The client is gone or too slow: there is nobody to tell.
+      hasAnswered = true
+      self.record()
+      switch self.endRequest() {
+      case .next: break
+      case .flushes:
+        guard (try? await self.flushOutput()) != nil else { return .isGone }
+        self.prepare()
+      case .drains: guard await self.drainBody() else { return .ends }
+      case .ends: return .ends
+      case .isGone: return .isGone
+      }
     }
   }
 
-  // MARK: The head
+  private enum Beginning {
+    case isIncomplete, isRefused, isAnswered
+    case calls(HTTPHandler)
+  }
 
-  /// Waits for a request. False when none comes, or it was refused.
-  private func readHead() async throws(IOFailure) -> Bool {
-    self.parser.reset()
-    self.headIsCopied = false
-    self.hasRequestID = false
-    self.traceContext = nil
-    self.keepsAlive = true
-    self.bytesOut = 0
-    self.phase = .none
-    self.isPartlySent = false
-    self.allowed = nil
+  /// Parses a head and finds its handler; what needs none is answered here.
+  private func beginRequest() -> Beginning {
+    guard self.connection.inputCount > 0 else { return .isIncomplete }
     do throws(HTTPError) {
-      if self.connection.inputCount > 0, try self.parseHead() { return true }
+      guard try self.parseHead() else { return .isIncomplete }
     } catch {
       self.refuse(error)
-      return false
+      return .isRefused
     }
-    return try await self.waitForHead()
-  }
-
-  private func waitForHead() async throws(IOFailure) -> Bool {
-    var headDeadline: MonotonicTime?
-    while true {
-      let hasBegun = self.connection.inputCount > 0
-      if hasBegun {
-        let deadline = headDeadline ?? self.loop.now + self.options.headerTimeout
-        headDeadline = deadline
-        self.connection.deadline = deadline
-      } else {
-        if self.connection.isDraining { return false }
-        self.connection.isBetweenRequests = true
-        self.connection.deadline = self.loop.now + self.options.idleTimeout
-        self.headCopy.removeAll(keepingCapacityUpTo: 1024)
-      }
-      do throws(IOFailure) {
-        let count = try await self.connection.flushAndRead()
-        self.connection.isBetweenRequests = false
-        if count == 0 { return false }
-      } catch {
-        self.connection.isBetweenRequests = false
-        guard hasBegun, error.isTimeout || error.code == 105 /* ENOBUFS */ else { throw error }
-        self.refuse(
-          error.isTimeout
-            ? HTTPError(.requestTimeout, .timeout, "the head of the request did not come in time")
-            : HTTPError(.headerTooLarge, .headerTooLarge, "the head of the request is too large"))
-        return false
-      }
-      do throws(HTTPError) {
-        if try self.parseHead() { return true }
-      } catch {
-        self.refuse(error)
-        return false
-      }
-    }
+    self.start = self.loop.now
+    self.worker.inFlight += 1
+    self.server.metrics.inFlight.increment()
+    self.beginBody()
+    guard let handler = self.route() else { return .isAnswered }
+    return .calls(handler)
   }
 
   /// True when the head is whole.
@@ -87,31 +72,30 @@ extension HTTPExchange {
     }
   }
 
+  /// Answers a head that did not come whole, when there is an answer to that.
+  func refuse(_ failure: IOFailure) -> Bool {
+    if failure.isTimeout {
+      self.refuse(
+        HTTPError(.requestTimeout, .timeout, "the head of the request did not come in time"))
+      return true
+    }
+    guard failure.code == 105 /* ENOBUFS */ else { return false }
+    self.refuse(
+      HTTPError(.headerTooLarge, .headerTooLarge, "the head of the request is too large"))
+    return true
+  }
+
   /// Answers a head that cannot be served. What else the client has sent is not looked at.
   private func refuse(_ error: HTTPError) {
     // The head may be cut anywhere: nothing of it is used.
-    self.parser.reset()
+    self.prepare()
     self.body.phase = .done
     self.hasRequestID = true
     self.givenRequestID = nil
     self.requestID = self.worker.identifiers.next(millisecond: self.worker.milliseconds())
     self.keepsAlive = false
-    self.group = 0
     self.write(error)
     self.server.metrics.record(group: 0, status: error.status.code, nanoseconds: 0)
-  }
-
-  // MARK: The answer
-
-  private func answerRequest() async {
-    let start = self.loop.now
-    self.worker.inFlight += 1
-    self.server.metrics.inFlight.increment()
-    self.beginBody()
-    await self.route()
-    self.worker.inFlight -= 1
-    self.server.metrics.inFlight.decrement()
-    self.record(start)
   }
 
   private func beginBody() {
@@ -132,59 +116,68 @@ extension HTTPExchange {
     self.headIsCopied = true
   }
 
-  private func route() async {
+  /// The handler for the request; nil when it was answered here.
+  private func route() -> HTTPHandler? {
     self.group = 0
     if self.worker.inFlight > self.worker.inFlightMax {
       self.server.metrics.refused.add()
-      return self.write(
-        HTTPError(.serviceUnavailable, .overloaded, "too many requests are under way"))
+      return self.answered(
+        .serviceUnavailable, .overloaded, "too many requests are under way")
     }
     if self.parser.head.hasUnknownExpectation, !self.options.ignoresUnknownExpectations {
-      return self.write(
-        HTTPError(
-          .expectationFailed, .expectationUnknown, "Expect asks for more than 100-continue"))
+      return self.answered(
+        .expectationFailed, .expectationUnknown, "Expect asks for more than 100-continue")
     }
     switch self.parser.head.form {
     case .origin, .absolute: break
-    case .authority:
-      return self.write(HTTPError(.notImplemented, .methodUnknown, "this server is no proxy"))
-    case .asterisk: return self.respond(.noContent)
+    case .authority: return self.answered(.notImplemented, .methodUnknown, "this is no proxy")
+    case .asterisk:
+      self.respond(.noContent)
+      return nil
     }
-    let path = self.parser.head.path
-    let outcome = self.server.table.match(self.method, path: self.bytes(path), into: &self.match)
-    switch outcome {
-    case .found: await self.handle(self.server.routes[self.match.route])
+    let path = self.bytes(self.parser.head.path)
+    switch self.server.table.match(self.method, path: path, into: &self.match) {
+    case .found: return self.handler(of: self.match.route)
     case .notFound:
-      if let fallback = self.server.fallback { return await self.call(fallback) }
-      self.write(HTTPError(.notFound, .notFound, "there is nothing at this path"))
+      if let fallback = self.server.fallback { return fallback }
+      return self.answered(.notFound, .notFound, "there is nothing at this path")
     case .badParameter:
-      self.write(HTTPError(.badRequest, .badTarget, "the path is not percent-encoded UTF-8"))
-    case .methodNotAllowed(let methods):
-      self.allowed = methods.union(MethodSet(.options))
-      if self.method == .options {
-        self.begin(.noContent)
-        self.field(.allow, self.allowed.unsafelyUnwrapped.text)  // set just now
-        return self.end()
-      }
-      self.write(
-        HTTPError(
-          .methodNotAllowed, .methodNotAllowed, "\(self.method.text) is not served at this path"))
+      return self.answered(.badRequest, .badTarget, "the path is not percent-encoded UTF-8")
+    case .methodNotAllowed(let methods): return self.refuseMethod(methods)
     }
   }
 
-  private func handle(_ route: HTTPRoutes.Route) async {
-    self.group = route.group
-    self.body.bytesMax = route.bodyBytesMax
-    if case .length(let length) = self.body.phase, length > route.bodyBytesMax {
-      return self.write(
-        HTTPError(
-          .contentTooLarge, .bodyTooLarge,
-          "the content has \(length) bytes, the limit is \(route.bodyBytesMax)"))
-    }
-    await self.call(route.handler)
+  private func answered(_ status: Status, _ code: HTTPError.Code, _ message: String) -> HTTPHandler?
+  {
+    self.write(HTTPError(status, code, message))
+    return nil
   }
 
-  @inline(__always)
+  private func refuseMethod(_ methods: MethodSet) -> HTTPHandler? {
+    let allowed = methods.union(MethodSet(.options))
+    self.allowed = allowed
+    guard self.method == .options else {
+      return self.answered(
+        .methodNotAllowed, .methodNotAllowed, "\(self.method.text) is not served at this path")
+    }
+    self.begin(.noContent)
+    self.field(.allow, allowed.text)
+    self.end()
+    return nil
+  }
+
+  private func handler(of route: Int) -> HTTPHandler? {
+    let limit = self.server.routes[route].bodyBytesMax
+    self.group = self.server.routes[route].group
+    self.body.bytesMax = limit
+    if case .length(let length) = self.body.phase, length > limit {
+      return self.answered(
+        .contentTooLarge, .bodyTooLarge,
+        "the content has \(length) bytes, the limit is \(limit)")
+    }
+    return self.server.routes[route].handler
+  }
+
   private func call(_ handler: HTTPHandler) async {
     do {
       try await handler(self)
@@ -216,16 +209,22 @@ extension HTTPExchange {
 
   // MARK: Afterwards
 
-  private func record(_ start: MonotonicTime) {
-    let now = csystem_monotonic_ns()
-    let nanoseconds = now > start.nanoseconds ? now - start.nanoseconds : 0
+  private func record() {
+    self.worker.inFlight -= 1
     let metrics = self.server.metrics
+    metrics.inFlight.decrement()
+    let now = csystem_monotonic_ns()
+    let start = self.start.nanoseconds
+    let nanoseconds = now > start ? now - start : 0
     metrics.record(group: self.group, status: self.status.code, nanoseconds: nanoseconds)
     if self.body.received > 0 { metrics.bytesIn.add(UInt64(self.body.received)) }
     if self.bytesOut > 0 { metrics.bytesOut.add(UInt64(self.bytesOut)) }
-    guard let log = self.options.accessLog else { return }
+    if self.server.options.accessLog != nil { self.log(nanoseconds) }
+  }
+
+  private func log(_ nanoseconds: UInt64) {
     self.worker.untilAccessLog -= 1
-    guard self.worker.untilAccessLog <= 0 else { return }
+    guard self.worker.untilAccessLog <= 0, let log = self.options.accessLog else { return }
     self.worker.untilAccessLog = self.options.accessLogEvery
     log(
       AccessRecord(
@@ -235,37 +234,25 @@ extension HTTPExchange {
         userAgent: self.fieldText(.userAgent), trace: self.loggedTrace))
   }
 
-  /// Gets the connection ready for the next request; false when it ends.
-  private func finishRequest() async throws(IOFailure) -> Bool {
-    if self.isUpgraded { return false }
+  private enum Ending { case next, flushes, drains, ends, isGone }
+
+  /// What the connection needs before its next request.
+  private func endRequest() -> Ending {
+    if self.isUpgraded { return .isGone }
     if !self.headIsCopied { self.connection.consume(self.parser.head.byteCount) }
-    guard self.keepsAlive else { return false }
-    if self.body.phase != .done { return try await self.drainBody() }
-    if self.connection.output.count >= Self.outputBytesMax { try await self.flushOutput() }
-    return true
+    guard self.keepsAlive else { return .ends }
+    if self.body.phase != .done { return .drains }
+    if self.connection.output.count >= Self.outputBytesMax { return .flushes }
+    self.prepare()
+    return .next
   }
 
   /// Reads the rest of a body that nobody wanted; false when that is too much.
-  private func drainBody() async throws(IOFailure) -> Bool {
-    do {
-      return try await self.discardBody(limit: Int64(self.options.drainBytes))
-    } catch let error as IOFailure {
-      throw error
-    } catch {
+  private func drainBody() async -> Bool {
+    guard (try? await self.discardBody(limit: Int64(self.options.drainBytes))) == true else {
       return false
     }
-  }
-
-  /// Waits a little for the client to end its side: closing with input unread would reset the
-  /// connection and might take the answer back that is on its way.
-  private func linger() async {
-    await self.connection.shutdownOutput()
-    self.connection.deadline = self.loop.now + .seconds(2)
-    var left = 256 << 10
-    while left > 0 {
-      left -= self.connection.inputCount
-      self.connection.consume(self.connection.inputCount)
-      guard let count = try? await self.connection.read(), count > 0 else { return }
-    }
+    self.prepare()
+    return true
   }
 }

@@ -13,7 +13,8 @@ internal import Values
 public final class HTTPExchange {
   let server: HTTPServer
   let worker: HTTPWorker
-  let connection: Connection
+  /// Nil while the exchange waits in its worker's pool.
+  private var attached: Connection?
 
   // The request
   var parser: RequestParser
@@ -30,6 +31,8 @@ public final class HTTPExchange {
   /// Made when it is first asked for.
   var traceContext: TraceContext?
   var group = 0
+  /// When the turn of the loop began in which the head was whole.
+  var start = MonotonicTime(nanoseconds: 0)
 
   // The answer
   var phase = ResponsePhase.none
@@ -44,14 +47,39 @@ public final class HTTPExchange {
   /// The connection was handed over: WebSocket.
   var isUpgraded = false
 
-  init(_ server: HTTPServer, _ worker: HTTPWorker, _ connection: Connection) {
+  init(_ server: HTTPServer, _ worker: HTTPWorker) {
     self.server = server
     self.worker = worker
-    self.connection = connection
     self.parser = RequestParser(limits: server.options.limits)
     // Replaced before it is read.
     self.headBase = UnsafeRawPointer(bitPattern: 16).unsafelyUnwrapped
-    connection.inputLimit = Swift.max(server.options.limits.headBytes + 1, 64 << 10)
+  }
+
+  // There is a connection whenever a handler or the server calls: see `attach`.
+  @inline(__always) var connection: Connection { self.attached.unsafelyUnwrapped }
+
+  func attach(_ connection: Connection) {
+    self.attached = connection
+    self.isUpgraded = false
+    self.prepare()
+  }
+
+  func detach() {
+    self.attached = nil
+    self.headCopy.removeAll(keepingCapacityUpTo: 4096)
+  }
+
+  /// Gets ready for the next request.
+  func prepare() {
+    self.parser.reset()
+    self.headIsCopied = false
+    self.hasRequestID = false
+    self.traceContext = nil
+    self.allowed = nil
+    self.keepsAlive = true
+    self.bytesOut = 0
+    self.phase = .none
+    self.isPartlySent = false
   }
 
   var loop: EventLoop { self.worker.loop }

@@ -59,14 +59,77 @@ public final class HTTPServer: Sendable {
   }
 
   /// Answers the requests of one connection until it ends. Called on one of the server's loops.
+  ///
+  /// While it waits it holds this small frame and no exchange: what is deeper costs memory only for
+  /// requests under way.
   public func serve(_ connection: Connection) async {
+    let worker = self.worker()
+    self.metrics.connections.increment()
+    defer { self.metrics.connections.decrement() }
+    connection.inputLimit = Swift.max(self.options.limits.headBytes + 1, 64 << 10)
+    var exchange: HTTPExchange?
+    var headDeadline = MonotonicTime.distantFuture
+    while true {
+      if connection.inputCount > 0 {
+        connection.deadline = headDeadline
+      } else {
+        if let idle = exchange {
+          worker.give(idle)
+          exchange = nil
+        }
+        if connection.isDraining { break }
+        connection.isBetweenRequests = true
+        connection.deadline = worker.loop.now + self.options.idleTimeout
+      }
+      do throws(IOFailure) {
+        guard try await connection.flushAndRead() > 0 else { break }
+      } catch {
+        connection.isBetweenRequests = false
+        // Nobody is told who had not begun: a head that was begun is refused.
+        guard let exchange, exchange.refuse(error) else { return }
+        break
+      }
+      connection.isBetweenRequests = false
+      let active = exchange ?? worker.take(self, connection)
+      if exchange == nil { headDeadline = worker.loop.now + self.options.headerTimeout }
+      exchange = active
+      switch await active.serveReady() {
+      case .waits: continue
+      case .waitsAnew: headDeadline = worker.loop.now + self.options.headerTimeout
+      case .ends: return await self.finish(connection, worker, active)
+      case .isGone: return worker.give(active)
+      }
+    }
+    await self.finish(connection, worker, exchange)
+  }
+
+  private func worker() -> HTTPWorker {
     guard let loop = EventLoop.current, loop.index < self.workers.count,
       self.workers[loop.index].loop === loop
     else { preconditionFailure("BUG: a connection is served off the loops of its server") }
-    self.metrics.connections.increment()
-    let exchange = HTTPExchange(self, self.workers[loop.index], connection)
-    await exchange.run()
-    self.metrics.connections.decrement()
+    return self.workers[loop.index]
+  }
+
+  /// Sends what is left and waits a little for the client to end its side: closing with input unread
+  /// would reset the connection and might take the answer back that is on its way.
+  private func finish(_ connection: Connection, _ worker: HTTPWorker, _ exchange: HTTPExchange?)
+    async
+  {
+    if let exchange { worker.give(exchange) }
+    do throws(IOFailure) {
+      connection.deadline = worker.loop.now + self.options.writeTimeout
+      try await connection.flush()
+      await connection.shutdownOutput()
+      connection.deadline = worker.loop.now + .seconds(2)
+      var left = 256 << 10
+      while left > 0 {
+        left -= connection.inputCount
+        connection.consume(connection.inputCount)
+        guard try await connection.read() > 0 else { return }
+      }
+    } catch {
+      // The client is gone or too slow: there is nobody to tell.
+    }
   }
 }
 
@@ -79,6 +142,8 @@ final class HTTPWorker: @unchecked Sendable {
   var encoder: ResponseEncoder
   var identifiers: RequestIDSource
   var untilAccessLog = 0
+  /// Exchanges that no request is using.
+  private var exchanges: [HTTPExchange] = []
   /// The calendar, read from the clock once in a while: milliseconds at `wallRead`.
   private var wallMilliseconds: Int64 = 0
   private var wallRead = MonotonicTime(nanoseconds: 0)
@@ -88,6 +153,17 @@ final class HTTPWorker: @unchecked Sendable {
     self.inFlightMax = inFlightMax
     self.encoder = ResponseEncoder(server: serverField)
     self.identifiers = RequestIDSource(seed: seed)
+  }
+
+  func take(_ server: HTTPServer, _ connection: Connection) -> HTTPExchange {
+    let exchange = self.exchanges.popLast() ?? HTTPExchange(server, self)
+    exchange.attach(connection)
+    return exchange
+  }
+
+  func give(_ exchange: HTTPExchange) {
+    exchange.detach()
+    if self.exchanges.count < 256 { self.exchanges.append(exchange) }
   }
 
   /// Milliseconds since 1970, from the time at which the loop's turn began; it follows a clock that is
