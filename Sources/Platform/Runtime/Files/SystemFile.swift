@@ -55,7 +55,7 @@ final class SystemFile: DiskFile {
     }
     let write = loop.takeSlot()
     let sync = loop.takeSlot()
-    let synced = await withUnsafeContinuation { waiter in
+    let synced = await suspend { waiter in
       sync.pointee.waiter = waiter
       loop.backend.writeAndSyncFile(self.descriptor, source, offset, write: write, sync: sync)
     }
@@ -165,7 +165,7 @@ extension EventLoop {
   /// kernel owns the operation's memory until then.
   func wait(_ submit: (CompletionSlot) -> Void) async -> Int32 {
     let slot = self.takeSlot()
-    let result = await withUnsafeContinuation { waiter in
+    let result = await suspend { waiter in
       slot.pointee.waiter = waiter
       submit(slot)
     }

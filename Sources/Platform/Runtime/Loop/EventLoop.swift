@@ -16,6 +16,8 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
   private var moment: MonotonicTime
   private let inbox = Guarded(Inbox())
   private let isAsleep = Atomic<Bool>(false)
+  /// Whether `inbox` may hold something: looked at before its lock is taken.
+  private let hasMail = Atomic<Bool>(false)
   private var isStopping = false
   private var freeSlots: [CompletionSlot] = []
   private var freeWindows: [UnsafeMutableRawPointer] = []
@@ -26,7 +28,6 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
   private struct Inbox: Sendable {
     var jobs: [UnownedJob] = []
     var errands: [@Sendable () -> Void] = []
-    var isEmpty: Bool { self.jobs.isEmpty && self.errands.isEmpty }
   }
 
   init(index: Int, backend: Backend, filePool: BlockingPool) {
@@ -62,7 +63,7 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
       self.ready.push(job)
     } else {
       self.inbox.withLock { $0.jobs.append(job) }
-      self.wakeIfAsleep()
+      self.announceMail()
     }
   }
 
@@ -75,10 +76,11 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
   /// Runs `body` on the loop's thread, soon.
   func execute(_ body: @escaping @Sendable () -> Void) {
     self.inbox.withLock { $0.errands.append(body) }
-    self.wakeIfAsleep()
+    self.announceMail()
   }
 
-  private func wakeIfAsleep() {
+  private func announceMail() {
+    self.hasMail.store(true, ordering: .sequentiallyConsistent)
     // Only the first of many wakes the thread: a write to the kernel costs more than the list.
     if self.isAsleep.exchange(false, ordering: .sequentiallyConsistent) { self.backend.wake() }
   }
@@ -120,7 +122,7 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
     // Announced first, looked for afterwards: a job that arrives in between either is seen here or
     // finds the announcement and wakes us.
     self.isAsleep.store(true, ordering: .sequentiallyConsistent)
-    if !self.inbox.withLock({ $0.isEmpty }) { return 0 }
+    if self.hasMail.load(ordering: .sequentiallyConsistent) { return 0 }
     guard let tick = self.timers.nextTick() else { return .max }
     let due = tick * 1_000_000
     let now = csystem_monotonic_ns()
@@ -128,8 +130,10 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
   }
 
   private func takeInbox() {
+    guard self.hasMail.load(ordering: .acquiring) else { return }
+    // Lowered before the list is taken: what comes after raises it again.
+    self.hasMail.store(false, ordering: .sequentiallyConsistent)
     let (jobs, errands) = self.inbox.withLock { inbox in
-      if inbox.isEmpty { return ([], []) as ([UnownedJob], [@Sendable () -> Void]) }
       let taken = (inbox.jobs, inbox.errands)
       inbox.jobs = []
       inbox.errands = []

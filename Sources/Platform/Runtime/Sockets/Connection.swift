@@ -9,7 +9,11 @@ public import Values
 /// `abort`, or sets a `deadline`.
 public final class Connection: @unchecked Sendable {
   // Sendable: confined to its loop, whose tasks alone hold it.
-  private(set) var transport: Transport
+  private(set) var transport: Transport {
+    didSet { self.socket = self.transport as? SocketTransport }
+  }
+  /// The transport when it is a plain socket, whose waits are made without a call through it.
+  private var socket: SocketTransport?
   /// What `flush` sends. Append at will; nothing is sent before.
   public var output: ByteWriter
   /// What a flush is sending, so that `output` may be appended to meanwhile.
@@ -28,6 +32,7 @@ public final class Connection: @unchecked Sendable {
 
   public init(_ transport: Transport) {
     self.transport = transport
+    self.socket = transport as? SocketTransport
     self.output = ByteWriter(capacity: 16)
     self.sending = ByteWriter(capacity: 16)
     self.loop = EventLoop.current
@@ -59,12 +64,21 @@ public final class Connection: @unchecked Sendable {
 
   /// Waits for more input. Returns how many bytes came: 0 when the peer has ended its side.
   public func read() async throws(IOFailure) -> Int {
-    if self.window.isEmpty, self.transport.lendsInput {
+    if self.window.isEmpty, let socket = self.socket {
+      self.releaseWindow()
+      let code = await suspend { socket.submitLent(nil, self.deadline, $0) }
+      if let input = try socket.lent(code) { return self.adopt(input) }
+    } else if self.window.isEmpty, self.transport.lendsInput {
       self.releaseWindow()
       if let input = try await self.transport.receiveLent(deadline: self.deadline) {
         return self.adopt(input)
       }
     }
+    return try await self.readOwned()
+  }
+
+  /// Reads into a window of our own: behind input that is there, or when there is no memory to lend.
+  private func readOwned() async throws(IOFailure) -> Int {
     let room = try self.room()
     let count = try await self.transport.receive(into: room, deadline: self.deadline)
     self.window.end += count
@@ -108,12 +122,18 @@ public final class Connection: @unchecked Sendable {
     defer { self.output.removeAll(keepingCapacityUpTo: 4096) }
     // The memory of `output` stays in place: nothing is appended until this returns.
     let source = self.output.withUnsafeBytes { $0 }
+    if self.window.isEmpty, let socket = self.socket {
+      self.releaseWindow()
+      let code = await suspend { socket.submitLent(source, self.deadline, $0) }
+      if let input = try socket.lent(code) { return self.adopt(input) }
+      return try await self.readOwned()
+    }
     if self.window.isEmpty, self.transport.lendsInput {
       self.releaseWindow()
       if let input = try await self.transport.sendAndReceiveLent(source, deadline: self.deadline) {
         return self.adopt(input)
       }
-      return try await self.read()
+      return try await self.readOwned()
     }
     let room = try self.room()
     let count = try await self.transport.sendAndReceive(

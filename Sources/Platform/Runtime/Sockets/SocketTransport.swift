@@ -41,7 +41,7 @@ final class SocketTransport: Transport {
   {
     guard target.count > 0 else { return 0 }
     self.beginRead(deadline, isPair: false)
-    let code = await withUnsafeContinuation { waiter in
+    let code = await suspend { waiter in
       self.reading.pointee.waiter = waiter
       self.loop.backend.receive(self.descriptor, target, self.reading)
     }
@@ -49,12 +49,23 @@ final class SocketTransport: Transport {
   }
 
   override func receiveLent(deadline: MonotonicTime) async throws(IOFailure) -> LentInput? {
-    self.beginRead(deadline, isPair: false)
-    let code = await withUnsafeContinuation { waiter in
-      self.reading.pointee.waiter = waiter
+    let code = await suspend { self.submitLent(nil, deadline, $0) }
+    return try self.lent(code)
+  }
+
+  /// Submits a read into lent memory, behind the send of `source` when there is one.
+  @inline(__always)
+  func submitLent(
+    _ source: UnsafeRawBufferPointer?, _ deadline: MonotonicTime,
+    _ waiter: UnsafeContinuation<Int32, Never>
+  ) {
+    self.beginRead(deadline, isPair: source != nil)
+    self.reading.pointee.waiter = waiter
+    if let source {
+      self.loop.backend.sendAndReceive(self.descriptor, source, nil, self.reading)
+    } else {
       self.loop.backend.receiveProvided(self.descriptor, self.reading)
     }
-    return try self.lent(code)
   }
 
   override func sendAndReceive(
@@ -62,7 +73,7 @@ final class SocketTransport: Transport {
     deadline: MonotonicTime
   ) async throws(IOFailure) -> Int {
     self.beginRead(deadline, isPair: true)
-    let code = await withUnsafeContinuation { waiter in
+    let code = await suspend { waiter in
       self.reading.pointee.waiter = waiter
       self.loop.backend.sendAndReceive(self.descriptor, source, target, self.reading)
     }
@@ -72,11 +83,7 @@ final class SocketTransport: Transport {
   override func sendAndReceiveLent(_ source: UnsafeRawBufferPointer, deadline: MonotonicTime)
     async throws(IOFailure) -> LentInput?
   {
-    self.beginRead(deadline, isPair: true)
-    let code = await withUnsafeContinuation { waiter in
-      self.reading.pointee.waiter = waiter
-      self.loop.backend.sendAndReceive(self.descriptor, source, nil, self.reading)
-    }
+    let code = await suspend { self.submitLent(source, deadline, $0) }
     return try self.lent(code)
   }
 
@@ -92,7 +99,8 @@ final class SocketTransport: Transport {
     if deadline != .distantFuture { self.watch(deadline) }
   }
 
-  private func lent(_ code: Int32) throws(IOFailure) -> LentInput? {
+  /// What `submitLent` was answered.
+  func lent(_ code: Int32) throws(IOFailure) -> LentInput? {
     // The send of a pair is done when its read finds no buffer, so reading again is safe.
     if code == -ENOBUFS {
       self.readDeadline = .distantFuture
@@ -140,7 +148,7 @@ final class SocketTransport: Transport {
       self.writeDeadline = deadline
       if deadline != .distantFuture { self.watch(deadline) }
       let rest = UnsafeRawBufferPointer(rebasing: source[done...])
-      let code = await withUnsafeContinuation { waiter in
+      let code = await suspend { waiter in
         self.writing.pointee.waiter = waiter
         self.loop.backend.send(self.descriptor, rest, self.writing)
       }

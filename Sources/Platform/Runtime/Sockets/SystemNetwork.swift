@@ -96,7 +96,7 @@ final class SystemAcceptor: Acceptor, @unchecked Sendable {
 
   func accept() async throws(IOFailure) -> Connection {
     guard !self.isClosed else { throw .cancelled("accept") }
-    let code = await withUnsafeContinuation { waiter in
+    let code = await suspend { waiter in
       self.slot.pointee.waiter = waiter
       self.loop.backend.accept(self.descriptor, self.slot)
     }
@@ -138,7 +138,7 @@ extension EventLoop {
     let timer = UnsafeMutablePointer<TimerEntry>.allocate(capacity: 1)
     timer.initialize(to: TimerEntry { [unowned self] in self.backend.cancel(slot) })
     self.arm(timer, at: deadline)
-    let result = await withUnsafeContinuation { waiter in
+    let result = await suspend { waiter in
       slot.pointee.waiter = waiter
       submit(slot)
     }
