@@ -92,6 +92,9 @@ public struct LinkServerCalls<Work> {
     self.calls[id] = Call(credit: self.streamWindow, work: work)
   }
 
+  /// The work of a request; nil when it was cancelled.
+  public func work(of id: UInt32) -> Work? { self.calls[id]?.work }
+
   /// Whether a part of `count` bytes may be sent on a stream now; then it is taken from the credit. A
   /// part may go over what is left as long as something is: parts are of any size.
   ///

@@ -42,6 +42,13 @@ public struct LinkPeer: Sendable, Hashable {
   public var version: UInt8
   /// What we may send: the least of both sides' limits.
   public var limits: LinkLimits
+
+  public init(role: String, nodeID: String, version: UInt8, limits: LinkLimits) {
+    self.role = role
+    self.nodeID = nodeID
+    self.version = version
+    self.limits = limits
+  }
 }
 
 /// What a node keeps for its handshakes.
