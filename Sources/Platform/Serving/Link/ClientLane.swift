@@ -8,12 +8,19 @@ final class ClientLane: @unchecked Sendable {
   // Sendable: confined to its loop; others reach it through `spawn`.
   private enum Slot {
     case empty
-    /// Somebody connects; these wait for it.
-    case connecting([UnsafeContinuation<Void, Never>])
+    case connecting(Attempt)
     case open(ClientConnection)
   }
 
-  private unowned let client: LinkClient
+  /// A connection that is being made, by a task of its own, and the calls that wait for it.
+  private final class Attempt: @unchecked Sendable {
+    // Sendable: confined to the lane's loop.
+    var waiting: [Signal] = []
+    var outcome: Result<ClientConnection, LinkError>?
+  }
+
+  // The client keeps its lanes until it is closed and its connections have ended: no cycle that lasts.
+  private let client: LinkClient
   let spawn: LinkClient.Spawn
   private var slots: [Slot]
   private var turn = 0
@@ -25,54 +32,65 @@ final class ClientLane: @unchecked Sendable {
     self.slots = Array(repeating: .empty, count: max(1, client.options.connectionMax))
   }
 
-  /// An open connection, in turn; connects when the one whose turn it is is not there.
+  /// An open connection, in turn. When the one whose turn it is is not there it is made, and waited for
+  /// until `deadline`.
   func connection(until deadline: MonotonicTime) async throws(LinkError) -> ClientConnection {
+    guard !self.isClosed else { throw LinkError(.unreachable, "the link was closed") }
     self.turn = (self.turn + 1) % self.slots.count
-    let index = self.turn
-    while true {
-      guard !self.isClosed else { throw LinkError(.unreachable, "the link was closed") }
-      switch self.slots[index] {
-      case .open(let connection) where !connection.isOver: return connection
-      case .open, .empty: return try await self.open(index, until: deadline)
-      case .connecting:
-        await withUnsafeContinuation { continuation in
-          guard case .connecting(let waiting) = self.slots[index] else {
-            continuation.resume()
-            return
-          }
-          self.slots[index] = .connecting(waiting + [continuation])
-        }
-        // Whoever connected failed: the others would only wait for the same end.
-        if case .empty = self.slots[index] {
-          throw LinkError(.unreachable, "cannot connect to \(self.client.peer)")
-        }
-      }
+    let attempt: Attempt
+    switch self.slots[self.turn] {
+    case .open(let connection) where !connection.isOver: return connection
+    case .connecting(let running): attempt = running
+    case .open, .empty:
+      attempt = Attempt()
+      let index = self.turn
+      self.slots[index] = .connecting(attempt)
+      self.spawn { await self.open(index, attempt) }
     }
+    return try await self.outcome(of: attempt, until: deadline)
   }
 
-  private func open(
-    _ index: Int, until deadline: MonotonicTime
+  private func outcome(
+    of attempt: Attempt, until deadline: MonotonicTime
   ) async throws(LinkError) -> ClientConnection {
-    self.slots[index] = .connecting([])
-    let result: Result<ClientConnection, LinkError>
+    let signal = Signal()
+    attempt.waiting.append(signal)
+    let spawn = self.spawn
+    let clock = self.client.clock
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await withTaskCancellationHandler {
+          await signal.wait()
+        } onCancel: {
+          spawn { signal.raise() }
+        }
+      }
+      group.addTask { try? await clock.sleep(until: deadline) }
+      await group.next()
+      group.cancelAll()
+    }
+    if let outcome = attempt.outcome { return try outcome.get() }
+    attempt.waiting.removeAll { $0 === signal }
+    if Task.isCancelled { throw LinkError(.cancelled, "the call was cancelled") }
+    throw LinkError(.deadlineExceeded, "\(self.client.peer) was not reached in time")
+  }
+
+  private func open(_ index: Int, _ attempt: Attempt) async {
+    let outcome: Result<ClientConnection, LinkError>
     do throws(LinkError) {
-      result = .success(
-        try await self.connect(
-          until: min(deadline, self.client.clock.now + self.client.options.connectTimeout)))
-    } catch {
-      result = .failure(error)
-    }
-    guard case .connecting(let waiting) = self.slots[index] else {
-      preconditionFailure("BUG: a slot was filled while it was being connected")
-    }
-    switch result {
-    case .success(let connection):
+      let connection = try await self.connect(
+        until: self.client.clock.now + self.client.options.connectTimeout)
+      outcome = .success(connection)
       self.slots[index] = .open(connection)
       self.spawn { await connection.run() }
-    case .failure: self.slots[index] = .empty
+      if self.isClosed { connection.close() }
+    } catch {
+      outcome = .failure(error)
+      self.slots[index] = .empty
     }
-    for waiter in waiting { waiter.resume() }
-    return try result.get()
+    attempt.outcome = outcome
+    for signal in attempt.waiting { signal.raise() }
+    attempt.waiting = []
   }
 
   private func connect(until deadline: MonotonicTime) async throws(LinkError) -> ClientConnection {

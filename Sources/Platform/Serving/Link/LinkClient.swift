@@ -7,7 +7,8 @@ private import Values
 /// Calls to one node: connections of each loop to the peer, many calls in flight on each, retries, and a
 /// circuit breaker over all.
 ///
-/// Used from any loop; a call stays on the loop it was made on.
+/// Used from any loop; a call stays on the loop it was made on. Its owner closes it: until then it keeps
+/// itself and its connections alive.
 public final class LinkClient: LinkChannel {
   public struct Options: Sendable {
     /// To the peer, from each loop.
@@ -42,6 +43,7 @@ public final class LinkClient: LinkChannel {
   let options: Options
   private let spawn: Spawn?
   private let lanes = Guarded<[Int: ClientLane]>([:])
+  private let closed = Atomic<Bool>(false)
   private let breaker: Guarded<CircuitBreaker>
 
   /// - Parameter spawn: nil on event loops; a simulation hands in its own.
@@ -150,7 +152,10 @@ public final class LinkClient: LinkChannel {
   public var breakerState: CircuitBreaker.State { self.breaker.withLock { $0.state } }
 
   /// The part of the client that belongs to the calling loop.
-  private func lane() -> ClientLane {
+  private func lane() throws(LinkError) -> ClientLane {
+    guard !self.closed.load(ordering: .relaxed) else {
+      throw LinkError(.unreachable, "the link to \(self.peer) was closed")
+    }
     let loop = EventLoop.current
     let number = loop?.index ?? -1
     return self.lanes.withLock { lanes in
@@ -171,7 +176,11 @@ public final class LinkClient: LinkChannel {
 
   /// Ends all connections; calls under way fail with `unreachable`.
   public func close() {
-    let lanes = self.lanes.withLock { Array($0.values) }
+    self.closed.store(true, ordering: .relaxed)
+    let lanes = self.lanes.withLock { lanes in
+      defer { lanes = [:] }
+      return Array(lanes.values)
+    }
     for lane in lanes { lane.spawn { lane.close() } }
   }
 }

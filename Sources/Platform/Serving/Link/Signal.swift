@@ -1,6 +1,6 @@
 /// Wakes one waiting task; a raise that nobody waits for is kept until somebody does.
-final class Signal {
-  // Touched by one loop's thread only, like all that holds one.
+final class Signal: @unchecked Sendable {
+  // Sendable: touched by one loop's thread only, like all that holds one.
   private var waiter: UnsafeContinuation<Void, Never>?
   private var isRaised = false
 
