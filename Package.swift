@@ -155,7 +155,8 @@ let all: [Target] = [
   tests(
     "GRPCTests", at: "Protocols/GRPC", uses: ["Bytes", "Values", "Protobuf", "GRPC", "Fuzzing"]),
   tests(
-    "LinkTests", at: "Protocols/Link", uses: ["Bytes", "Values", "Crypto", "Link", "Fuzzing"]),
+    "LinkTests", at: "Protocols/Link",
+    uses: ["Bytes", "Values", "Crypto", "Protobuf", "Link", "Fuzzing"]),
   tests(
     "ObservabilityTests", at: "Platform/Observability",
     uses: ["Bytes", "Values", "JSON", "CSystem", "Observability"]),
