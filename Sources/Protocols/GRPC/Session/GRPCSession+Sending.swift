@@ -90,7 +90,12 @@ extension GRPCSession {
     self.fields.append(metadata)
     let handle = self.handle
     self.fields.withFields { _ = nghttp2_submit_response(handle, stream.id, $0, $1, nil) }
-    if !stream.isInputEnded { self.reset(stream, NGHTTP2_NO_ERROR.rawValue) }
+  }
+
+  /// A response went out whole: what is left of its request is of no use.
+  func sentWhole(_ id: Int32) {
+    guard let stream = self.stream(id), !stream.isInputEnded else { return }
+    self.reset(stream, NGHTTP2_NO_ERROR.rawValue)
   }
 
   /// Ends the request behind what has been sent.
@@ -183,7 +188,5 @@ extension GRPCSession {
       let handle = self.handle
       self.fields.withFields { _ = nghttp2_submit_trailer(handle, stream.id, $0, $1) }
     }
-    // The rest of a request that was answered early is of no use.
-    if !stream.isInputEnded { self.reset(stream, NGHTTP2_NO_ERROR.rawValue) }
   }
 }

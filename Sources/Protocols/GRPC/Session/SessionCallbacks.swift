@@ -35,6 +35,17 @@ enum SessionCallbacks {
       SessionCallbacks.session(data).received(frame.unsafelyUnwrapped)
       return 0
     }
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, data in
+      let header = frame.unsafelyUnwrapped.pointee.hd
+      // A reset that is submitted any sooner overtakes the frame.
+      if UInt32(header.type) == NGHTTP2_HEADERS.rawValue,
+        UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+      {
+        let session = SessionCallbacks.session(data)
+        if session.isServer { session.sentWhole(header.stream_id) }
+      }
+      return 0
+    }
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, code, data in
       SessionCallbacks.session(data).closed(id, code)
       return 0

@@ -37,7 +37,12 @@ public final class GRPCServer: Sendable {
     let health = HealthService()
     var all = services + [health.definition]
     if options.hasReflection {
-      let catalog = ReflectionCatalog(all)
+      // Reflection tells of itself too.
+      let nothing = ReflectionCatalog([])
+      let catalog = ReflectionCatalog(
+        all + [
+          ReflectionService(nothing).definition, ReflectionAlphaService(nothing).definition,
+        ])
       all += [
         ReflectionService(catalog).definition, ReflectionAlphaService(catalog).definition,
       ]
