@@ -3,7 +3,7 @@ extension Renderer {
   func services() -> String {
     var text = SourceText()
     self.heading(&text)
-    var modules = Set(self.imports + ["GRPC", "GRPCServing", "Protobuf"])
+    var modules = Set(self.imports + ["GRPC", "GRPCServing"])
     modules.remove(self.module.name)
     for name in modules.sorted() { text.line("\(self.access) import \(name)") }
     for service in self.file.services {

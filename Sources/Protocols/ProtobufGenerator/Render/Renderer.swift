@@ -22,6 +22,16 @@ struct Renderer {
     if !text.text.hasSuffix("\n\n") { text.line() }
     for namespace in self.namespaces { text.line("\(self.access) enum \(namespace) {}\n") }
     self.schema(&text)
+    if let namespace = SwiftNames.namespace(of: self.file) {
+      text.line()
+      text.block("extension \(namespace)") { self.types(&$0) }
+    } else {
+      self.types(&text)
+    }
+    return text.text
+  }
+
+  private func types(_ text: inout SourceText) {
     for type in self.file.enums {
       text.line()
       self.enumeration(type, &text)
@@ -30,7 +40,6 @@ struct Renderer {
       text.line()
       self.message(message, &text)
     }
-    return text.text
   }
 
   func heading(_ text: inout SourceText) {
