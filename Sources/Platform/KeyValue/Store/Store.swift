@@ -49,6 +49,7 @@ public final class Store: Sendable {
     self.state = Mutex(
       State(families: Dictionary(families.map { ($0.name, $0) }, uniquingKeysWith: { $1 })))
     self.commits = CommitQueue(native, options)
+    options.metrics?.observe(self)
   }
 
   deinit {
