@@ -182,7 +182,9 @@ let all: [Target] = [
     ]),
   tests(
     "KeyValueTests", at: "Platform/KeyValue",
-    uses: ["Bytes", "Values", "Runtime", "KeyValue", "CRocksDB", "TestSupport"]),
+    uses: [
+      "Bytes", "Values", "Observability", "Runtime", "KeyValue", "CRocksDB", "TestSupport",
+    ]),
   tests(
     "ColumnarTests", at: "Platform/Columnar",
     uses: ["Bytes", "Values", "Runtime", "Columnar", "CDuckDB", "TestSupport"]),

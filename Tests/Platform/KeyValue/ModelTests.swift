@@ -126,9 +126,7 @@ import Testing
         ScanOptions {
           $0.isReversed = isReversed
           $0.onlyKeys = onlyKeys
-          $0.staysInPrefix =
-            name == "prefixed" && range == .prefix(Array(key.prefix(3)))
-            && key.count >= 3
+          $0.staysInPrefix = true
         }, at: snapshot)
       var seen: [[UInt8]] = []
       let recordsMax = Int.random(in: 1...40, using: &self.random)

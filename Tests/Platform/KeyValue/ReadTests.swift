@@ -1,6 +1,7 @@
 import Bytes
 import KeyValue
 import Runtime
+import TestSupport
 import Testing
 
 @Suite struct ReadTests {
@@ -72,6 +73,56 @@ import Testing
     #expect(pool.statistics.done + pool.statistics.running == 1)
     withExtendedLifetime(family) {}
     try await counted.close()
+  }
+
+  @Test("on an event loop a cached read stays on the loop, and a cold one comes back to it")
+  func onLoop() async throws {
+    let store = try await self.cold()
+    let family = try store.family("default")
+    try await withLoops(1) { group in
+      let loop = group.loops[0]
+      #expect(EventLoop.current === loop)
+      // Cold: the pool reads, and the task goes on where it was.
+      #expect(try await store.get(bytes("key 1000500"), in: family) == bytes("value 500"))
+      #expect(EventLoop.current === loop)
+      // Warm: a read that crossed threads would come back through the loop's queue as another job.
+      let before = loop.statistics.jobs
+      for _ in 0..<1_000 {
+        let value = try await store.get(bytes("key 1000500"), in: family)
+        guard value == bytes("value 500"), EventLoop.current === loop else {
+          Issue.record("a cached read left the loop")
+          return
+        }
+      }
+      #expect(loop.statistics.jobs < before + 100)
+    }
+  }
+
+  @Test("commits from event loops come back to their loops")
+  func commitsOnLoops() async throws {
+    let store = try await self.cold()
+    let family = try store.family("default")
+    try await withLoops(2) { group in
+      await withTaskGroup(of: Void.self) { tasks in
+        for loop in group.loops {
+          for caller in 0..<8 {
+            tasks.addTask(executorPreference: loop) {
+              for number in 0..<20 {
+                var batch = WriteBatch()
+                batch.put([1], for: bytes("\(loop.index)/\(caller)/\(number)"), in: family)
+                let outcome = try? await store.commit(batch)
+                guard outcome != nil, EventLoop.current === loop else {
+                  Issue.record("a commit failed or left its loop")
+                  return
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    let scan = try store.scan(.prefix(bytes("0/")), in: family)
+    #expect(try await scan.next()?.count == 160)
   }
 
   @Test("a pinned value outlives its key")

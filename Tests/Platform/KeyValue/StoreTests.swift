@@ -1,6 +1,7 @@
 import Bytes
 import CRocksDB
 import KeyValue
+import Observability
 import Runtime
 import Testing
 
@@ -187,7 +188,19 @@ import Testing
     #expect(statistics.tableBytes > 0)
     #expect(budget.cacheUsedBytes > 0)
     #expect(statistics.ticks?.keysWritten == (ticks ? 50 : nil))
-    #expect(Set(statistics.numbers.map { $0.name.description }).count == statistics.numbers.count)
+  }
+
+  @Test("a store shows its numbers among the metrics of the process")
+  func metrics() async throws {
+    let registry = MetricRegistry()
+    let store = try self.open { $0.metrics = StoreMetrics(registry, store: "facts") }
+    for number in 0..<5 { try await store.put("key \(number)", "value", .synced) }
+    var text = ByteWriter()
+    registry.snapshot().appendPrometheusText(to: &text)
+    let lines = text.bytes.lossyText.split(separator: "\n")
+    #expect(lines.contains("lake_kv_commits_total{store=\"facts\"} 5"))
+    #expect(lines.contains("lake_kv_group_seconds_count{store=\"facts\"} 5"))
+    #expect(lines.contains("lake_kv_keys{store=\"facts\"} 5"))
   }
 
   @Test("direct I/O gives the same content", arguments: [[], [testKey(1)]])

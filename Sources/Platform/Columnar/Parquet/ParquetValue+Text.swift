@@ -93,8 +93,11 @@ private func zonedMoment(_ text: String) -> Int64? {
     let local = moment(text[..<sign], perSecond: 1_000_000)
   else { return nil }
   let offset = text[text.index(after: sign)...].split(separator: ":")
-  guard let hours = offset.first.flatMap({ Int64($0) }) else { return nil }
+  guard let hours = offset.first.flatMap({ Int64($0) }), (0...24).contains(hours) else {
+    return nil
+  }
   let minutes = offset.count > 1 ? Int64(offset[1]) ?? 0 : 0
+  guard (0...59).contains(minutes) else { return nil }
   let microseconds = (hours * 60 + minutes) * 60_000_000
   return text[sign] == "+" ? local - microseconds : local + microseconds
 }

@@ -88,7 +88,7 @@ final class CommitQueue: @unchecked Sendable {
   // MARK: The writer thread
 
   private func work() {
-    let writer = GroupWriter(self.native)
+    let writer = GroupWriter(self.native, self.options.metrics)
     while let requests = self.next() {
       var rest = requests[...]
       while let first = rest.first {
@@ -147,10 +147,10 @@ final class CommitQueue: @unchecked Sendable {
 
 /// What the writer thread has done.
 public struct CommitStatistics: Sendable {
-  public var waiting: Int
-  public var groups: Int
-  public var requests: Int
-  public var bytes: Int
+  public var waiting = 0
+  public var groups = 0
+  public var requests = 0
+  public var bytes = 0
 }
 
 private struct CommitCounts: ~Copyable {

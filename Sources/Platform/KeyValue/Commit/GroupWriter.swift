@@ -1,6 +1,7 @@
 private import Bytes
 import CRocksDB
 private import CSystem
+private import Observability
 
 /// Turns a group of requests into one write of the store. Used by the writer thread only.
 final class GroupWriter {
@@ -10,11 +11,17 @@ final class GroupWriter {
   private var resumedAt: UInt64 = 0
   private var isFailed = false
 
-  init(_ native: NativeStore) { self.native = native }
+  private let metrics: StoreMetrics?
+
+  init(_ native: NativeStore, _ metrics: StoreMetrics?) {
+    self.native = native
+    self.metrics = metrics
+  }
 
   /// Writes the group and completes every request of it.
   func write(_ requests: ArraySlice<CommitRequest>) {
     if self.isFailed { self.resume() }
+    let start = csystem_monotonic_ns()
     let isSynced = requests.contains { $0.durability == .synced }
     let isLogged = requests[requests.startIndex].durability != .unlogged
     // A range delete cannot go through an overlay; groups with one have no reader behind it.
@@ -29,6 +36,8 @@ final class GroupWriter {
       written = .failure(error)
       self.isFailed = true
     }
+    self.metrics?.groupTime.record(csystem_monotonic_ns() &- start)
+    self.metrics?.groupRequests.record(UInt64(requests.count))
     for request in requests {
       switch written {
       case .failure(let error): request.complete(.failure(error))

@@ -31,6 +31,17 @@ public struct KeyRange: Sendable, Equatable {
   }
 }
 
+extension KeyRange {
+  /// Whether every key of the range begins with the same `count` bytes. A scan that asked for a prefix
+  /// and left it would miss keys.
+  func staysInPrefix(of count: Int?) -> Bool {
+    guard let count, let lower = self.lower, lower.count >= count else { return false }
+    guard let end = KeyRange.successor(ofPrefix: Array(lower.prefix(count))) else { return true }
+    guard let upper = self.upper else { return false }
+    return !end.lexicographicallyPrecedes(upper)
+  }
+}
+
 /// How a scan goes over its range.
 public struct ScanOptions: Sendable {
   /// From the last key to the first.
@@ -39,7 +50,8 @@ public struct ScanOptions: Sendable {
   public var onlyKeys = false
   /// What is read is likely to be read again. Off for one-time sweeps, which would empty the cache.
   public var fillsCache = true
-  /// The range stays within one prefix of the family's `prefixBytes`: files without it are skipped.
+  /// Lets the scan skip files without the prefix that the range stays in, of the family's
+  /// `prefixBytes`. Without effect for a range that does not stay in one, and in reverse.
   public var staysInPrefix = false
   /// Bytes read ahead of the scan; nil lets the library decide.
   public var readaheadBytes: Int?

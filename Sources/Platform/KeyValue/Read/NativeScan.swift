@@ -19,7 +19,9 @@ final class NativeScan: @unchecked Sendable {
     if options.isReversed { flags |= CROCKS_SCAN_REVERSE.rawValue }
     if options.onlyKeys { flags |= CROCKS_SCAN_KEYS_ONLY.rawValue }
     if !options.fillsCache { flags |= CROCKS_SCAN_NO_FILL_CACHE.rawValue }
-    if options.staysInPrefix, range.lower != nil { flags |= CROCKS_SCAN_PREFIX.rawValue }
+    if options.staysInPrefix, range.staysInPrefix(of: family.prefixBytes) {
+      flags |= CROCKS_SCAN_PREFIX.rawValue
+    }
     // The call never fails: errors show when it moves.
     self.pointer =
       withSlice(range.lower) { lower in

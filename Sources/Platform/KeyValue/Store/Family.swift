@@ -12,12 +12,16 @@ public final class Family: @unchecked Sendable {
   let id: UInt32
   let pointer: OpaquePointer
   let native: NativeStore
+  /// Of the options that it was opened with.
+  let prefixBytes: Int?
   private let dropped = Atomic<Bool>(false)
 
-  init(_ pointer: OpaquePointer, of native: NativeStore) {
+  init(_ pointer: OpaquePointer, of native: NativeStore, _ options: [FamilyOptions]) {
     self.pointer = pointer
     self.native = native
-    self.name = String(cString: crocks_family_name(pointer))
+    let name = String(cString: crocks_family_name(pointer))
+    self.prefixBytes = options.first { $0.name == name }?.prefixBytes
+    self.name = name
     self.id = crocks_family_id(pointer)
   }
 

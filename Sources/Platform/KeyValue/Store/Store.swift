@@ -45,10 +45,11 @@ public final class Store: Sendable {
     // Without an error there is a store.
     let native = NativeStore(opened.unsafelyUnwrapped, path: options.path, families: pointers)
     self.native = native
-    let families = pointers.map { Family($0, of: native) }
+    let families = pointers.map { Family($0, of: native, options.families) }
     self.state = Mutex(
       State(families: Dictionary(families.map { ($0.name, $0) }, uniquingKeysWith: { $1 })))
     self.commits = CommitQueue(native, options)
+    options.metrics?.observe(self)
   }
 
   deinit {
@@ -98,7 +99,7 @@ public final class Store: Sendable {
           options.withNative { crocks_family_create(self.native.pointer, &$0, status) }
         }.unsafelyUnwrapped  // Without an error there is a family.
         self.native.adopt(family: pointer)
-        let family = Family(pointer, of: self.native)
+        let family = Family(pointer, of: self.native, [options])
         self.state.withLock { $0.families[family.name] = family }
         return family
       }

@@ -23,6 +23,9 @@ public struct StoreOptions: Sendable {
   /// Keeps counters of cache, filter and log use: a few per cent of a point read.
   public var collectsStatistics = false
 
+  /// Where the store shows its numbers.
+  public var metrics: StoreMetrics?
+
   /// Requests that may wait for the writer; the next one is refused.
   public var commitQueueMax = 16_384
   /// Requests and bytes that are put together for one write of the log.

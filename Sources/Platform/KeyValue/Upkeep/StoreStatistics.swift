@@ -2,30 +2,30 @@ private import CRocksDB
 
 /// What a store holds and has done. Counters start when it is opened.
 public struct StoreStatistics: Sendable {
-  public var commits: CommitStatistics
+  public var commits = CommitStatistics()
 
   // Memory and disk, over all families
-  public var estimatedKeys: Int
-  public var tableBytes: Int
-  public var writeBufferBytes: Int
-  public var tableReaderBytes: Int
-  public var cacheUsedBytes: Int
-  public var cachePinnedBytes: Int
-  public var level0Files: Int
-  public var pendingCompactionBytes: Int
-  public var snapshots: Int
-  public var isWriteStopped: Bool
+  public var estimatedKeys = 0
+  public var tableBytes = 0
+  public var writeBufferBytes = 0
+  public var tableReaderBytes = 0
+  public var cacheUsedBytes = 0
+  public var cachePinnedBytes = 0
+  public var level0Files = 0
+  public var pendingCompactionBytes = 0
+  public var snapshots = 0
+  public var isWriteStopped = false
   /// The rate that writes are held to; 0 when they are not slowed down.
-  public var delayedWriteBytesPerSecond: Int
+  public var delayedWriteBytesPerSecond = 0
 
   // What the library has told
-  public var flushes: Int
-  public var compactions: Int
-  public var compactionReadBytes: Int
-  public var compactionWrittenBytes: Int
-  public var stalls: Int
-  public var backgroundErrors: Int
-  public var recoveries: Int
+  public var flushes = 0
+  public var compactions = 0
+  public var compactionReadBytes = 0
+  public var compactionWrittenBytes = 0
+  public var stalls = 0
+  public var backgroundErrors = 0
+  public var recoveries = 0
 
   /// Nil unless the store was opened with `collectsStatistics`.
   public var ticks: Ticks?
@@ -45,34 +45,6 @@ public struct StoreStatistics: Sendable {
     public var stallMicroseconds: Int
     public var seeks: Int
     public var nexts: Int
-  }
-
-  /// Name and value of every number, for a metrics registry. Names are stable.
-  public var numbers: [(name: StaticString, value: Int, isCounter: Bool)] {
-    [
-      ("kv_commit_waiting", self.commits.waiting, false),
-      ("kv_commit_groups_total", self.commits.groups, true),
-      ("kv_commit_requests_total", self.commits.requests, true),
-      ("kv_commit_bytes_total", self.commits.bytes, true),
-      ("kv_keys", self.estimatedKeys, false),
-      ("kv_table_bytes", self.tableBytes, false),
-      ("kv_write_buffer_bytes", self.writeBufferBytes, false),
-      ("kv_table_reader_bytes", self.tableReaderBytes, false),
-      ("kv_cache_used_bytes", self.cacheUsedBytes, false),
-      ("kv_cache_pinned_bytes", self.cachePinnedBytes, false),
-      ("kv_level0_files", self.level0Files, false),
-      ("kv_pending_compaction_bytes", self.pendingCompactionBytes, false),
-      ("kv_snapshots", self.snapshots, false),
-      ("kv_write_stopped", self.isWriteStopped ? 1 : 0, false),
-      ("kv_delayed_write_bytes_per_second", self.delayedWriteBytesPerSecond, false),
-      ("kv_flushes_total", self.flushes, true),
-      ("kv_compactions_total", self.compactions, true),
-      ("kv_compaction_read_bytes_total", self.compactionReadBytes, true),
-      ("kv_compaction_written_bytes_total", self.compactionWrittenBytes, true),
-      ("kv_stalls_total", self.stalls, true),
-      ("kv_background_errors_total", self.backgroundErrors, true),
-      ("kv_recoveries_total", self.recoveries, true),
-    ]
   }
 }
 
