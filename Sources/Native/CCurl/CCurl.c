@@ -3,6 +3,8 @@
 #include <curl/curl.h>
 #include <string.h>
 
+_Static_assert(CCURL_BAD_SCHEME == CURLE_UNSUPPORTED_PROTOCOL, "curl's codes");
+_Static_assert(CCURL_CANNOT_REWIND == CURLE_SEND_FAIL_REWIND, "curl's codes");
 _Static_assert(CCURL_BAD_URL == CURLE_URL_MALFORMAT, "curl's codes");
 _Static_assert(CCURL_NO_PROXY_NAME == CURLE_COULDNT_RESOLVE_PROXY, "curl's codes");
 _Static_assert(CCURL_NO_NAME == CURLE_COULDNT_RESOLVE_HOST, "curl's codes");
@@ -131,8 +133,9 @@ int32_t ccurl_prepare(void *transfer, const ccurl_request *request, void *fields
   SET(CURLOPT_HEADERDATA, request->user);
   SET(CURLOPT_WRITEFUNCTION, content);
   SET(CURLOPT_WRITEDATA, request->user);
-  SET(CURLOPT_BUFFERSIZE, 65536L);
-  SET(CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
+  // A wish: curl refuses another size on a handle whose last transfer left its buffer behind.
+  curl_easy_setopt(transfer, CURLOPT_BUFFERSIZE, 65536L);
+  curl_easy_setopt(transfer, CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
   SET(CURLOPT_HTTPHEADER, (struct curl_slist *)fields);
   SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (request->content_length != CCURL_NO_CONTENT) {
@@ -162,6 +165,7 @@ int32_t ccurl_prepare(void *transfer, const ccurl_request *request, void *fields
   SET(CURLOPT_TIMEOUT_MS, (long)request->total_timeout_ms);
   SET(CURLOPT_LOW_SPEED_LIMIT, (long)request->low_speed_bytes);
   SET(CURLOPT_LOW_SPEED_TIME, (long)request->low_speed_seconds);
+  if (request->connects_anew) SET(CURLOPT_FRESH_CONNECT, 1L);
   if (request->redirects_max > 0) {
     SET(CURLOPT_FOLLOWLOCATION, 1L);
     SET(CURLOPT_MAXREDIRS, (long)request->redirects_max);

@@ -20,6 +20,9 @@ extension Transfer {
     given.redirects_max = self.followsRedirects ? Int64(self.options.redirectsMax) : 0
     given.is_head = self.request.method == .head ? 1 : 0
     given.verifies_peer = self.options.tls.verifiesPeer ? 1 : 0
+    // With content, `rewind` keeps curl from repeating it.
+    given.connects_anew =
+      !self.request.isIdempotent && self.request.content.length == 0 ? 1 : 0
     given.allows_http2 = self.options.allowsHTTP2 ? 1 : 0
     let texts: [String?] = [
       self.request.url, "\(self.request.method.text)", self.request.unixSocket,
@@ -76,7 +79,8 @@ extension Transfer {
     let what = "\(self.request.method.text) \(self.shownURL)"
     let (hasBegun, hasHead) = self.state.withLock { ($0.hasUploadBegun, $0.hasHead) }
     switch code {
-    case CCURL_BAD_URL: return HTTPClientError(.badURL, "\(what): the URL is not well formed")
+    case CCURL_BAD_URL, CCURL_BAD_SCHEME:
+      return HTTPClientError(.badURL, "\(what): the URL is not well formed")
     case CCURL_NO_NAME, CCURL_NO_PROXY_NAME:
       return HTTPClientError(.nameUnknown, "\(what): the host's name has no address")
     case CCURL_NO_CONNECTION:
@@ -91,7 +95,8 @@ extension Transfer {
       return HTTPClientError(
         .tooManyRedirects, "\(what): more than \(self.options.redirectsMax) redirects",
         mayHaveArrived: true)
-    case CCURL_GOT_NOTHING, CCURL_SEND_ERROR, CCURL_RECEIVE_ERROR, CCURL_PARTIAL:
+    case CCURL_GOT_NOTHING, CCURL_SEND_ERROR, CCURL_RECEIVE_ERROR, CCURL_PARTIAL,
+      CCURL_CANNOT_REWIND:
       return HTTPClientError(
         .disconnected,
         "\(what): the connection ended \(hasHead ? "within" : "before") the answer",

@@ -149,9 +149,10 @@ final class Transfer: @unchecked Sendable {
     return count
   }
 
-  /// From the beginning again; false when the content is gone.
+  /// From the beginning again, when curl finds that a kept connection was dead; false when the content
+  /// is gone, or sending it twice could act twice.
   func rewind() -> Bool {
-    guard self.request.content.canBeRepeated else { return false }
+    guard self.request.isIdempotent, self.request.content.canBeRepeated else { return false }
     self.state.withLock { $0.uploadAt = 0 }
     return true
   }

@@ -44,6 +44,8 @@ typedef struct {
   int32_t is_head;
   int32_t verifies_peer;
   int32_t allows_http2;
+  /// Not on a connection that is open: curl repeats a request by itself when that one turns out dead.
+  int32_t connects_anew;
 } ccurl_request;
 
 /// 0 when libcurl can be used; called once before everything else. The callbacks are those of every
@@ -81,6 +83,7 @@ int64_t ccurl_connections_made(void *transfer);
 const char *ccurl_error_text(int32_t code);
 
 #define CCURL_OK 0
+#define CCURL_BAD_SCHEME 1
 #define CCURL_BAD_URL 3
 #define CCURL_NO_PROXY_NAME 5
 #define CCURL_NO_NAME 6
@@ -94,6 +97,7 @@ const char *ccurl_error_text(int32_t code);
 #define CCURL_TOO_MANY_REDIRECTS 47
 #define CCURL_GOT_NOTHING 52
 #define CCURL_SEND_ERROR 55
+#define CCURL_CANNOT_REWIND 65
 #define CCURL_RECEIVE_ERROR 56
 #define CCURL_CERTIFICATE 58
 #define CCURL_PEER_VERIFICATION 60
