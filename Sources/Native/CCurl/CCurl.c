@@ -57,8 +57,15 @@ int32_t ccurl_multi_poll(void *multi, int32_t timeout_ms)
 }
 
 void ccurl_multi_wakeup(void *multi) { curl_multi_wakeup(multi); }
-int32_t ccurl_multi_add(void *multi, void *transfer) { return curl_multi_add_handle(multi, transfer); }
-void ccurl_multi_remove(void *multi, void *transfer) { curl_multi_remove_handle(multi, transfer); }
+int32_t ccurl_multi_add(void *multi, void *transfer)
+{
+  return curl_multi_add_handle(multi, transfer);
+}
+
+void ccurl_multi_remove(void *multi, void *transfer)
+{
+  curl_multi_remove_handle(multi, transfer);
+}
 
 void *ccurl_multi_next_done(void *multi, int32_t *code)
 {
@@ -175,7 +182,11 @@ int32_t ccurl_prepare(void *transfer, const ccurl_request *request, void *fields
 
 int32_t ccurl_unpause(void *transfer) { return curl_easy_pause(transfer, CURLPAUSE_CONT); }
 
-void *ccurl_fields_append(void *fields, const char *line) { return curl_slist_append(fields, line); }
+void *ccurl_fields_append(void *fields, const char *line)
+{
+  return curl_slist_append(fields, line);
+}
+
 void ccurl_fields_free(void *fields) { curl_slist_free_all(fields); }
 
 int64_t ccurl_connections_made(void *transfer)

@@ -44,7 +44,8 @@ typedef struct {
   int32_t is_head;
   int32_t verifies_peer;
   int32_t allows_http2;
-  /// Not on a connection that is open: curl repeats a request by itself when that one turns out dead.
+  /// Not on a connection that is open: curl repeats a request by itself when that one turns out
+  /// to be dead.
   int32_t connects_anew;
 } ccurl_request;
 
