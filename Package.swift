@@ -190,7 +190,10 @@ let all: [Target] = [
     uses: ["Bytes", "Values", "Runtime", "Columnar", "CDuckDB", "TestSupport"]),
   tests(
     "HTTPClientTests", at: "Platform/HTTPClient",
-    uses: ["Bytes", "Values", "HTTP", "Runtime", "HTTPClient", "HTTPServing", "TestSupport"]),
+    uses: [
+      "Bytes", "Values", "HTTP", "Observability", "Runtime", "HTTPClient", "HTTPServing",
+      "TestSupport",
+    ]),
   tests(
     "HTTPServingTests", at: "Platform/Serving/HTTP",
     uses: [

@@ -8,7 +8,8 @@
 
 typedef struct cwslay_framer cwslay_framer;
 
-/// A frame, or the next part of its payload, already unmasked. `payload` is good until the next call.
+/// A frame, or the next part of its payload, already unmasked. `payload` is good until the next
+/// call.
 typedef struct {
   uint64_t payload_length;
   const uint8_t *payload;
@@ -33,8 +34,8 @@ void cwslay_free(cwslay_framer *framer);
 void cwslay_lend(cwslay_framer *framer, const uint8_t *bytes, size_t count);
 int32_t cwslay_next(cwslay_framer *framer, cwslay_frame *frame);
 
-/// Writes one whole frame; masked with the four bytes of `mask` unless it is NULL. `room` is at least
-/// `count + 14`. How many bytes were written, or CWSLAY_BROKEN.
+/// Writes one whole frame; masked with the four bytes of `mask` unless it is NULL. `room` is at
+/// least `count + 14`. How many bytes were written, or CWSLAY_BROKEN.
 int64_t cwslay_write(
   cwslay_framer *framer, uint8_t opcode, int32_t is_final, const uint8_t *bytes, size_t count,
   const uint8_t *mask, uint8_t *target, size_t room);
