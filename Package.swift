@@ -226,6 +226,9 @@ let all: [Target] = [
   program("bench-crypto", at: "bench/crypto", uses: ["Bytes", "Crypto", "CSystem"]),
   program("bench-json", at: "bench/json", uses: ["Bytes", "JSON"]),
   program(
+    "bench-link", at: "bench/link",
+    uses: ["Bytes", "Values", "Link", "LinkServing", "Observability", "Runtime"]),
+  program(
     "bench-kv", at: "bench/kv", uses: ["Bytes", "Values", "Runtime", "KeyValue", "CRocksDB"]),
   program(
     "bench-observability", at: "bench/observability", uses: ["Values", "Observability", "CSystem"]),

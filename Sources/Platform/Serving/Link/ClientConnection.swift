@@ -129,7 +129,6 @@ final class ClientConnection: @unchecked Sendable {
 
   func run() async {
     self.client.metrics.clientOpen.increment()
-    self.connection.allowFrames(of: self.frameMax)
     var reason = LinkError(.unreachable, "\(self.client.peer) ended the connection")
     await withDiscardingTaskGroup { group in
       group.addTask { await self.write() }
@@ -149,17 +148,18 @@ final class ClientConnection: @unchecked Sendable {
   }
 
   private func read() async throws(LinkError) {
-    while let header = try await self.connection.nextFrame(
+    while let frame = try await self.connection.nextFrame(
       frameByteCountMax: self.frameMax, deadline: .distantFuture)
     {
+      let header = frame.header
       self.client.metrics.receivedBytes.add(UInt64(header.size))
       // A refusal of our proof: the one frame that answers no request.
       if header.command == LinkCommand.handshake, header.flags.contains(.error) {
         throw Self.failure(
-          try self.connection.takeBody(of: header, frameByteCountMax: self.frameMax), header)
+          try self.connection.takeBody(of: frame, frameByteCountMax: self.frameMax), header)
       }
       let arrival = try self.calls.received(header)
-      let body = try self.connection.takeBody(of: header, frameByteCountMax: self.frameMax)
+      let body = try self.connection.takeBody(of: frame, frameByteCountMax: self.frameMax)
       switch arrival {
       case .late: continue
       case .part(let call): call.part(body, wireByteCount: header.bodyByteCount)

@@ -130,9 +130,10 @@ final class ClientLane: @unchecked Sendable {
     connection.output.append(header, body: first.span.bytes)
     try await connection.flushFrames(deadline: deadline)
     guard
-      let reply = try await connection.nextFrame(frameByteCountMax: frameMax, deadline: deadline)
+      let arrived = try await connection.nextFrame(frameByteCountMax: frameMax, deadline: deadline)
     else { throw LinkError(.unreachable, "\(self.client.peer) left before its handshake") }
-    let body = try connection.takeBody(of: reply, frameByteCountMax: frameMax)
+    let reply = arrived.header
+    let body = try connection.takeBody(of: arrived, frameByteCountMax: frameMax)
     guard reply.command == LinkCommand.handshake, reply.flags.contains(.response) else {
       throw LinkError(.malformed, "\(self.client.peer) does not answer the handshake")
     }

@@ -3,26 +3,42 @@ import Link
 import Runtime
 import Values
 
+/// A frame that has come: its body is still in the connection's window, or was read past it.
+struct ArrivedFrame {
+  var header: LinkHeader
+  /// The plain body of a large frame, which the window holds no more.
+  var largeBody: [UInt8]?
+}
+
 extension Connection {
-  /// Waits until a whole frame is at the front of the window; nil when the peer ended its side between
-  /// two frames. The caller takes the body and consumes `header.size` bytes.
-  func nextFrame(frameByteCountMax: Int, deadline: MonotonicTime) async throws(LinkError)
-    -> LinkHeader?
-  {
+  /// Bodies from this size on are read past the window when they are not there yet: growing the window
+  /// would copy them several times.
+  private static let largeBodyByteCountMin = 16_384
+
+  /// Waits until a whole frame has come; nil when the peer ended its side between two frames. The caller
+  /// takes the body, which consumes the frame.
+  func nextFrame(
+    frameByteCountMax: Int, deadline: MonotonicTime
+  ) async throws(LinkError) -> ArrivedFrame? {
     while true {
-      let step = try self.withInput { window throws(LinkError) in
-        try LinkFrameScanner.next(in: window, frameByteCountMax: frameByteCountMax)
+      let header = try self.withInput { window throws(LinkError) in
+        try LinkFrameScanner.header(in: window, frameByteCountMax: frameByteCountMax)
       }
-      if case .frame(let header) = step { return header }
-      let count: Int
-      do {
-        // Set for each operation: the other direction has a deadline of its own.
-        self.deadline = deadline
-        count = try await self.read()
-      } catch {
-        throw LinkError(.unreachable, "\(error)")
+      if let header {
+        if self.inputCount >= Int(header.size) {
+          try self.withBody(of: header) { body throws(LinkError) in
+            try LinkFrameScanner.check(body, of: header)
+          }
+          return ArrivedFrame(header: header)
+        }
+        if header.bodyByteCount >= Self.largeBodyByteCountMin {
+          return ArrivedFrame(
+            header: header,
+            largeBody: try await self.readBody(
+              of: header, frameByteCountMax: frameByteCountMax, deadline: deadline))
+        }
       }
-      guard count > 0 else {
+      guard try await self.readMore(deadline: deadline) else {
         guard self.inputCount == 0 else {
           throw LinkError(.unreachable, "the connection ended inside a frame")
         }
@@ -31,13 +47,66 @@ extension Connection {
     }
   }
 
-  /// The body of the frame at the front, which is then consumed.
-  func takeBody(of header: LinkHeader, frameByteCountMax: Int) throws(LinkError) -> [UInt8] {
-    let body = try self.withInput { window throws(LinkError) in
-      try LinkFrameScanner.body(of: header, in: window, frameByteCountMax: frameByteCountMax)
+  /// False at the end of the stream.
+  private func readMore(deadline: MonotonicTime) async throws(LinkError) -> Bool {
+    do {
+      // Set for each operation: the other direction has a deadline of its own.
+      self.deadline = deadline
+      return try await self.read() > 0
+    } catch {
+      throw LinkError(.unreachable, "\(error)")
     }
-    self.consume(Int(header.size))
+  }
+
+  private func readBody(
+    of header: LinkHeader, frameByteCountMax: Int, deadline: MonotonicTime
+  ) async throws(LinkError) -> [UInt8] {
+    self.consume(LinkHeader.byteCount)
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: header.bodyByteCount, alignment: 64)
+    defer { memory.deallocate() }
+    var filled = 0
+    while filled < memory.count {
+      let count: Int
+      do {
+        self.deadline = deadline
+        count = try await self.read(
+          into: UnsafeMutableRawBufferPointer(rebasing: memory[filled...]))
+      } catch {
+        throw LinkError(.unreachable, "\(error)")
+      }
+      guard count > 0 else {
+        throw LinkError(.unreachable, "the connection ended inside a frame")
+      }
+      filled += count
+    }
+    let body = UnsafeRawBufferPointer(memory).bytes
+    try LinkFrameScanner.check(body, of: header)
+    return try LinkFrameScanner.plain(body, of: header, frameByteCountMax: frameByteCountMax)
+  }
+
+  /// Lends the body of a whole frame at the front of the window, as it came.
+  func withBody<R>(
+    of header: LinkHeader, _ body: (RawSpan) throws(LinkError) -> R
+  ) throws(LinkError) -> R {
+    try self.withInput { window throws(LinkError) in
+      try body(window.extracting(LinkHeader.byteCount..<Int(header.size)))
+    }
+  }
+
+  /// The plain body of a frame; the frame is then consumed.
+  func takeBody(of frame: ArrivedFrame, frameByteCountMax: Int) throws(LinkError) -> [UInt8] {
+    if let body = frame.largeBody { return body }
+    let body = try self.withBody(of: frame.header) { body throws(LinkError) in
+      try LinkFrameScanner.plain(body, of: frame.header, frameByteCountMax: frameByteCountMax)
+    }
+    self.consume(Int(frame.header.size))
     return body
+  }
+
+  /// Drops a frame without looking at its body.
+  func drop(_ frame: ArrivedFrame) {
+    if frame.largeBody == nil { self.consume(Int(frame.header.size)) }
   }
 
   func flushFrames(deadline: MonotonicTime) async throws(LinkError) {
@@ -48,7 +117,4 @@ extension Connection {
       throw LinkError(.unreachable, "\(error)")
     }
   }
-
-  /// Room for one frame of the largest size and the beginning of the next.
-  func allowFrames(of byteCountMax: Int) { self.inputLimit = byteCountMax + 65_536 }
 }

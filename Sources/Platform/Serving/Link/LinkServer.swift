@@ -91,12 +91,13 @@ public final class LinkServer: Sendable {
     var handshake = LinkServerHandshake(self.credentials, nonce: self.random.bytes(32))
     while true {
       guard
-        let header = try await connection.nextFrame(
+        let frame = try await connection.nextFrame(
           frameByteCountMax: frameMax, deadline: deadline)
       else {
         throw LinkError(.unreachable, "the peer left before its handshake")
       }
-      let body = try connection.takeBody(of: header, frameByteCountMax: frameMax)
+      let header = frame.header
+      let body = try connection.takeBody(of: frame, frameByteCountMax: frameMax)
       let reply = LinkHeader(
         command: LinkCommand.handshake, requestID: header.requestID, flags: .response)
       do throws(LinkError) {

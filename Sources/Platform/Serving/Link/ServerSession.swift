@@ -41,7 +41,6 @@ final class ServerSession: @unchecked Sendable {
   }
 
   func run() async {
-    self.connection.allowFrames(of: self.frameMax)
     await withDiscardingTaskGroup { group in
       group.addTask { await self.write() }
       do throws(LinkError) {
@@ -67,13 +66,13 @@ final class ServerSession: @unchecked Sendable {
         isIdle ? self.server.clock.now + self.server.options.idleTimeout : .distantFuture
       if isIdle, self.connection.isDraining, self.connection.inputCount == 0 { return }
       guard
-        let header = try await self.connection.nextFrame(
+        let frame = try await self.connection.nextFrame(
           frameByteCountMax: self.frameMax, deadline: deadline)
       else { return }
       self.connection.isBetweenRequests = false
-      self.server.metrics.receivedBytes.add(UInt64(header.size))
+      self.server.metrics.receivedBytes.add(UInt64(frame.header.size))
       self.calls.isDraining = self.server.isDraining
-      try self.take(header, &group)
+      try self.take(frame, &group)
       if self.connection.output.count > self.server.options.outputByteCountMax {
         await self.outputDrained()
       }
@@ -81,44 +80,50 @@ final class ServerSession: @unchecked Sendable {
   }
 
   private func take(
-    _ header: LinkHeader, _ group: inout DiscardingTaskGroup
+    _ frame: ArrivedFrame, _ group: inout DiscardingTaskGroup
   ) throws(LinkError) {
-    let arrival = try self.connection.withInput { window throws(LinkError) in
-      try self.calls.received(
-        header, body: window.extracting(LinkHeader.byteCount..<Int(header.size)))
+    let header = frame.header
+    let arrival: LinkServerCalls<Work>.Arrival
+    if let body = frame.largeBody {
+      arrival = try self.calls.received(header, body: body.span.bytes)
+    } else {
+      arrival = try self.connection.withBody(of: header) { body throws(LinkError) in
+        try self.calls.received(header, body: body)
+      }
     }
     switch arrival {
-    case .request: try self.begin(header, &group)
+    case .request: try self.begin(frame, &group)
     case .refuse(let error):
-      self.connection.consume(Int(header.size))
+      self.connection.drop(frame)
       self.answer(header, error)
     case .cancel(let work):
-      self.connection.consume(Int(header.size))
+      self.connection.drop(frame)
       work.cancel()
     case .credit(let work):
-      self.connection.consume(Int(header.size))
+      self.connection.drop(frame)
       work.signal.raise()
-    case .nothing: self.connection.consume(Int(header.size))
+    case .nothing: self.connection.drop(frame)
     }
   }
 
   private func begin(
-    _ header: LinkHeader, _ group: inout DiscardingTaskGroup
+    _ frame: ArrivedFrame, _ group: inout DiscardingTaskGroup
   ) throws(LinkError) {
+    let header = frame.header
     let route: LinkRouter.Route
     do throws(LinkError) {
       route = try self.server.router.route(header.command)
     } catch {
-      self.connection.consume(Int(header.size))
+      self.connection.drop(frame)
       self.answer(header, error)
       return
     }
     if case .inline(let handler) = route, !header.flags.contains(.compressed) {
-      self.answerInline(header, handler)
+      self.answerInline(frame, handler)
       return
     }
     guard self.server.takePlace() else {
-      self.connection.consume(Int(header.size))
+      self.connection.drop(frame)
       self.answer(
         header,
         LinkError(
@@ -126,25 +131,36 @@ final class ServerSession: @unchecked Sendable {
           retryAfter: .milliseconds(20)))
       return
     }
+    let body: [UInt8]
+    do throws(LinkError) {
+      body = try self.connection.takeBody(of: frame, frameByteCountMax: self.frameMax)
+    } catch {
+      self.server.givePlaceBack()
+      throw error
+    }
     let incoming = LinkIncoming(
-      command: header.command,
-      body: try self.connection.takeBody(of: header, frameByteCountMax: self.frameMax),
-      traceID: header.traceID, epoch: header.epoch, isReplay: header.flags.contains(.replay),
-      peer: self.peer)
+      command: header.command, body: body, traceID: header.traceID, epoch: header.epoch,
+      isReplay: header.flags.contains(.replay), peer: self.peer)
     let work = Work()
     self.calls.begin(header.requestID, work: work)
     group.addTask { await self.perform(header, incoming, route) }
   }
 
-  private func answerInline(_ header: LinkHeader, _ handler: LinkRouter.InlineHandler) {
+  private func answerInline(_ frame: ArrivedFrame, _ handler: LinkRouter.InlineHandler) {
+    let header = frame.header
     let start = self.server.clock.now
     let reply = self.replyHeader(header)
     let before = self.connection.output.count
     do throws(LinkError) {
-      try self.connection.withInput { window throws(LinkError) in
-        let body = window.extracting(LinkHeader.byteCount..<Int(header.size))
+      if let body = frame.largeBody {
         try self.connection.output.append(reply) { output throws(LinkError) in
-          try handler(header, body, &output)
+          try handler(header, body.span.bytes, &output)
+        }
+      } else {
+        try self.connection.withBody(of: header) { body throws(LinkError) in
+          try self.connection.output.append(reply) { output throws(LinkError) in
+            try handler(header, body, &output)
+          }
         }
       }
       let size = self.connection.output.count - before
@@ -152,12 +168,12 @@ final class ServerSession: @unchecked Sendable {
         self.connection.output.truncate(to: before)
         throw LinkError(.internal, "an answer of \(size) bytes is over the limit")
       }
-      self.connection.consume(Int(header.size))
+      self.connection.drop(frame)
       self.sent(size)
       self.server.metrics.serverDone.add()
       self.server.metrics.serverSeconds.record(from: start, to: self.server.clock.now)
     } catch {
-      self.connection.consume(Int(header.size))
+      self.connection.drop(frame)
       self.answer(header, error)
     }
   }

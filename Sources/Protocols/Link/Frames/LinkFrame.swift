@@ -13,6 +13,7 @@ extension ByteWriter {
     _ header: LinkHeader, body: RawSpan, compressedFrom: Int = .max
   ) {
     let start = self.count
+    self.reserve(LinkHeader.byteCount + body.byteCount)
     // The header is written over its place once the body is known.
     self.append(repeating: 0, count: LinkHeader.byteCount)
     var header = header
@@ -106,10 +107,26 @@ public enum LinkFrameScanner {
   public static func next(
     in window: RawSpan, frameByteCountMax: Int
   ) throws(LinkError) -> Step {
-    guard window.byteCount >= LinkHeader.byteCount else { return .needs(LinkHeader.byteCount) }
-    let header = try LinkHeader(decoding: window, frameByteCountMax: frameByteCountMax)
+    guard let header = try self.header(in: window, frameByteCountMax: frameByteCountMax) else {
+      return .needs(LinkHeader.byteCount)
+    }
     guard window.byteCount >= Int(header.size) else { return .needs(Int(header.size)) }
-    let computed = XXH3.hash64(of: window.extracting(LinkHeader.byteCount..<Int(header.size)))
+    try self.check(window.extracting(LinkHeader.byteCount..<Int(header.size)), of: header)
+    return .frame(header)
+  }
+
+  /// The header at the front of `window`; nil when it is not whole. Its body may still be on its way:
+  /// a large one is better read past the window, then checked.
+  public static func header(
+    in window: RawSpan, frameByteCountMax: Int
+  ) throws(LinkError) -> LinkHeader? {
+    guard window.byteCount >= LinkHeader.byteCount else { return nil }
+    return try LinkHeader(decoding: window, frameByteCountMax: frameByteCountMax)
+  }
+
+  /// Throws `malformed` when `body`, as it came, is not the one the header speaks of.
+  public static func check(_ body: RawSpan, of header: LinkHeader) throws(LinkError) {
+    let computed = XXH3.hash64(of: body)
     guard computed == header.bodyChecksum else {
       throw LinkError(
         .malformed,
@@ -117,15 +134,13 @@ public enum LinkFrameScanner {
           + "\(String(computed, radix: 16)), the header says "
           + String(header.bodyChecksum, radix: 16))
     }
-    return .frame(header)
   }
 
-  /// The body of the frame at the front of `window`, decompressed. Throws `malformed` for a block that
-  /// does not decompress or is larger than the limit.
-  public static func body(
-    of header: LinkHeader, in window: RawSpan, frameByteCountMax: Int
+  /// The plain bytes of a body that was checked. Throws `malformed` for a block that does not
+  /// decompress or is larger than the limit.
+  public static func plain(
+    _ body: RawSpan, of header: LinkHeader, frameByteCountMax: Int
   ) throws(LinkError) -> [UInt8] {
-    let body = window.extracting(LinkHeader.byteCount..<Int(header.size))
     guard header.flags.contains(.compressed) else { return body.array }
     var length = 0
     let known = body.withUnsafeBytes { csnappy_length($0.baseAddress, $0.count, &length) }
