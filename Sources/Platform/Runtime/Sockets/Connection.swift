@@ -25,6 +25,8 @@ public final class Connection: @unchecked Sendable {
   public var deadline = MonotonicTime.distantFuture
   /// How far the input window may grow before `read` throws ENOBUFS.
   public var inputLimit = 65_536
+  /// Memory that is kept for output after a flush, up to twice over: what a protocol sends at a time.
+  public var outputByteCountKept = 4096
   /// Set by the protocol while it waits for a request that has not begun: a drain ends such a wait.
   public var isBetweenRequests = false
   /// The listener is closing: finish the request, do not wait for another.
@@ -110,7 +112,7 @@ public final class Connection: @unchecked Sendable {
   public func flush() async throws(IOFailure) {
     guard !self.output.isEmpty else { return }
     swap(&self.output, &self.sending)
-    defer { self.sending.removeAll(keepingCapacityUpTo: 4096) }
+    defer { self.sending.removeAll(keepingCapacityUpTo: self.outputByteCountKept) }
     try await self.transport.send(
       self.sending.withUnsafeBytes { $0 }, deadline: self.deadline)
   }
@@ -119,7 +121,7 @@ public final class Connection: @unchecked Sendable {
   /// Nothing may be appended meanwhile. Returns as `read` does.
   public func flushAndRead() async throws(IOFailure) -> Int {
     guard !self.output.isEmpty else { return try await self.read() }
-    defer { self.output.removeAll(keepingCapacityUpTo: 4096) }
+    defer { self.output.removeAll(keepingCapacityUpTo: self.outputByteCountKept) }
     // The memory of `output` stays in place: nothing is appended until this returns.
     let source = self.output.withUnsafeBytes { $0 }
     if self.window.isEmpty, let socket = self.socket {

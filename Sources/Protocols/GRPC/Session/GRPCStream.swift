@@ -5,7 +5,7 @@ public import Protobuf
 /// to be taken, messages that wait to be sent. Belongs to its session, and to the same thread.
 public final class GRPCStream {
   public internal(set) var id: Int32
-  public unowned let session: GRPCSession
+  public let session: GRPCSession
   /// Whatever the owner of the session wants to find again.
   public var context: AnyObject?
 
@@ -34,7 +34,7 @@ public final class GRPCStream {
   var headersReceived = 0
 
   // What is to be sent.
-  var outbound = ByteWriter(capacity: 0)
+  var outbound = ByteWriter(capacity: 192)
   var outboundSent = 0
   /// The headers went out.
   var isHeadSent = false

@@ -8,7 +8,7 @@ internal import Bytes
 struct MessageBuffer: ~Copyable {
   static let prefixByteCount = 5
 
-  private var bytes = ByteWriter(capacity: 0)
+  private var bytes = ByteWriter(capacity: 192)
   private var start = 0
 
   var count: Int { self.bytes.count - self.start }

@@ -1,4 +1,4 @@
-internal import Bytes
+private import Glibc
 
 /// The texts that the calls of a connection repeat (paths, authorities, agents), so that most headers
 /// need no memory of their own.
@@ -10,9 +10,15 @@ struct TextCache {
 
   /// The text of `bytes`; what is not UTF-8 is replaced.
   mutating func text(_ bytes: UnsafeRawBufferPointer) -> String {
-    if bytes.count <= 15 { return String(decoding: bytes, as: UTF8.self) }
+    guard bytes.count > 15, let start = bytes.baseAddress else {
+      return String(decoding: bytes, as: UTF8.self)
+    }
     for index in self.texts.indices where self.texts[index].utf8.count == bytes.count {
-      if self.texts[index].utf8.elementsEqual(bytes) { return self.texts[index] }
+      // Texts of more than 15 bytes have memory of their own, at an address.
+      let isSame = self.texts[index].utf8.withContiguousStorageIfAvailable {
+        memcmp($0.baseAddress.unsafelyUnwrapped, start, bytes.count) == 0
+      }
+      if isSame == true { return self.texts[index] }
     }
     let text = String(decoding: bytes, as: UTF8.self)
     guard bytes.count <= Self.byteCountMax else { return text }

@@ -35,6 +35,7 @@ final class SessionDriver: @unchecked Sendable {
     self.keepalive = keepalive
     self.receive = receive
     self.lastInput = loop.now
+    connection.outputByteCountKept = 16_384
   }
 
   /// Runs until the connection is over. Calls that are open then are closed.
