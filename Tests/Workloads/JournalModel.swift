@@ -80,7 +80,8 @@ final class JournalModel: @unchecked Sendable {
       progress[appender] = index
       found[record.position] = number
     }
-    for (position, number) in self.durable where position.segment >= self.trimBegun {
+    for (position, number) in self.durable.sorted(by: { $0.key < $1.key })
+    where position.segment >= self.trimBegun {
       guard found[position] == number else {
         throw CheckFailure(
           "record \(number) at \(position) was acknowledged and is "

@@ -112,15 +112,19 @@ final class JournalRun: @unchecked Sendable {
       let position = try await append()
       try self.model.acknowledge(number, at: position)
       self.world.note("\(number) at \(position)")
-    } catch let error as JournalError where error.code == .outOfSpace {
+    } catch let error as JournalError where error.code == .outOfSpace || error.code == .io {
+      // Not `poisoned`: the record is certainly not there.
       self.refused.insert(number)
+      if self.world.disk.isCut { throw error }
     }
   }
 
   private func raiseEpoch(_ journal: Journal) async throws {
     do {
       try await journal.raiseEpoch(to: journal.epoch + 1)
-    } catch let error where error.code == .outOfSpace {}
+    } catch {
+      guard error.code == .outOfSpace || error.code == .io else { throw error }
+    }
   }
 
   private func trim(_ journal: Journal) async throws {

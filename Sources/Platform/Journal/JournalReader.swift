@@ -76,6 +76,9 @@ public final class JournalReader {
     case .end:
       return try await self.nextSegment(end)
     case .blank where self.segment < end.segment:
+      // A recycled file is zeros too.
+      let first = self.journal.firstSegment
+      if self.segment < first { throw self.trimmed(first) }
       // A segment may end early; the header of the next one proves that nothing is missing.
       return try await self.nextSegment(end)
     case .blank, .torn:

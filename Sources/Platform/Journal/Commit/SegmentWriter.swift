@@ -81,13 +81,15 @@ final class SegmentWriter: @unchecked Sendable {
     let durable = self.sequence
     let end = self.segmentBytes - (usesReserve ? 0 : journalPageBytes)
     self.builder.beginBatch()
-    if self.offset == 0 {
+    // The header page comes on top.
+    let limit = self.options.batchBytesMax + (start == 0 ? journalPageBytes : 0)
+    if start == 0 {
       let header = self.segmentHeader(epoch: self.epoch(of: queue))
       self.previous = self.builder.append(header)
       self.offset = journalPageBytes
     }
     repeat {
-      let room = min(end - self.offset, self.options.batchBytesMax - self.batchBytes)
+      let room = min(end - self.offset, limit - self.builder.byteCount)
       let before = self.builder.byteCount
       self.previous = self.builder.appendBlock(
         BlockHeader(
@@ -101,7 +103,7 @@ final class SegmentWriter: @unchecked Sendable {
       self.sequence += 1
       self.offset += self.builder.byteCount - before
     } while !self.builder.isDone(queue) && self.offset + journalPageBytes <= end
-      && self.batchBytes + journalPageBytes <= self.options.batchBytesMax
+      && self.builder.byteCount + journalPageBytes <= limit
     let bytes = UnsafeRawBufferPointer(
       rebasing: self.builder.buffer.memory[..<self.builder.byteCount])
     try await file.writeAndSync(bytes, at: Int64(start))
@@ -112,8 +114,6 @@ final class SegmentWriter: @unchecked Sendable {
     if self.builder.isInsideRecord { self.leavesPartial = true }
     return self.builder.takeUnfinished(queue)
   }
-
-  private var batchBytes: Int { self.builder.byteCount }
 
   private func epoch(of queue: borrowing CommitQueue) -> UInt64 { self.builder.nextEpoch(queue) }
 

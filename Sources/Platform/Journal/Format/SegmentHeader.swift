@@ -40,6 +40,22 @@ package struct SegmentHeader: Hashable, Sendable {
     case blank
     case damaged(stored: UInt64, computed: UInt64)
     case newer(version: UInt32)
+
+    package var isHeader: Bool { if case .header = self { true } else { false } }
+  }
+
+  package init(
+    journalID: JournalID, number: UInt64, segmentBytes: UInt64, firstSequence: UInt64,
+    epoch: UInt64, previous: UInt64, keyID: JournalKeyID?, createdNanoseconds: Int64
+  ) {
+    self.journalID = journalID
+    self.number = number
+    self.segmentBytes = segmentBytes
+    self.firstSequence = firstSequence
+    self.epoch = epoch
+    self.previous = previous
+    self.keyID = keyID
+    self.createdNanoseconds = createdNanoseconds
   }
 
   /// Writes the whole page and returns the header's checksum.
@@ -60,6 +76,12 @@ package struct SegmentHeader: Hashable, Sendable {
     page.store(self.keyID?.low ?? 0, at: 72)
     page.store(self.keyID?.high ?? 0, at: 80)
     page.store(self.createdNanoseconds, at: 88)
+    return Self.sealChecksum(page)
+  }
+
+  /// Stores the checksum of the fields in place.
+  @discardableResult
+  package static func sealChecksum(_ page: UnsafeMutableRawBufferPointer) -> UInt64 {
     let checksum = XXH3.hash64(of: UnsafeRawBufferPointer(rebasing: page[..<96]))
     page.store(checksum, at: 96)
     return checksum
@@ -96,6 +118,11 @@ package struct SegmentHeader: Hashable, Sendable {
 package struct JournalID: Hashable, Sendable {
   package var low: UInt64
   package var high: UInt64
+
+  package init(low: UInt64, high: UInt64) {
+    self.low = low
+    self.high = high
+  }
 
   /// Seeds the checksums of block headers, so that no client's record can hold a block of this journal.
   var seed: UInt64 { self.low ^ self.high }

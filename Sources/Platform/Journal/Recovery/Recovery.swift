@@ -44,41 +44,68 @@ final class Recovery {
   /// Scans everything. Changes no file.
   func scan(_ emit: Emit) async throws(JournalError) {
     let listing = try await self.listing()
-    guard let last = listing.last else { return }
-    var first = last
-    while first > 1, listing.contains(first - 1) { first -= 1 }
-    let oldest = try await self.oldestNeeded(first...last)
-    self.from = max(self.from, JournalPosition(segment: oldest, offset: 0))
-
-    var unused: [UInt64] = []
-    for number in first...last {
-      let file = try await self.openFile(number)
-      switch try await self.readHeader(file) {
-      case .blank:
-        unused.append(number)
-      case .damaged(let stored, let computed):
-        throw JournalError(
-          .damaged,
-          "the header checksum of \(file.path) is \(hex(stored)), computed \(hex(computed))",
-          file: file.path, offset: 0)
-      case .newer(let version):
-        throw JournalError(
-          .newerFormat, "\(file.path) has format version \(version), this program knows 1",
-          hint: "open it with the version that wrote it", file: file.path)
-      case .header(let header, let checksum):
-        if let blank = unused.first {
-          throw JournalError(
-            .damaged,
-            "\(self.path(SegmentName.segment(blank))) has no header, but \(file.path) "
-              + "was written after it", file: self.path(SegmentName.segment(blank)), offset: 0)
-        }
-        try await self.check(header, of: file, number: number, isFirst: number == first)
-        try await self.scanSegment(header, checksum, file, emit)
+    let unused = try await self.unusedNumbers(listing)
+    let used = listing.dropLast(unused.count)
+    try self.checkUnused(unused, last: used.last ?? 0)
+    if let last = used.last {
+      // Names below a gap are what a trim left.
+      var first = last
+      while first > 1, used.contains(first - 1) { first -= 1 }
+      let oldest = try await self.oldestNeeded(first...last)
+      self.from = max(self.from, JournalPosition(segment: oldest, offset: 0))
+      for number in first...last {
+        try await self.scanSegment(number, isFirst: number == first, emit)
       }
+      try await self.scanTail()
+      try self.checkNames(used, first: first)
     }
-    try await self.scanTail()
     for number in unused { try await self.scanUnused(number) }
-    try self.checkNames(listing, first: first)
+  }
+
+  /// Files that were prepared, or whose first batch was torn away: those behind the last header.
+  private func unusedNumbers(_ listing: [UInt64]) async throws(JournalError) -> [UInt64] {
+    var unused: [UInt64] = []
+    for number in listing.reversed() {
+      guard case .blank = try await self.readHeader(self.openFile(number)) else { break }
+      unused.insert(number, at: 0)
+    }
+    return unused
+  }
+
+  /// The writer prepares one segment beyond the one it begins: a blank file further on means that files
+  /// between were taken away.
+  private func checkUnused(
+    _ unused: [UInt64], last: UInt64
+  ) throws(JournalError) {
+    guard let highest = unused.last, highest > last + 2 else { return }
+    let missing = self.path(SegmentName.segment(last + 1))
+    throw JournalError(
+      .damaged, "\(missing) is missing, though segment \(highest) was prepared",
+      hint: "restore the file from a replica or a backup", file: missing, offset: 0)
+  }
+
+  private func scanSegment(
+    _ number: UInt64, isFirst: Bool, _ emit: Emit
+  ) async throws(JournalError) {
+    let file = try await self.openFile(number)
+    switch try await self.readHeader(file) {
+    case .blank:
+      throw JournalError(
+        .damaged, "\(file.path) has no header, but a later segment was written",
+        hint: "restore the file from a replica or a backup", file: file.path, offset: 0)
+    case .damaged(let stored, let computed):
+      throw JournalError(
+        .damaged,
+        "the header checksum of \(file.path) is \(hex(stored)), computed \(hex(computed))",
+        hint: "restore the file from a replica or a backup", file: file.path, offset: 0)
+    case .newer(let version):
+      throw JournalError(
+        .newerFormat, "\(file.path) has format version \(version), this program knows 1",
+        hint: "open it with the version that wrote it", file: file.path)
+    case .header(let header, let checksum):
+      try await self.check(header, of: file, number: number, isFirst: isFirst)
+      try await self.scanBlocks(header, checksum, file, emit)
+    }
   }
 
   private func listing() async throws(JournalError) -> [UInt64] {
@@ -174,7 +201,7 @@ final class Recovery {
     }
   }
 
-  private func scanSegment(
+  private func scanBlocks(
     _ header: SegmentHeader, _ checksum: UInt64, _ file: any DiskFile, _ emit: Emit
   ) async throws(JournalError) {
     let reader = BlockReader(
@@ -300,8 +327,7 @@ final class Recovery {
   }
 
   /// Every segment from the first that is needed on must be there.
-  private func checkNames(_ listing: [UInt64], first: UInt64) throws(JournalError) {
-    guard self.found.lastSegment > 0 else { return }
+  private func checkNames(_ listing: ArraySlice<UInt64>, first: UInt64) throws(JournalError) {
     if first > self.found.firstSegment {
       let missing = self.path(SegmentName.segment(first - 1))
       throw JournalError(

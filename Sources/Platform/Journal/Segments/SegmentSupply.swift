@@ -59,9 +59,13 @@ final class SegmentSupply: Sendable {
     preparer?.resume()
   }
 
-  /// The file of `number`, once it is ready. A failure is forgotten, so that the next call tries anew.
+  /// The file of `number`, once it is ready. Throws only what a try that began after the call met: an
+  /// earlier one may have failed before a trim gave space back.
   func take(_ number: UInt64) async throws(JournalError) -> Prepared {
     self.want(number)
+    var mayRetry = self.state.withLock { state in
+      if case .preparing = state.request { true } else { false }
+    }
     while true {
       let answer = self.state.withLock { state -> Result<Prepared, JournalError>? in
         switch state.request {
@@ -70,7 +74,7 @@ final class SegmentSupply: Sendable {
           return .success(prepared)
         case .failed(_, let error):
           state.request = .none
-          return .failure(error)
+          return mayRetry ? nil : .failure(error)
         case .stopped:
           return .failure(.closed)
         case .none, .wanted, .preparing:
@@ -78,6 +82,10 @@ final class SegmentSupply: Sendable {
         }
       }
       if let answer { return try answer.get() }
+      if mayRetry, self.isIdle {
+        mayRetry = false
+        self.want(number)
+      }
       await withUnsafeContinuation { waiter in
         let isOver = self.state.withLock { state in
           switch state.request {
@@ -90,6 +98,10 @@ final class SegmentSupply: Sendable {
         if isOver { waiter.resume() }
       }
     }
+  }
+
+  private var isIdle: Bool {
+    self.state.withLock { if case .none = $0.request { true } else { false } }
   }
 
   /// Prepares what is wanted until `stop`.
@@ -172,29 +184,33 @@ final class SegmentSupply: Sendable {
     }
   }
 
+  /// Spares first. One that cannot be used is removed, so that what space it held helps the next try.
   private func prepare(_ number: UInt64) async throws(JournalError) -> any DiskFile {
-    let (spare, isKept) = self.state.withLock { state -> (SpareFile, Bool) in
-      if let kept = state.spares.popLast() { return (kept, true) }
-      defer { state.nextSpare += 1 }
-      return (SpareFile(name: SegmentName.spare(state.nextSpare), isBlank: false), false)
-    }
-    let path = self.directory + "/" + spare.name
-    do {
-      let file = try await self.blankFile(path, spare: spare, isKept: isKept)
-      let name = self.directory + "/" + SegmentName.segment(number)
-      try await self.disk.rename(path, to: name)
-      try await self.disk.syncDirectory(self.directory)
-      guard self.options.isDirect else { return file }
-      return try await self.disk.open(name, Self.directMode)
-    } catch {
-      // Space that a half-made file holds is given back; a spare that was there stays for the next try.
-      if isKept {
-        self.state.withLock { $0.spares.append(SpareFile(name: spare.name, isBlank: false)) }
-      } else {
-        _ = try? await self.disk.removeFile(path)
+    while true {
+      let (spare, isKept) = self.state.withLock { state -> (SpareFile, Bool) in
+        if let kept = state.spares.popLast() { return (kept, true) }
+        defer { state.nextSpare += 1 }
+        return (SpareFile(name: SegmentName.spare(state.nextSpare), isBlank: false), false)
       }
-      throw .io("prepare segment \(number)", error)
+      do {
+        return try await self.prepare(number, from: spare, isKept: isKept)
+      } catch {
+        _ = try? await self.disk.removeFile(self.directory + "/" + spare.name)
+        guard isKept else { throw .io("prepare segment \(number)", error) }
+      }
     }
+  }
+
+  private func prepare(
+    _ number: UInt64, from spare: SpareFile, isKept: Bool
+  ) async throws(IOFailure) -> any DiskFile {
+    let path = self.directory + "/" + spare.name
+    let file = try await self.blankFile(path, spare: spare, isKept: isKept)
+    let name = self.directory + "/" + SegmentName.segment(number)
+    try await self.disk.rename(path, to: name)
+    try await self.disk.syncDirectory(self.directory)
+    guard self.options.isDirect else { return file }
+    return try await self.disk.open(name, Self.directMode)
   }
 
   static let directMode = OpenMode {
