@@ -27,7 +27,8 @@ build: setup ## build in release; programs go to bin/
 	done
 
 test: build ## every test; ONLY=Journal,JSON tests those modules, LAKE_IO=epoll the other backend
-	LAKE_ONLY=$(ONLY) swift test --parallel
+	LAKE_ONLY=$(ONLY) swift build --build-tests
+	LAKE_ONLY=$(ONLY) Tests/run $(ONLY)
 
 check: setup ## format, layers, sizes of files and functions, generated files
 	swift format lint -s -r $(SOURCES)
