@@ -1,4 +1,4 @@
-// The part of DuckDB's C interface (1.5.5) that Columnar calls. Names, layouts and numbers are those
+// The part of DuckDB's C interface 1.5.5 that Columnar calls. Names, layouts and numbers are those
 // of the library's binary interface; a test compares every name with the library's symbols.
 #pragma once
 #include <features.h>
