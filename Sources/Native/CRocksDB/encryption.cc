@@ -12,6 +12,8 @@
 // Offsets and sizes that the library sees are those of the content. A file that is shorter than its
 // header was cut by a crash before anything in it could be synced: it reads as empty.
 //
+// One file, although long: the format, the cipher and the kinds of file that wear it belong together.
+//
 // CTR hides content, it does not authenticate it: the library's own block checksums catch damage.
 // A page that is written twice with different content shows their difference to who saw both states
 // of the disk; under direct I/O that happens to the zeros behind the end of a log.

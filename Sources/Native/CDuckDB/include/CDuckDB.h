@@ -1,4 +1,4 @@
-// The part of DuckDB's C interface (1.5.5) that Columnar calls. Names, layouts and numbers are those
+// The part of DuckDB's C interface 1.5.5 that Columnar calls. Names, layouts and numbers are those
 // of the library's binary interface; a test compares every name with the library's symbols.
 #pragma once
 #include <features.h>
@@ -178,8 +178,8 @@ uint64_t duckdb_nparams(duckdb_prepared_statement statement);
 duckdb_state duckdb_bind_parameter_index(
     duckdb_prepared_statement statement, uint64_t *index, const char *name);
 uint64_t duckdb_prepared_statement_column_count(duckdb_prepared_statement statement);
-const char *duckdb_prepared_statement_column_name(
-    duckdb_prepared_statement statement, uint64_t index);
+/// Ours to free, whatever the library's own header says of const.
+char *duckdb_prepared_statement_column_name(duckdb_prepared_statement statement, uint64_t index);
 duckdb_logical_type duckdb_prepared_statement_column_logical_type(
     duckdb_prepared_statement statement, uint64_t index);
 

@@ -1,5 +1,4 @@
 import CDuckDB
-private import Glibc
 
 /// A prepared statement of one session.
 public final class Statement: Sendable {
@@ -17,7 +16,7 @@ public final class Statement: Sendable {
     self.parameterCount = Int(duckdb_nparams(native.pointer))
     self.columns = (0..<duckdb_prepared_statement_column_count(native.pointer)).map {
       ColumnField(
-        takeText(duplicate(duckdb_prepared_statement_column_name(native.pointer, $0))),
+        takeText(duckdb_prepared_statement_column_name(native.pointer, $0)),
         ColumnType(taking: duckdb_prepared_statement_column_logical_type(native.pointer, $0)))
     }
   }
@@ -154,9 +153,4 @@ final class NativeStatement: @unchecked Sendable {
     }
     return result
   }
-}
-
-/// A copy of text that stays the engine's, as text to be freed.
-private func duplicate(_ text: UnsafePointer<CChar>?) -> UnsafeMutablePointer<CChar>? {
-  text.flatMap { strdup($0) }
 }

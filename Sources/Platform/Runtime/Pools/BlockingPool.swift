@@ -62,13 +62,13 @@ public final class BlockingPool: @unchecked Sendable {
     let box = ResultBox<T>()
     let accepted = await withUnsafeContinuation { (waiter: UnsafeContinuation<Bool, Never>) in
       let job: @Sendable () -> Void = {
-        box.value = work()
+        box.put(work())
         waiter.resume(returning: true)
       }
       if !self.submit(job) { waiter.resume(returning: false) }
     }
     guard accepted else { throw PoolOverload(pool: self.name, queueLimit: self.queueLimit) }
-    return box.value.take().unsafelyUnwrapped  // Set before the waiter was resumed.
+    return box.take()
   }
 
   /// The same for work that can fail.
@@ -178,7 +178,21 @@ private struct PoolCounts: ~Copyable {
   let refused = Atomic<Int>(0)
 }
 
-/// Carries a result from the pool's thread to the waiter; the resume orders the two.
+/// Carries a result from the pool's thread to the waiter.
 private final class ResultBox<T>: @unchecked Sendable {
-  nonisolated(unsafe) var value: T?
+  nonisolated(unsafe) private var value: T?
+  // The resume orders the two already; the thread sanitizer does not see that when the resume comes
+  // before the waiter has gone to sleep.
+  private let isSet = Atomic<Bool>(false)
+
+  func put(_ value: consuming sending T) {
+    self.value = consume value
+    self.isSet.store(true, ordering: .releasing)
+  }
+
+  func take() -> sending T {
+    precondition(self.isSet.load(ordering: .acquiring), "BUG: the waiter came before the result")
+    nonisolated(unsafe) let taken = self.value.take().unsafelyUnwrapped  // It is set.
+    return taken
+  }
 }
