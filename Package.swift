@@ -212,7 +212,8 @@ let all: [Target] = [
   program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 
   program(
-    "lakefuzz", at: "Tests/Fuzz", uses: ["Bytes", "Values", "JSON", "YAML", "XML", "Fuzzing"]),
+    "lakefuzz", at: "Tests/Fuzz",
+    uses: ["Bytes", "Values", "JSON", "YAML", "XML", "HTTP", "Fuzzing"]),
 
   // Benchmarks: each prints a ratio against a peer run beside it
   program(

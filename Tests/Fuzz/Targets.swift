@@ -3,7 +3,7 @@ import Fuzzing
 /// Every parser that reads what strangers send. A new parser adds its row.
 enum Targets {
   static let all: [FuzzTarget] = [
-    .json, .times, .quantities, .yaml, .xml,
+    .json, .times, .quantities, .yaml, .xml, .httpRequest, .httpResponse, .httpChunks, .webSocket,
   ]
 
   static func named(_ name: String) -> FuzzTarget? { self.all.first { $0.name == name } }
