@@ -392,6 +392,24 @@ struct ServerTests {
     }
   }
 
+  @Test("a trace is taken up from the client and logged, the query is not")
+  func logged() async throws {
+    let notes = TestServer.Notes()
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    try await withServer({ options in
+      options.accessLog = { notes.add("\($0.path) \($0.trace?.traceText ?? "-")") }
+      options.failureLog = { notes.add("\($0.path) \($0.trace?.traceText ?? "-")") }
+    }) { test in
+      let client = try await test.connect()
+      _ = try await client.ask(get("/hello?token=secret", "Traceparent: \(parent)\r\n"))
+      _ = try await client.ask(get("/fails?token=secret", "Traceparent: \(parent)\r\n"))
+      _ = try await client.ask(get("/hello", "Traceparent: 00-1-2-3\r\n"))
+      client.close()
+    }
+    let trace = "0af7651916cd43dd8448eb211c80319c"
+    #expect(notes.all == ["/hello \(trace)", "/fails \(trace)", "/fails \(trace)", "/hello -"])
+  }
+
   @Test("middleware wraps routes, the first outermost")
   func middleware() async throws {
     var routes = HTTPRoutes()
