@@ -3,7 +3,8 @@ import Fuzzing
 /// Every parser that reads what strangers send. A new parser adds its row.
 enum Targets {
   static let all: [FuzzTarget] = [
-    .json, .times, .quantities, .yaml, .xml, .httpRequest, .webSocket, .protobuf, .link, .sigv4,
+    .json, .times, .quantities, .yaml, .xml, .httpRequest, .httpResponse, .httpChunks, .webSocket,
+    .protobuf, .link, .sigv4,
   ]
 
   static func named(_ name: String) -> FuzzTarget? { self.all.first { $0.name == name } }

@@ -1,6 +1,6 @@
 private import CCurl
 private import CSystem
-internal import Synchronization
+internal import Runtime
 
 /// The thread `lake-http-cli` with its curl handles: everything of curl's is touched there and nowhere
 /// else. Other threads leave commands and wake it; what it finishes wakes the tasks that wait.
@@ -17,10 +17,10 @@ final class ClientDriver: @unchecked Sendable {
     var isStopping = false
     var transferCount = 0
   }
-  private let commands = Mutex(Commands())
+  private let commands = Guarded(Commands())
   private let requestsMax: Int
   private let multi: UnsafeMutableRawPointer
-  private let thread = Mutex<UInt64>(0)
+  private let thread = Guarded<UInt64>(0)
 
   private var active: [UnsafeMutableRawPointer: Transfer] = [:]
   private var idleHandles: [UnsafeMutableRawPointer] = []
@@ -202,7 +202,7 @@ private final class Sleeper: Sendable {
     var waiter: UnsafeContinuation<Void, Never>?
     var isOver = false
   }
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(until deadline: UInt64) { self.deadline = deadline }
 

@@ -1,6 +1,6 @@
 private import CSystem
 internal import Observability
-private import Synchronization
+private import Runtime
 
 /// Counts over all requests of a client.
 struct ClientMetrics: Sendable {

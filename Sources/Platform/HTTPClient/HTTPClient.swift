@@ -2,7 +2,6 @@ private import CSystem
 internal import HTTP
 public import Observability
 public import Runtime
-private import Synchronization
 private import Values
 
 /// An HTTP client that keeps its connections, on libcurl.

@@ -1,5 +1,5 @@
 public import HTTP
-private import Synchronization
+private import Runtime
 private import Values
 
 /// An answer whose content comes in pieces. Not read, its server waits: at most

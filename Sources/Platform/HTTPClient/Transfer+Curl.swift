@@ -1,7 +1,7 @@
 private import CCurl
 private import CSystem
 private import HTTP
-private import Synchronization
+private import Runtime
 private import Values
 
 extension Transfer {

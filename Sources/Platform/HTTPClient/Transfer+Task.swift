@@ -1,4 +1,4 @@
-private import Synchronization
+private import Runtime
 
 /// The side of the caller's task: one reads, and one writes.
 extension Transfer {

@@ -1,7 +1,7 @@
 internal import CCurl
 private import CSystem
 internal import HTTP
-internal import Synchronization
+internal import Runtime
 
 /// One attempt at one request: written by the driver's thread, read and fed by the caller's task.
 ///
@@ -36,7 +36,7 @@ final class Transfer: @unchecked Sendable {
     var isSendingPaused = false
     var writer: UnsafeContinuation<Void, Never>?
   }
-  let state: Mutex<State>
+  let state: Guarded<State>
 
   init(
     _ request: HTTPClientRequest, _ options: HTTPClientOptions, deadline: UInt64,
@@ -54,7 +54,7 @@ final class Transfer: @unchecked Sendable {
       state.isUploadWhole = true
     case .stream: break
     }
-    self.state = Mutex(state)
+    self.state = Guarded(state)
   }
 
   // MARK: The driver's side

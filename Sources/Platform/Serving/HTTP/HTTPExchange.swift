@@ -11,8 +11,10 @@ internal import Values
 /// lent in pieces. The answer is appended to the connection's output and sent with the next read, so
 /// that pipelined answers go out together.
 public final class HTTPExchange {
-  let server: HTTPServer
-  let worker: HTTPWorker
+  // Both outlive every exchange: the pool is the worker's, the worker the server's, and whoever serves a
+  // connection holds the server.
+  unowned(unsafe) let server: HTTPServer
+  unowned(unsafe) let worker: HTTPWorker
   /// Nil while the exchange waits in its worker's pool.
   private var attached: Connection?
 

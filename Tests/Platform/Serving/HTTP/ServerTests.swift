@@ -185,7 +185,7 @@ struct ServerTests {
 
   @Test(
     "content goes out whole, with a length or in chunks, however large",
-    arguments: [0, 1, 5, 1000, 100_000, 3_000_000])
+    arguments: [0, 1, 5, 1000, 100_000, 1_500_000])
   func streams(count: Int) async throws {
     try await withServer { test in
       let client = try await test.connect()
@@ -390,6 +390,24 @@ struct ServerTests {
       #expect(lines.first == "GET /hello?a 200 0 5 r")
       #expect(lines.last?.hasPrefix("PUT /echo 200 3 3 ") == true)
     }
+  }
+
+  @Test("a trace is taken up from the client and logged, the query is not")
+  func logged() async throws {
+    let notes = TestServer.Notes()
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    try await withServer({ options in
+      options.accessLog = { notes.add("\($0.path) \($0.trace?.traceText ?? "-")") }
+      options.failureLog = { notes.add("\($0.path) \($0.trace?.traceText ?? "-")") }
+    }) { test in
+      let client = try await test.connect()
+      _ = try await client.ask(get("/hello?token=secret", "Traceparent: \(parent)\r\n"))
+      _ = try await client.ask(get("/fails?token=secret", "Traceparent: \(parent)\r\n"))
+      _ = try await client.ask(get("/hello", "Traceparent: 00-1-2-3\r\n"))
+      client.close()
+    }
+    let trace = "0af7651916cd43dd8448eb211c80319c"
+    #expect(notes.all == ["/hello \(trace)", "/fails \(trace)", "/fails \(trace)", "/hello -"])
   }
 
   @Test("middleware wraps routes, the first outermost")

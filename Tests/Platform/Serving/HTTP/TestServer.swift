@@ -76,7 +76,7 @@ struct RawClient {
   init(_ connection: Connection) {
     self.connection = connection
     connection.inputLimit = 8 << 20
-    connection.deadline = EventLoop.current.unsafelyUnwrapped.now + .seconds(20)
+    connection.deadline = EventLoop.current.unsafelyUnwrapped.now + .seconds(60)
   }
 
   func send(_ text: String) async throws {
