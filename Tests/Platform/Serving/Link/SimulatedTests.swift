@@ -19,6 +19,7 @@ struct SimulatedTests {
   private func run(seed: UInt64, cuts: Int) throws -> SimulationResult<Tally> {
     try Simulation.run(seed: seed) { world in
       let network = PipeNetwork(world)
+      if cuts > 0 { network.delayMaxMicroseconds = 500 }
       let address = SocketAddress.ip("10.0.0.1", port: 7301)
       let metrics = LinkMetrics(MetricRegistry())
       let seen = Seen()
@@ -102,7 +103,8 @@ struct SimulatedTests {
       total.answered += tally.answered
       total.failed += tally.failed
     }
-    #expect(total.failed > 40 && total.answered > 400, "\(total)")
+    #expect(total.failed > 100, "\(total)")
+    #expect(total.answered > 400, "\(total)")
   }
 
   @Test("one seed gives one run", arguments: [3, 4])
