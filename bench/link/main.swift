@@ -96,6 +96,7 @@ try await on(group.loops[1]) {
     try await run("inline", client, command: 17, size: 100, inFlight: inFlight)
   }
   try await run("task", client, command: 16, size: 65_536, inFlight: 16)
+  try await run("task", client, command: 16, size: 1 << 20, inFlight: 4)
   try await run("in process", local, command: 16, size: 100, inFlight: 1)
 }
 client.close()

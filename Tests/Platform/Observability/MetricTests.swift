@@ -154,6 +154,27 @@ struct MetricTests {
         """#)
   }
 
+  @Test("a snapshot for the admin API has quantiles in the metric's unit")
+  func jsonForm() {
+    let registry = MetricRegistry()
+    registry.counters("a_total", "A.", labels: ["op"]).with("x\"y").add(2)
+    registry.gauge("b", "B.").set(.nan)
+    let histogram = registry.histogram(
+      "c_seconds", "C.",
+      scale: HistogramScale(valueMax: 1 << 40, factor: 0.5, printedExponents: 1...2))
+    for value: UInt64 in 1...10 { histogram.record(value) }
+    var target = ByteWriter()
+    target.appendJSON { registry.snapshot().encode(to: &$0) }
+    #expect(
+      target.bytes.lossyText
+        == #"[{"name":"a_total","help":"A.","type":"counter","#
+        + #""series":[{"labels":{"op":"x\"y"},"value":2}]},"#
+        + #"{"name":"b","help":"B.","type":"gauge","series":[{"labels":{},"value":null}]},"#
+        + #"{"name":"c_seconds","help":"C.","type":"histogram","series":[{"labels":{},"#
+        + #""count":10,"sum":27.5,"mean":2.75,"p50":2.5,"p90":4.5,"p99":5.0,"p999":5.0,"#
+        + #""max":5.0}]}]"#)
+  }
+
   @Test("series over the limit are counted together")
   func cardinality() {
     let registry = MetricRegistry()

@@ -1,5 +1,5 @@
-// Raw snappy blocks (no framing). 0 when it worked, -1 for bytes that are no snappy block or a target
-// that is too small.
+// Raw snappy blocks (no framing). 0 when it worked, -1 for bytes that are no snappy block or a
+// target that is too small.
 #pragma once
 #include <features.h>
 #include <stddef.h>

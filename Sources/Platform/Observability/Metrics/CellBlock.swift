@@ -8,7 +8,8 @@ private import Synchronization
 ///     shard 0   cell cell cell …  (4096 cells, then a line of air)
 ///     shard 1   cell cell cell …
 ///
-/// Blocks are never given back: a handle into one is good for the life of the process.
+/// Blocks are never given back, not even with their registry: a handle into one is good for the life of
+/// the process.
 struct CellBlock: @unchecked Sendable {
   // Sendable: the memory is only ever touched through atomics.
   static let cellCount = 4096
@@ -32,6 +33,24 @@ struct CellBlock: @unchecked Sendable {
     guard self.used + count <= Self.cellCount else { return nil }
     defer { self.used += count }
     return Cells(start: self.base + self.used * 8)
+  }
+}
+
+/// Hands out cells; shared by a registry and its families.
+final class CellArena: Sendable {
+  private let blocks = Mutex<[CellBlock]>([])
+  /// Every block of the process, so that what lives for ever is not taken for a leak.
+  private static let immortal = Mutex<[CellBlock]>([])
+
+  func take(_ count: Int) -> Cells {
+    self.blocks.withLock { blocks in
+      if let last = blocks.indices.last, let cells = blocks[last].take(count) { return cells }
+      var block = CellBlock()
+      Self.immortal.withLock { $0.append(block) }
+      let cells = block.take(count).unsafelyUnwrapped  // An empty block has room.
+      blocks.append(block)
+      return cells
+    }
   }
 }
 

@@ -23,8 +23,7 @@ final class MetricFamily: Sendable {
   let kind: MetricKind
   let labels: [String]
   private let seriesMax: Int
-  // Not a cycle that matters: a registry lives as long as the process.
-  private let registry: MetricRegistry
+  private let arena: CellArena
 
   private struct State {
     var series: [[String]: Cells] = [:]
@@ -35,14 +34,14 @@ final class MetricFamily: Sendable {
 
   init(
     name: String, help: String, kind: MetricKind, labels: [String], seriesMax: Int,
-    registry: MetricRegistry
+    arena: CellArena
   ) {
     self.name = name
     self.help = help
     self.kind = kind
     self.labels = labels
     self.seriesMax = seriesMax
-    self.registry = registry
+    self.arena = arena
   }
 
   /// The cells of one combination, made at first. Over the limit: those of the overflow series.
@@ -55,7 +54,7 @@ final class MetricFamily: Sendable {
         values = self.labels.map { _ in MetricRegistry.overflowLabel }
         if let cells = state.series[values] { return cells }
       }
-      let cells = self.registry.takeCells(self.kind.cellCount)
+      let cells = self.arena.take(self.kind.cellCount)
       state.series[values] = cells
       return cells
     }

@@ -12,12 +12,12 @@ public final class MetricRegistry: Sendable {
   static let overflowLabel = "_other"
 
   private struct State {
-    var blocks: [CellBlock] = []
     var families: [MetricFamily] = []
     var byName: [String: Int] = [:]
   }
 
   private let state = Mutex(State())
+  private let arena = CellArena()
 
   public init() {}
 
@@ -94,22 +94,10 @@ public final class MetricRegistry: Sendable {
         return family
       }
       let family = MetricFamily(
-        name: name, help: help, kind: kind, labels: labels, seriesMax: seriesMax, registry: self)
+        name: name, help: help, kind: kind, labels: labels, seriesMax: seriesMax, arena: self.arena)
       state.byName[name] = state.families.count
       state.families.append(family)
       return family
-    }
-  }
-
-  func takeCells(_ count: Int) -> Cells {
-    self.state.withLock { state in
-      if let last = state.blocks.indices.last, let cells = state.blocks[last].take(count) {
-        return cells
-      }
-      var block = CellBlock()
-      let cells = block.take(count).unsafelyUnwrapped  // An empty block has room.
-      state.blocks.append(block)
-      return cells
     }
   }
 

@@ -1,7 +1,7 @@
 private import CSystem
 private import Glibc
 
-/// What the kernel says about this process, read from /proc when a snapshot is taken.
+/// What the kernel says about this process, read when a snapshot is taken.
 public struct ProcessMetrics: Sendable, Hashable {
   public var residentBytes: UInt64 = 0
   public var virtualBytes: UInt64 = 0
@@ -22,14 +22,18 @@ public struct ProcessMetrics: Sendable, Hashable {
     let stat = self.text(of: "/proc/self/stat")
     let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
     if fields.count > 22 {
-      metrics.userSeconds = (Double(fields[12]) ?? 0) / tick
-      metrics.systemSeconds = (Double(fields[13]) ?? 0) / tick
       metrics.threadCount = Int(fields[18]) ?? 0
       metrics.virtualBytes = UInt64(fields[21]) ?? 0
       metrics.residentBytes = (UInt64(fields[22]) ?? 0) * page
       let started = (Double(fields[20]) ?? 0) / tick
       let uptime = self.text(of: "/proc/uptime").split(separator: " ").first.flatMap { Double($0) }
       if let uptime { metrics.uptimeSeconds = max(0, uptime - started) }
+    }
+    // Finer than the ticks of /proc.
+    var usage = rusage()
+    if getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 {
+      metrics.userSeconds = Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6
+      metrics.systemSeconds = Double(usage.ru_stime.tv_sec) + Double(usage.ru_stime.tv_usec) / 1e6
     }
     metrics.openDescriptorCount = self.entryCount(of: "/proc/self/fd")
     var limit = rlimit()

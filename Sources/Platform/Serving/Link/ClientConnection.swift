@@ -129,6 +129,7 @@ final class ClientConnection: @unchecked Sendable {
 
   func run() async {
     self.client.metrics.clientOpen.increment()
+    self.connection.allowFrames()
     var reason = LinkError(.unreachable, "\(self.client.peer) ended the connection")
     await withDiscardingTaskGroup { group in
       group.addTask { await self.write() }

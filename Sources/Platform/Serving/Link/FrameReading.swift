@@ -12,8 +12,11 @@ struct ArrivedFrame {
 
 extension Connection {
   /// Bodies from this size on are read past the window when they are not there yet: growing the window
-  /// would copy them several times.
-  private static let largeBodyByteCountMin = 16_384
+  /// would copy them several times. Smaller ones come several at a time through it, which is faster.
+  private static let largeBodyByteCountMin = 131_072
+
+  /// Lets the window grow for the frames that are read through it.
+  func allowFrames() { self.inputLimit = 2 * Self.largeBodyByteCountMin }
 
   /// Waits until a whole frame has come; nil when the peer ended its side between two frames. The caller
   /// takes the body, which consumes the frame.

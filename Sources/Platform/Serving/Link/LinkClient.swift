@@ -68,26 +68,20 @@ public final class LinkClient: LinkChannel {
   public func call(_ request: LinkRequest) async throws(LinkError) -> LinkReply {
     let start = self.clock.now
     defer { self.metrics.clientSeconds.record(from: start, to: self.clock.now) }
-    return try await self.attempts(request) { attempt throws(LinkError) in
-      try await self.attempt(request, attempt)
+    return try await self.attempts(request) { connection, attempt throws(LinkError) in
+      try await connection.call(request, retryCount: UInt8(clamping: attempt))
     }
   }
 
   /// Only the beginning is tried again: parts that were handed out cannot be taken back.
   public func stream(_ request: LinkRequest) async throws(LinkError) -> LinkReplyStream {
-    try await self.attempts(request) { attempt throws(LinkError) in
-      try await self.lane().connection(until: request.deadline)
-        .stream(request, retryCount: UInt8(clamping: attempt))
+    try await self.attempts(request) { connection, attempt throws(LinkError) in
+      try await connection.stream(request, retryCount: UInt8(clamping: attempt))
     }
   }
 
-  private func attempt(_ request: LinkRequest, _ number: Int) async throws(LinkError) -> LinkReply {
-    try await self.lane().connection(until: request.deadline)
-      .call(request, retryCount: UInt8(clamping: number))
-  }
-
   private func attempts<R>(
-    _ request: LinkRequest, _ body: (Int) async throws(LinkError) -> R
+    _ request: LinkRequest, _ body: (ClientConnection, Int) async throws(LinkError) -> R
   ) async throws(LinkError) -> R {
     var attempt = 0
     while true {
@@ -96,15 +90,19 @@ public final class LinkClient: LinkChannel {
         throw LinkError(
           .circuitOpen, "\(self.peer) failed several times in a row and is not tried for a while")
       }
+      // What was never sent was not done.
+      var isSent = false
       do throws(LinkError) {
-        let result = try await body(attempt)
+        let connection = try await self.lane().connection(until: request.deadline)
+        isSent = true
+        let result = try await body(connection, attempt)
         self.breaker.withLock { $0.succeeded() }
         self.metrics.clientDone.add()
         return result
       } catch {
         self.learn(from: error)
         guard attempt < self.options.retry.retryMax,
-          LinkRetry.allows(error, isIdempotent: request.isIdempotent)
+          LinkRetry.allows(error, isIdempotent: request.isIdempotent || !isSent)
         else {
           self.ended(error.code)
           throw error

@@ -41,6 +41,7 @@ final class ServerSession: @unchecked Sendable {
   }
 
   func run() async {
+    self.connection.allowFrames()
     await withDiscardingTaskGroup { group in
       group.addTask { await self.write() }
       do throws(LinkError) {
