@@ -30,6 +30,13 @@ public protocol ProtobufMessage: Equatable, Sendable {
 extension ProtobufMessage {
   public static var hasOwnJSONForm: Bool { false }
 
+  /// Equal when both are written as the same bytes, maps sorted: a NaN equals itself, zeros of different
+  /// sign differ, unknown fields count. Not derived field by field: over hundreds of messages that was
+  /// a fifth of the generated code.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.encoded(isDeterministic: true) == right.encoded(isDeterministic: true)
+  }
+
   /// A message changed in place: `Tag { $0.key = "region" }`.
   @inlinable public init(_ change: (inout Self) -> Void) {
     self.init()

@@ -28,7 +28,7 @@ package struct Payload: ProtobufMessage {
     1 data
     """)
 
-  package mutating func decodeField(
+  @inline(never) package mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -37,6 +37,7 @@ package struct Payload: ProtobufMessage {
     }
   }
 
+  @inline(never)
   package func encodeFields(to writer: inout FieldWriter) {
     writer.bytes(1, self.data)
   }

@@ -35,7 +35,7 @@ public struct RPCStatus: ProtobufMessage {
     3 details
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -46,6 +46,7 @@ public struct RPCStatus: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.int32(1, self.code)
     writer.string(2, self.message)

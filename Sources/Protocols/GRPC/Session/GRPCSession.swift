@@ -27,6 +27,8 @@ public final class GRPCSession {
   public let isServer: Bool
   public let limits: GRPCLimits
   var handle: OpaquePointer
+  /// Goes after `handle`, which lives in it.
+  private let memory = SessionMemory()
   /// The open calls.
   public internal(set) var streams: [Int32: GRPCStream] = [:]
   var events: [Event] = []
@@ -57,10 +59,11 @@ public final class GRPCSession {
     // The callbacks find their way back by this pointer; the handle never outlives the session.
     self.handle = OpaquePointer(bitPattern: 1).unsafelyUnwrapped
     let me = Unmanaged.passUnretained(self).toOpaque()
+    var memory = self.memory.functions
     let code =
       isServer
-      ? nghttp2_session_server_new2(&session, SessionCallbacks.shared, me, option)
-      : nghttp2_session_client_new2(&session, SessionCallbacks.shared, me, option)
+      ? nghttp2_session_server_new3(&session, SessionCallbacks.shared, me, option, &memory)
+      : nghttp2_session_client_new3(&session, SessionCallbacks.shared, me, option, &memory)
     nghttp2_option_del(option)
     guard code == 0, let session else { preconditionFailure("FATAL: nghttp2 gave \(code)") }
     self.handle = session

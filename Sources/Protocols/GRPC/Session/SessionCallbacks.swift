@@ -115,7 +115,7 @@ extension GRPCSession {
     stream.isInputEnded = true
     stream.closeCode = code
     self.bufferedByteCount -= stream.inbound.count
-    stream.outbound.removeAll(keepingCapacityUpTo: 0)
+    stream.outbound.removeAll(keepingCapacityUpTo: 4096)
     stream.outboundSent = 0
     self.events.append(.closed(stream))
   }

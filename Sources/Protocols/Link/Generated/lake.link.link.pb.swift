@@ -61,7 +61,7 @@ public struct Handshake: ProtobufMessage {
     10 stream_window_bytes
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -79,6 +79,7 @@ public struct Handshake: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.uint32(1, self.versionMin)
     writer.uint32(2, self.versionMax)
@@ -115,7 +116,7 @@ public struct Failure: ProtobufMessage {
     5 detail
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -128,6 +129,7 @@ public struct Failure: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.uint32(1, self.code)
     writer.string(2, self.message)
@@ -149,7 +151,7 @@ public struct Credit: ProtobufMessage {
     1 bytes
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -158,6 +160,7 @@ public struct Credit: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.uint32(1, self.bytes)
   }

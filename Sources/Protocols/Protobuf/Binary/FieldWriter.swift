@@ -4,8 +4,7 @@ internal import JSON
 /// Takes the fields of a message, and writes its binary form or its JSON.
 ///
 /// The binary form is written in one pass: the length of a sub-message gets one byte, and the few
-/// messages of 128 bytes and more are moved up when their length turns out to need more. Measured
-/// against computing all sizes first: see `bench`.
+/// messages of 128 bytes and more are moved up when their length turns out to need more.
 public struct FieldWriter: ~Copyable {
   var out: ByteWriter
   @usableFromInline let isDeterministic: Bool

@@ -28,7 +28,7 @@ public struct ProtoAny: ProtobufMessage {
     2 value
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -38,6 +38,7 @@ public struct ProtoAny: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.string(1, self.typeURL)
     writer.bytes(2, self.value)

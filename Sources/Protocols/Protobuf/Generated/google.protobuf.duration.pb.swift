@@ -28,7 +28,7 @@ public struct ProtoDuration: ProtobufMessage {
     2 nanos
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -38,6 +38,7 @@ public struct ProtoDuration: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.int64(1, self.seconds)
     writer.int32(2, self.nanos)

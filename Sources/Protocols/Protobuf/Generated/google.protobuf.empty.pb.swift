@@ -23,11 +23,12 @@ public struct ProtoEmpty: ProtobufMessage {
     """
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
   }
 }

@@ -26,7 +26,7 @@ public struct ProtoFieldMask: ProtobufMessage {
     1 paths
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -35,6 +35,7 @@ public struct ProtoFieldMask: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.string(1, self.paths)
   }

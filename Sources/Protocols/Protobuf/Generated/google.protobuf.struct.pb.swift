@@ -47,7 +47,7 @@ public struct ProtoStruct: ProtobufMessage {
     1 fields
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -56,6 +56,7 @@ public struct ProtoStruct: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.map(1, self.fields, StringKind.self, MessageKind<ProtoValue>.self)
   }
@@ -134,7 +135,7 @@ public struct ProtoValue: ProtobufMessage {
     6 list_value @0
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -148,6 +149,7 @@ public struct ProtoValue: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     switch self.kind {
     case .nullValue(let value)?: writer.enumeration(1, present: value)
@@ -173,7 +175,7 @@ public struct ProtoListValue: ProtobufMessage {
     1 values
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -182,6 +184,7 @@ public struct ProtoListValue: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.message(1, self.values)
   }

@@ -37,7 +37,7 @@ public struct ProtoDoubleValue: ProtobufMessage {
     1 value
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -46,6 +46,7 @@ public struct ProtoDoubleValue: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.double(1, self.value)
   }
@@ -62,7 +63,7 @@ public struct ProtoFloatValue: ProtobufMessage {
     1 value
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -71,6 +72,7 @@ public struct ProtoFloatValue: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.float(1, self.value)
   }
@@ -87,7 +89,7 @@ public struct ProtoInt64Value: ProtobufMessage {
     1 value
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -96,6 +98,7 @@ public struct ProtoInt64Value: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.int64(1, self.value)
   }
@@ -112,7 +115,7 @@ public struct ProtoUInt64Value: ProtobufMessage {
     1 value
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -121,6 +124,7 @@ public struct ProtoUInt64Value: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.uint64(1, self.value)
   }
@@ -137,7 +141,7 @@ public struct ProtoInt32Value: ProtobufMessage {
     1 value
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -146,6 +150,7 @@ public struct ProtoInt32Value: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.int32(1, self.value)
   }
@@ -162,7 +167,7 @@ public struct ProtoUInt32Value: ProtobufMessage {
     1 value
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -171,6 +176,7 @@ public struct ProtoUInt32Value: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.uint32(1, self.value)
   }
@@ -187,7 +193,7 @@ public struct ProtoBoolValue: ProtobufMessage {
     1 value
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -196,6 +202,7 @@ public struct ProtoBoolValue: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.bool(1, self.value)
   }
@@ -212,7 +219,7 @@ public struct ProtoStringValue: ProtobufMessage {
     1 value
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -221,6 +228,7 @@ public struct ProtoStringValue: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.string(1, self.value)
   }
@@ -237,7 +245,7 @@ public struct ProtoBytesValue: ProtobufMessage {
     1 value
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -246,6 +254,7 @@ public struct ProtoBytesValue: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.bytes(1, self.value)
   }

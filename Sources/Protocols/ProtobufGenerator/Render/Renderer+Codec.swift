@@ -2,7 +2,8 @@
 extension Renderer {
   func decoder(of message: SchemaMessage, _ text: inout SourceText) {
     text.line()
-    text.line("\(self.access) mutating func decodeField(")
+    // Not inlined: else each message is compiled again inside all that hold it.
+    text.line("@inline(never) \(self.access) mutating func decodeField(")
     text.line("  _ number: \(self.standard)Int, from reader: inout FieldReader")
     text.block(") throws(ProtobufError)") { text in
       guard !message.fields.isEmpty else { return }
@@ -26,6 +27,7 @@ extension Renderer {
 
   func encoder(of message: SchemaMessage, _ text: inout SourceText) {
     text.line()
+    text.line("@inline(never)")
     text.block("\(self.access) func encodeFields(to writer: inout FieldWriter)") { text in
       var fields = message.fields.sorted { $0.number < $1.number }[...]
       while let field = fields.first {

@@ -3,7 +3,7 @@
 final class Layout {
   private let catalog: Catalog
   /// Bytes of a sub-message that are still kept in place.
-  private let inlineByteCountMax = 192
+  private let inlineByteCountMax = 96
   private var reachable: [String: Set<String>] = [:]
   private var sizes: [String: Int] = [:]
 

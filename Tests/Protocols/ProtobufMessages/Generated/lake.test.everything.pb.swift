@@ -240,7 +240,7 @@ public struct Scalars: ProtobufMessage {
     16 color
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -264,6 +264,7 @@ public struct Scalars: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.double(1, self.doubleValue)
     writer.float(2, self.floatValue)
@@ -301,7 +302,7 @@ public struct Optionals: ProtobufMessage {
   public var stringValue: String? = nil
   public var bytesValue: [UInt8]? = nil
   public var color: Color? = nil
-  public var scalars: Scalars? = nil
+  @Indirect public var scalars: Scalars? = nil
   public var unknownFields = UnknownFields()
   public init() {}
 
@@ -327,7 +328,7 @@ public struct Optionals: ProtobufMessage {
     17 scalars
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -352,6 +353,7 @@ public struct Optionals: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.double(1, present: self.doubleValue)
     writer.float(2, present: self.floatValue)
@@ -444,7 +446,7 @@ public struct Lists: ProtobufMessage {
     31 loose_colors
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -483,6 +485,7 @@ public struct Lists: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.double(1, self.doubleValues)
     writer.float(2, self.floatValues)
@@ -563,7 +566,7 @@ public struct Maps: ProtobufMessage {
     18 string_to_choice
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -589,6 +592,7 @@ public struct Maps: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.map(1, self.int32Map, Int32Kind.self, Int32Kind.self)
     writer.map(2, self.int64Map, Int64Kind.self, Int64Kind.self)
@@ -631,7 +635,7 @@ public struct Choice: ProtobufMessage {
     case stringChoice(String)
     case bytesChoice([UInt8])
     case colorChoice(Color)
-    case scalarsChoice(Scalars)
+    indirect case scalarsChoice(Scalars)
     indirect case choiceChoice(Choice)
     case nullChoice(ProtoNullValue)
     case emptyChoice(ProtoEmpty)
@@ -853,7 +857,7 @@ public struct Choice: ProtobufMessage {
     39 inside
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -886,6 +890,7 @@ public struct Choice: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.string(1, self.before)
     switch self.picked {
@@ -946,7 +951,7 @@ public struct Tree: ProtobufMessage {
     6 loop
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -960,6 +965,7 @@ public struct Tree: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.string(1, self.name)
     writer.message(2, self.left)
@@ -1012,7 +1018,7 @@ public struct Loop: ProtobufMessage {
     3 end @0
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -1023,6 +1029,7 @@ public struct Loop: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     switch self.next {
     case .tree(let value)?: writer.message(1, value)
@@ -1086,7 +1093,7 @@ public struct WellKnown: ProtobufMessage {
     22 anys
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -1116,6 +1123,7 @@ public struct WellKnown: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.message(1, self.timestamp)
     writer.message(2, self.duration)
@@ -1180,7 +1188,7 @@ public struct Names: ProtobufMessage {
     19 deep
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -1202,6 +1210,7 @@ public struct Names: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.string(1, self.`class`)
     writer.string(2, self.init_)
@@ -1247,7 +1256,7 @@ public struct Names: ProtobufMessage {
       1 deep
       """)
 
-    public mutating func decodeField(
+    @inline(never) public mutating func decodeField(
       _ number: Int, from reader: inout FieldReader
     ) throws(ProtobufError) {
       switch number {
@@ -1256,6 +1265,7 @@ public struct Names: ProtobufMessage {
       }
     }
 
+    @inline(never)
     public func encodeFields(to writer: inout FieldWriter) {
       writer.message(1, self.deep)
     }
@@ -1271,7 +1281,7 @@ public struct Names: ProtobufMessage {
         1 text
         """)
 
-      public mutating func decodeField(
+      @inline(never) public mutating func decodeField(
         _ number: Int, from reader: inout FieldReader
       ) throws(ProtobufError) {
         switch number {
@@ -1280,6 +1290,7 @@ public struct Names: ProtobufMessage {
         }
       }
 
+      @inline(never)
       public func encodeFields(to writer: inout FieldWriter) {
         writer.string(1, self.text)
       }
@@ -1289,7 +1300,7 @@ public struct Names: ProtobufMessage {
 
 /// Everything above in one message.
 public struct Everything: ProtobufMessage {
-  public var scalars: Scalars? = nil
+  @Indirect public var scalars: Scalars? = nil
   @Indirect public var optionals: Optionals? = nil
   @Indirect public var lists: Lists? = nil
   @Indirect public var maps: Maps? = nil
@@ -1313,7 +1324,7 @@ public struct Everything: ProtobufMessage {
     8 names
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -1329,6 +1340,7 @@ public struct Everything: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.message(1, self.scalars)
     writer.message(2, self.optionals)
@@ -1343,7 +1355,7 @@ public struct Everything: ProtobufMessage {
 
 /// An older version of `Everything`: what it does not know is kept.
 public struct Older: ProtobufMessage {
-  public var scalars: Scalars? = nil
+  @Indirect public var scalars: Scalars? = nil
   public var lists: OlderLists? = nil
   public var choice: Choice? = nil
   public var unknownFields = UnknownFields()
@@ -1357,7 +1369,7 @@ public struct Older: ProtobufMessage {
     5 choice
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -1368,6 +1380,7 @@ public struct Older: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.message(1, self.scalars)
     writer.message(3, self.lists)
@@ -1393,7 +1406,7 @@ public struct OlderLists: ProtobufMessage {
     20 loose_int32s
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -1405,6 +1418,7 @@ public struct OlderLists: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.int64(4, self.int64Values)
     writer.fixed64(7, self.sint32Values)

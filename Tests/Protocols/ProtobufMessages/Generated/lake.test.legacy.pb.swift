@@ -38,7 +38,7 @@ public struct Legacy: ProtobufMessage {
     5 level
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -51,6 +51,7 @@ public struct Legacy: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.string(1, present: self.name)
     writer.int32(2, present: self.count)

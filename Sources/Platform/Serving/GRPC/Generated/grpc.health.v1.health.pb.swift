@@ -34,7 +34,7 @@ public struct HealthCheckRequest: ProtobufMessage {
     1 service
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -43,6 +43,7 @@ public struct HealthCheckRequest: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.string(1, self.service)
   }
@@ -59,7 +60,7 @@ public struct HealthCheckResponse: ProtobufMessage {
     1 status
     """)
 
-  public mutating func decodeField(
+  @inline(never) public mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -68,6 +69,7 @@ public struct HealthCheckResponse: ProtobufMessage {
     }
   }
 
+  @inline(never)
   public func encodeFields(to writer: inout FieldWriter) {
     writer.enumeration(1, self.status)
   }

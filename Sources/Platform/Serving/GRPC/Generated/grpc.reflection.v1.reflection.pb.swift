@@ -118,7 +118,7 @@ extension Reflection {
       7 list_services @0
       """)
 
-    public mutating func decodeField(
+    @inline(never) public mutating func decodeField(
       _ number: Int, from reader: inout FieldReader
     ) throws(ProtobufError) {
       switch number {
@@ -132,6 +132,7 @@ extension Reflection {
       }
     }
 
+    @inline(never)
     public func encodeFields(to writer: inout FieldWriter) {
       writer.string(1, self.host)
       switch self.messageRequest {
@@ -158,7 +159,7 @@ extension Reflection {
       2 extension_number
       """)
 
-    public mutating func decodeField(
+    @inline(never) public mutating func decodeField(
       _ number: Int, from reader: inout FieldReader
     ) throws(ProtobufError) {
       switch number {
@@ -168,6 +169,7 @@ extension Reflection {
       }
     }
 
+    @inline(never)
     public func encodeFields(to writer: inout FieldWriter) {
       writer.string(1, self.containingType)
       writer.int32(2, self.extensionNumber)
@@ -230,7 +232,7 @@ extension Reflection {
       7 error_response @0
       """)
 
-    public mutating func decodeField(
+    @inline(never) public mutating func decodeField(
       _ number: Int, from reader: inout FieldReader
     ) throws(ProtobufError) {
       switch number {
@@ -244,6 +246,7 @@ extension Reflection {
       }
     }
 
+    @inline(never)
     public func encodeFields(to writer: inout FieldWriter) {
       writer.string(1, self.validHost)
       writer.message(2, self.originalRequest)
@@ -269,7 +272,7 @@ extension Reflection {
       1 file_descriptor_proto
       """)
 
-    public mutating func decodeField(
+    @inline(never) public mutating func decodeField(
       _ number: Int, from reader: inout FieldReader
     ) throws(ProtobufError) {
       switch number {
@@ -278,6 +281,7 @@ extension Reflection {
       }
     }
 
+    @inline(never)
     public func encodeFields(to writer: inout FieldWriter) {
       writer.bytes(1, self.fileDescriptorProto)
     }
@@ -296,7 +300,7 @@ extension Reflection {
       2 extension_number
       """)
 
-    public mutating func decodeField(
+    @inline(never) public mutating func decodeField(
       _ number: Int, from reader: inout FieldReader
     ) throws(ProtobufError) {
       switch number {
@@ -306,6 +310,7 @@ extension Reflection {
       }
     }
 
+    @inline(never)
     public func encodeFields(to writer: inout FieldWriter) {
       writer.string(1, self.baseTypeName)
       writer.int32(2, self.extensionNumber)
@@ -323,7 +328,7 @@ extension Reflection {
       1 service
       """)
 
-    public mutating func decodeField(
+    @inline(never) public mutating func decodeField(
       _ number: Int, from reader: inout FieldReader
     ) throws(ProtobufError) {
       switch number {
@@ -332,6 +337,7 @@ extension Reflection {
       }
     }
 
+    @inline(never)
     public func encodeFields(to writer: inout FieldWriter) {
       writer.message(1, self.service)
     }
@@ -348,7 +354,7 @@ extension Reflection {
       1 name
       """)
 
-    public mutating func decodeField(
+    @inline(never) public mutating func decodeField(
       _ number: Int, from reader: inout FieldReader
     ) throws(ProtobufError) {
       switch number {
@@ -357,6 +363,7 @@ extension Reflection {
       }
     }
 
+    @inline(never)
     public func encodeFields(to writer: inout FieldWriter) {
       writer.string(1, self.name)
     }
@@ -376,7 +383,7 @@ extension Reflection {
       2 error_message
       """)
 
-    public mutating func decodeField(
+    @inline(never) public mutating func decodeField(
       _ number: Int, from reader: inout FieldReader
     ) throws(ProtobufError) {
       switch number {
@@ -386,6 +393,7 @@ extension Reflection {
       }
     }
 
+    @inline(never)
     public func encodeFields(to writer: inout FieldWriter) {
       writer.int32(1, self.errorCode)
       writer.string(2, self.errorMessage)

@@ -49,7 +49,7 @@ package struct EchoRequest: ProtobufMessage {
     6 has_details
     """)
 
-  package mutating func decodeField(
+  @inline(never) package mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -63,6 +63,7 @@ package struct EchoRequest: ProtobufMessage {
     }
   }
 
+  @inline(never)
   package func encodeFields(to writer: inout FieldWriter) {
     writer.bytes(1, self.payload)
     writer.int32(2, self.count)
@@ -89,7 +90,7 @@ package struct EchoResponse: ProtobufMessage {
     3 cancelled
     """)
 
-  package mutating func decodeField(
+  @inline(never) package mutating func decodeField(
     _ number: Int, from reader: inout FieldReader
   ) throws(ProtobufError) {
     switch number {
@@ -100,6 +101,7 @@ package struct EchoResponse: ProtobufMessage {
     }
   }
 
+  @inline(never)
   package func encodeFields(to writer: inout FieldWriter) {
     writer.bytes(1, self.payload)
     writer.int32(2, self.number)
