@@ -162,7 +162,8 @@ private func copy(
   grow(&bytes, to: offset + range.count)
   bytes.withUnsafeMutableBytes { target in
     source.withUnsafeBytes { source in
-      target[offset..<(offset + range.count)].copyBytes(from: source[range])
+      UnsafeMutableRawBufferPointer(rebasing: target[offset..<(offset + range.count)])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[range]))
     }
   }
 }
