@@ -170,5 +170,6 @@ private func copy(
 
 private func grow(_ bytes: inout [UInt8], to count: Int) {
   guard count > bytes.count else { return }
-  bytes.append(contentsOf: repeatElement(0, count: count - bytes.count))
+  // An array, not `repeatElement`: that is copied byte by byte in debug builds.
+  bytes += [UInt8](repeating: 0, count: count - bytes.count)
 }
