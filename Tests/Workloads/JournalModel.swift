@@ -19,12 +19,19 @@ final class JournalModel: @unchecked Sendable {
   /// The bytes of record `number`: its number, then a third each of noise, of zeros and of both.
   static func bytes(_ number: UInt64, byteCount: Int) -> [UInt8] {
     precondition(byteCount >= 8)
-    var bytes = [UInt8](repeating: 0, count: byteCount)
-    for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: number >> (8 * UInt64(index))) }
-    var generator = SeededGenerator(seed: number)
     let noise = number % 3 == 0 ? 0 : number % 3 == 1 ? byteCount : byteCount / 2
-    for index in 8..<max(8, noise) { bytes[index] = UInt8(truncatingIfNeeded: generator.next()) }
-    return bytes
+    var generator = SeededGenerator(seed: number)
+    return [UInt8](unsafeUninitializedCapacity: byteCount) { target, filled in
+      let bytes = UnsafeMutableRawBufferPointer(target)
+      bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      bytes.storeBytes(of: number.littleEndian, as: UInt64.self)
+      var offset = 8
+      while offset + 8 <= noise {
+        bytes.storeBytes(of: generator.next(), toByteOffset: offset, as: UInt64.self)
+        offset += 8
+      }
+      filled = byteCount
+    }
   }
 
   static func number(_ bytes: [UInt8]) throws -> UInt64 {

@@ -1,6 +1,7 @@
 import Journal
 import Runtime
 import Simulation
+import Testing
 import Values
 
 /// A journal on a simulated disk without latency, for tests that need no simulated run.
@@ -49,17 +50,31 @@ struct JournalFixture: Sendable {
   var segments: [String] { self.disk.paths.filter { $0.hasSuffix(".segment") } }
 }
 
-/// Waits until `condition` holds, letting others run.
-func poll(_ condition: () async throws -> Bool) async throws {
-  for _ in 0..<100_000 {
-    if try await condition() { return }
-    await Task.yield()
-  }
-  throw JournalTestFailure(text: "waited for ever")
-}
-
 struct JournalTestFailure: Error { var text: String }
 
 func pattern(_ number: Int, byteCount: Int) -> [UInt8] {
   (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ number &* 7 &+ 1) }
+}
+
+/// Runs each test of a suite as one simulated run, on one thread: the simulated disk belongs to it.
+struct SimulatedTrait: TestTrait, SuiteTrait, TestScoping {
+  var isRecursive: Bool { true }
+
+  func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? {
+    test.isSuite ? nil : self
+  }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?,
+    performing function: @Sendable @concurrent () async throws -> Void
+
+  ) async throws {
+    try withoutActuallyEscaping(function) { function in
+      _ = try Simulation.run(seed: 1) { _ in try await function() }
+    }
+  }
+}
+
+extension Trait where Self == SimulatedTrait {
+  static var simulated: Self { SimulatedTrait() }
 }

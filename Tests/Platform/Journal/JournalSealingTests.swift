@@ -4,7 +4,7 @@ import Journal
 import Simulation
 import Testing
 
-@Suite("a sealed journal")
+@Suite("a sealed journal", .simulated)
 struct JournalSealingTests {
   @Test("shows nothing of its records on the disk")
   func opaque() async throws {

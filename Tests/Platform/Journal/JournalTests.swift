@@ -6,7 +6,7 @@ import Simulation
 import Testing
 import Values
 
-@Suite("a journal")
+@Suite("a journal", .simulated)
 struct JournalTests {
   static func key(_ number: UInt8) throws -> JournalKey {
     var secret = [UInt8](repeating: number, count: 32)
@@ -52,7 +52,9 @@ struct JournalTests {
   func groupCommit() throws {
     let options = SimulationOptions { $0.disk.latency = .milliseconds(1) }
     let statistics = try Simulation.run(seed: 1, options: options) { world in
-      let journal = try await Journal.open("/j", on: world.disk, clock: world.clock) { _ in }
+      let journal = try await Journal.open(
+        "/j", on: world.disk, clock: world.clock, options: JournalFixture().options
+      ) { _ in }
       try await journal.running {
         try await withThrowingTaskGroup(of: Void.self) { group in
           for writer in 0..<64 {
@@ -76,7 +78,8 @@ struct JournalTests {
   @Test("waits for company when it is told to")
   func batchDelay() throws {
     let commits = try Simulation.run(seed: 1) { world in
-      let options = JournalOptions { $0.batchDelay = .milliseconds(5) }
+      var options = JournalFixture().options
+      options.batchDelay = .milliseconds(5)
       let journal = try await Journal.open(
         "/j", on: world.disk, clock: world.clock, options: options
       ) { _ in }

@@ -162,12 +162,14 @@ private func copy(
   grow(&bytes, to: offset + range.count)
   bytes.withUnsafeMutableBytes { target in
     source.withUnsafeBytes { source in
-      target[offset..<(offset + range.count)].copyBytes(from: source[range])
+      UnsafeMutableRawBufferPointer(rebasing: target[offset..<(offset + range.count)])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[range]))
     }
   }
 }
 
 private func grow(_ bytes: inout [UInt8], to count: Int) {
   guard count > bytes.count else { return }
-  bytes.append(contentsOf: repeatElement(0, count: count - bytes.count))
+  // An array, not `repeatElement`: that is copied byte by byte in debug builds.
+  bytes += [UInt8](repeating: 0, count: count - bytes.count)
 }

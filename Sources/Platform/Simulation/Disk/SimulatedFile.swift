@@ -131,7 +131,12 @@ final class SimulatedFile: DiskFile, @unchecked Sendable {
         * self.disk.faults.sectorBytes
     }
     if count > 0 {
-      self.content.record(.write(offset: start, bytes: [UInt8](source.prefix(count))))
+      let bytes = [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+        UnsafeMutableRawBufferPointer(target)
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<count]))
+        filled = count
+      }
+      self.content.record(.write(offset: start, bytes: bytes))
     }
     self.disk.countChange()
     guard code == 0 else { throw self.failure(code, "pwrite") }
