@@ -38,6 +38,11 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
     self.timers = TimerWheel(tick: self.moment.nanoseconds / 1_000_000)
   }
 
+  deinit {
+    for slot in self.freeSlots { slot.destroy() }
+    for window in self.freeWindows { window.deallocate() }
+  }
+
   /// The loop of the calling thread.
   public static var current: EventLoop? {
     guard let word = csystem_thread_word() else { return nil }
