@@ -9,7 +9,7 @@ struct SourceTests {
     for file in try await Checkout.shared.value().files
     where !file.path.hasSuffix(".swift") && !file.isGenerated {
       for (number, line) in file.lines.enumerated() {
-        #expect(line.utf8.count <= 100, "\(file.path):\(number + 1) has \(line.count) columns")
+        #expect(line.count <= 100, "\(file.path):\(number + 1) has \(line.count) columns")
       }
     }
   }

@@ -12,7 +12,7 @@
 // Offsets and sizes that the library sees are those of the content. A file that is shorter than its
 // header was cut by a crash before anything in it could be synced: it reads as empty.
 //
-// One file, although long: the format, the cipher and the kinds of file that wear it belong together.
+// One file, although long: the format, the cipher and the kinds of file that wear it are one thing.
 //
 // CTR hides content, it does not authenticate it: the library's own block checksums catch damage.
 // A page that is written twice with different content shows their difference to who saw both states
