@@ -13,26 +13,29 @@ enum SessionCallbacks {
     var callbacks: OpaquePointer?
     nghttp2_session_callbacks_new(&callbacks)
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, data in
-      let session = SessionCallbacks.session(data)
-      let header = frame.unsafelyUnwrapped.pointee.hd
-      return session.beginHeaders(
-        header.stream_id, isRequest: frame.unsafelyUnwrapped.pointee.headers.cat.rawValue == 0)
+      let header = frame.unsafelyUnwrapped.pointee.headers
+      return SessionCallbacks.session(data) {
+        $0.beginHeaders(header.hd.stream_id, isRequest: header.cat.rawValue == 0)
+      }
     }
     nghttp2_session_callbacks_set_on_header_callback(callbacks) {
       _, frame, name, nameCount, value, valueCount, _, data in
-      SessionCallbacks.session(data).header(
-        frame.unsafelyUnwrapped.pointee.hd.stream_id,
-        UnsafeRawBufferPointer(start: name, count: nameCount),
-        UnsafeRawBufferPointer(start: value, count: valueCount))
+      SessionCallbacks.session(data) {
+        $0.header(
+          frame.unsafelyUnwrapped.pointee.hd.stream_id,
+          UnsafeRawBufferPointer(start: name, count: nameCount),
+          UnsafeRawBufferPointer(start: value, count: valueCount))
+      }
     }
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
       _, _, id, bytes, count, data in
-      SessionCallbacks.session(data).received(
-        id, UnsafeRawBufferPointer(start: bytes, count: count))
+      SessionCallbacks.session(data) {
+        $0.received(id, UnsafeRawBufferPointer(start: bytes, count: count))
+      }
       return 0
     }
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, data in
-      SessionCallbacks.session(data).received(frame.unsafelyUnwrapped)
+      SessionCallbacks.session(data) { $0.received(frame.unsafelyUnwrapped) }
       return 0
     }
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, data in
@@ -41,20 +44,23 @@ enum SessionCallbacks {
       if UInt32(header.type) == NGHTTP2_HEADERS.rawValue,
         UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
       {
-        let session = SessionCallbacks.session(data)
-        if session.isServer { session.sentWhole(header.stream_id) }
+        SessionCallbacks.session(data) { if $0.isServer { $0.sentWhole(header.stream_id) } }
       }
       return 0
     }
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, code, data in
-      SessionCallbacks.session(data).closed(id, code)
+      SessionCallbacks.session(data) { $0.closed(id, code) }
       return 0
     }
     return callbacks
   }
 
-  private static func session(_ data: UnsafeMutableRawPointer?) -> GRPCSession {
-    Unmanaged<GRPCSession>.fromOpaque(data.unsafelyUnwrapped).takeUnretainedValue()
+  /// Without a retain for each call: whoever drives the session holds it.
+  @inline(__always)
+  private static func session<R>(
+    _ data: UnsafeMutableRawPointer?, _ body: (GRPCSession) -> R
+  ) -> R {
+    Unmanaged<GRPCSession>.fromOpaque(data.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
   }
 }
 

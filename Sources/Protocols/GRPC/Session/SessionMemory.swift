@@ -9,9 +9,11 @@ private import Glibc
 final class SessionMemory {
   private static let headerByteCount = 16
   private static let smallest = 32
-  private static let classCount = 6
-  /// Free blocks that are kept of each class.
-  private static let keptMax = 256
+  private static let classCount = 10
+  /// Free blocks that are kept of each class: of 1 KiB 64, of 16 KiB four, 512 KiB in all.
+  @inline(__always) private static func keptMax(_ index: Int) -> Int {
+    min(256, (65_536 / self.smallest) >> index)
+  }
 
   private let heads: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private let counts: UnsafeMutablePointer<Int>
@@ -38,22 +40,28 @@ final class SessionMemory {
   var functions: nghttp2_mem {
     nghttp2_mem(
       mem_user_data: Unmanaged.passUnretained(self).toOpaque(),
-      malloc: { size, data in SessionMemory.of(data).allocate(size) },
-      free: { block, data in SessionMemory.of(data).release(block) },
+      malloc: { size, data in SessionMemory.of(data) { $0.allocate(size) } },
+      free: { block, data in SessionMemory.of(data) { $0.release(block) } },
       calloc: { count, size, data in
         let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
-        guard !overflow, let block = SessionMemory.of(data).allocate(bytes) else { return nil }
+        guard !overflow, let block = SessionMemory.of(data, { $0.allocate(bytes) }) else {
+          return nil
+        }
         memset(block, 0, bytes)
         return block
       },
-      realloc: { block, size, data in SessionMemory.of(data).resize(block, size) })
+      realloc: { block, size, data in SessionMemory.of(data) { $0.resize(block, size) } })
   }
 
-  private static func of(_ data: UnsafeMutableRawPointer?) -> SessionMemory {
-    Unmanaged<SessionMemory>.fromOpaque(data.unsafelyUnwrapped).takeUnretainedValue()
+  /// Without a retain for each call: the session holds its memory.
+  @inline(__always)
+  private static func of<R>(
+    _ data: UnsafeMutableRawPointer?, _ body: (SessionMemory) -> R
+  ) -> R {
+    Unmanaged<SessionMemory>.fromOpaque(data.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
   }
 
-  /// 0 for up to 32 bytes, 5 for up to 1024; nil above.
+  /// 0 for up to 32 bytes, 9 for up to 16 KiB; nil above.
   @inline(__always) private static func index(of size: Int) -> Int? {
     guard size <= self.smallest << (self.classCount - 1) else { return nil }
     return max(0, 64 - (max(size, 1) - 1).leadingZeroBitCount - 5)
@@ -82,7 +90,7 @@ final class SessionMemory {
     guard let pointer else { return }
     let block = pointer - Self.headerByteCount
     let index = block.load(as: Int.self)
-    guard index < Self.classCount, self.counts[index] < Self.keptMax else {
+    guard index < Self.classCount, self.counts[index] < Self.keptMax(index) else {
       return Glibc.free(block)
     }
     block.storeBytes(of: self.heads[index], as: UnsafeMutableRawPointer?.self)

@@ -100,9 +100,13 @@ final class CallState: @unchecked Sendable {
     return Self.status(ofReset: self.stream.closeCode)
   }
 
+  /// The server has certainly not begun the call (REFUSED_STREAM; also what a GOAWAY does to calls
+  /// behind the last one it took).
+  var wasRefused: Bool { self.stream.isClosed && self.stream.closeCode == 7 }
+
   private static func status(ofReset code: UInt32) -> GRPCStatus {
     switch code {
-    case 7: GRPCStatus(.unavailable, "\(GRPCStatus.unseenPrefix)the server refused the stream")
+    case 7: GRPCStatus(.unavailable, "the server refused the call")
     case 8: GRPCStatus(.cancelled, "the server reset the call")
     case 11: GRPCStatus(.resourceExhausted, "the server asks us to calm down")
     case 12: GRPCStatus(.permissionDenied, "the server wants better security")

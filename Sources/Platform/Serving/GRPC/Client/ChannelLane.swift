@@ -69,7 +69,7 @@ final class ChannelLane: @unchecked Sendable {
   private func unavailable() -> GRPCStatus {
     GRPCStatus(
       .unavailable,
-      "\(GRPCStatus.unseenPrefix)no connection to \(self.target): \(self.lastFailure)")
+      "no connection to \(self.target): \(self.lastFailure)")
   }
 
   private func outcome(_ waiting: Bool) async throws(GRPCStatus) {

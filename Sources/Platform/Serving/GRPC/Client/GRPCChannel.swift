@@ -63,17 +63,19 @@ public final class GRPCChannel: Sendable {
     let deadline = options.timeout.map { lane.loop.now + $0 } ?? .distantFuture
     var attempt = 1
     while true {
-      let call: CallState
+      // Whether it is certain that no handler has seen the call.
+      var isUnseen = true
       do {
-        call = try await self.begin(method.path, lane, options, deadline)
+        let call = try await self.begin(method.path, lane, options, deadline)
         call.stream.send(request)
         call.endRequest()
         let result: Result<Response, GRPCStatus> = await call.cancellable {
           await call.onlyResponse(Response.self)
         }
+        isUnseen = call.wasRefused
         return try result.get()
       } catch {
-        guard attempt < self.options.attemptsMax, self.mayRetry(error, options) else {
+        guard attempt < self.options.attemptsMax, self.mayRetry(error, isUnseen, options) else {
           throw error
         }
       }
@@ -129,9 +131,11 @@ public final class GRPCChannel: Sendable {
   }
 
   /// Without the caller's word, only calls that no handler has seen.
-  private func mayRetry(_ status: GRPCStatus, _ options: CallOptions) -> Bool {
+  private func mayRetry(
+    _ status: GRPCStatus, _ isUnseen: Bool, _ options: CallOptions
+  ) -> Bool {
     guard status.code == .unavailable, !Task.isCancelled else { return false }
-    return options.isIdempotent || status.message.hasPrefix(GRPCStatus.unseenPrefix)
+    return isUnseen || options.isIdempotent
   }
 
   private func pause(
@@ -149,9 +153,4 @@ public final class GRPCChannel: Sendable {
       throw GRPCStatus(.cancelled, "the caller has given up")
     }
   }
-}
-
-extension GRPCStatus {
-  /// Begins the message of a call that has certainly not reached a handler.
-  static let unseenPrefix = "not sent: "
 }
