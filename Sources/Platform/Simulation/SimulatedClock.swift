@@ -11,7 +11,19 @@ public final class SimulatedClock: TimeSource, @unchecked Sendable {
   private struct Timer {
     var deadline: MonotonicTime
     var id: UInt64
-    var waiter: UnsafeContinuation<Bool, Never>
+    var action: Action
+  }
+
+  private enum Action {
+    case wake(UnsafeContinuation<Bool, Never>)
+    case call(() -> Void)
+
+    func fire(isDue: Bool) {
+      switch self {
+      case .wake(let waiter): waiter.resume(returning: isDue)
+      case .call(let body): if isDue { body() }
+      }
+    }
   }
 
   public private(set) var now = MonotonicTime(nanoseconds: 1_000_000_000)
@@ -39,7 +51,7 @@ public final class SimulatedClock: TimeSource, @unchecked Sendable {
       await withUnsafeContinuation { waiter in
         // Cancelled before there was a timer to cancel.
         if Task.isCancelled { return waiter.resume(returning: false) }
-        self.add(Timer(deadline: deadline, id: id, waiter: waiter))
+        self.add(Timer(deadline: deadline, id: id, action: .wake(waiter)))
       }
     } onCancel: {
       self.cancel(id)
@@ -52,8 +64,16 @@ public final class SimulatedClock: TimeSource, @unchecked Sendable {
     guard duration > .zero else { return }
     let timer = (deadline: self.now + duration, id: self.makeID())
     _ = await withUnsafeContinuation { waiter in
-      self.add(Timer(deadline: timer.deadline, id: timer.id, waiter: waiter))
+      self.add(Timer(deadline: timer.deadline, id: timer.id, action: .wake(waiter)))
     }
+  }
+
+  /// Calls `body` at `moment`, between jobs. Returns what `cancel` takes.
+  @discardableResult
+  func schedule(at moment: MonotonicTime, _ body: @escaping () -> Void) -> UInt64 {
+    let id = self.makeID()
+    self.add(Timer(deadline: moment, id: id, action: .call(body)))
+    return id
   }
 
   /// The deadline of the next timer.
@@ -64,7 +84,7 @@ public final class SimulatedClock: TimeSource, @unchecked Sendable {
     self.now = max(self.now, moment)
     while let timer = self.timers.last, timer.deadline <= self.now {
       self.timers.removeLast()
-      timer.waiter.resume(returning: true)
+      timer.action.fire(isDue: true)
     }
   }
 
@@ -93,9 +113,9 @@ public final class SimulatedClock: TimeSource, @unchecked Sendable {
     self.timers.insert(timer, at: low)
   }
 
-  private func cancel(_ id: UInt64) {
+  func cancel(_ id: UInt64) {
     guard let index = self.timers.firstIndex(where: { $0.id == id }) else { return }
-    self.timers.remove(at: index).waiter.resume(returning: false)
+    self.timers.remove(at: index).action.fire(isDue: false)
   }
 }
 

@@ -7,6 +7,8 @@ public final class World: Sendable {
   public let random: SimulatedRandom
   /// The disk of a run with one machine; `makeDisk` gives each further host its own.
   public let disk: SimulatedDisk
+  /// One network for all hosts: `network.host("a")` is what host a sees of it.
+  public let network: SimulatedNetwork
 
   init(seed: UInt64, options: SimulationOptions) {
     self.seed = seed
@@ -15,6 +17,7 @@ public final class World: Sendable {
     self.clock = SimulatedClock()
     self.random = SimulatedRandom(seed: seed)
     self.disk = SimulatedDisk(seed: seed, label: "disk", faults: options.disk, clock: self.clock)
+    self.network = SimulatedNetwork(seed: seed, faults: options.network, clock: self.clock)
   }
 
   /// A disk of its own, with its own share of the seed.
@@ -43,6 +46,7 @@ public struct SimulationOptions: Sendable {
   /// Virtual time that one job takes, so that a task which polls the clock moves on.
   public var stepTime: Duration = .nanoseconds(200)
   public var disk = DiskFaults()
+  public var network = NetworkFaults()
 
   public init() {}
   public init(_ change: (inout SimulationOptions) -> Void) { change(&self) }
