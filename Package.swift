@@ -129,6 +129,17 @@ let all: [Target] = [
     "LinkServing", at: "Serving/Link",
     uses: ["Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime"]),
 
+  // The operator's side: stands on Protocols and speaks the admin API
+  swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
+  swift(
+    "LakectlCommands", at: "Sources/lakectl/Commands",
+    uses: ["Bytes", "Values", "JSON", "CSystem", "CommandTable"]),
+  program(
+    "lakectl", at: "Sources/lakectl/Main",
+    uses: ["Values", "CSystem", "CommandTable", "LakectlCommands"]),
+  program(
+    "lakedocs", at: "Sources/lakectl/Docs", uses: ["Values", "CommandTable", "LakectlCommands"]),
+
   // Tests: a tree that mirrors Sources, and the programs that drive it
   swift("TestSupport", at: "Tests/Support", uses: ["Bytes", "Values", "CSystem", "Runtime"]),
   swift("Fuzzing", at: "Tests/Fuzzing", uses: ["Bytes", "Values"]),
