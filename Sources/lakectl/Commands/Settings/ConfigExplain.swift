@@ -11,7 +11,7 @@ enum ConfigExplain {
       output: .list(
         "ConfigSource",
         [
-          Column(key: "rank", title: "SOURCE", isNullable: false),
+          Column(key: "source", isNullable: false),
           Column(key: "where", priority: 1), Column(key: "value", priority: 2),
           Column(key: "wins", .flag, priority: 3, isNullable: false),
         ]), needs: .configuration,
@@ -51,7 +51,7 @@ enum ConfigExplain {
     let winner = places.firstIndex { $0.value != nil }
     return places.enumerated().map { index, place in
       [
-        "rank": .text(place.rank), "where": .optional(place.place),
+        "source": .text(place.rank), "where": .optional(place.place),
         "value": .optional(SettingColumns.shown(place.value, key)),
         "wins": .flag(index == winner),
       ]

@@ -80,7 +80,7 @@ package struct HelpPage: Sendable {
 
   static func describe(_ parameter: Parameter) -> String {
     var text = parameter.summary
-    if case .words(let words) = parameter.source {
+    if case .words(let words) = parameter.source, !parameter.placeholder.contains("|") {
       text += ": \(words.joined(separator: " "))"
     }
     if let fallback = parameter.defaultText { text += " (default \(fallback))" }

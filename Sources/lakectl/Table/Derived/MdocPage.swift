@@ -25,9 +25,8 @@ struct MdocPage {
   mutating func text(_ text: String) {
     for paragraph in text.split(separator: "\n") {
       for sentence in Self.sentences(String(paragraph)) {
-        let escaped = Self.escaped(sentence)
-        // A line that begins with a point or a quote would be a macro.
-        self.raw(escaped.hasPrefix(".") || escaped.hasPrefix("'") ? "\\&" + escaped : escaped)
+        // A long sentence takes several lines; roff fills them again.
+        for line in Self.escaped(sentence).wrapped(to: 78) { self.raw(Self.guarded(line)) }
       }
     }
   }
@@ -44,16 +43,15 @@ struct MdocPage {
   mutating func literal(_ lines: [String]) {
     self.raw(".Bd -literal -offset indent")
     for line in lines {
-      let escaped = Self.escaped(line)
-      self.raw(escaped.hasPrefix(".") || escaped.hasPrefix("'") ? "\\&" + escaped : escaped)
+      self.raw(Self.guarded(Self.escaped(line)))
     }
     self.raw(".Ed")
   }
 
   mutating func examples(_ examples: [Example]) {
-    for example in examples {
+    for (index, example) in examples.enumerated() {
       if !example.text.isEmpty {
-        self.raw(".Pp")
+        if index > 0 { self.raw(".Pp") }
         self.text(example.text + ":")
       }
       self.raw(".Dl $ \(Self.escaped(example.line))")
@@ -126,6 +124,11 @@ struct MdocPage {
   }
 
   // MARK: Words
+
+  /// A line that begins with a point or a quote would be a macro.
+  private static func guarded(_ line: String) -> String {
+    line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" + line : line
+  }
 
   static func flag(_ parameter: Parameter) -> String {
     var text = ""

@@ -55,6 +55,10 @@ extension Option {
   package init(_ name: String, _ summary: String) { self.init(name, .optional, summary) }
 }
 
+extension ListOption {
+  package init(_ name: String, _ summary: String) { self.init(name, .optional, summary) }
+}
+
 /// A flag with a value that may be repeated; commas are not split.
 package struct ListOption<Value: ArgumentValue>: Sendable {
   package let parameter: Parameter

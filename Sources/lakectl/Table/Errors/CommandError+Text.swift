@@ -7,9 +7,14 @@ extension CommandError {
     } else if self.code.exit == .ourBug || self.code.exit == .failed {
       lines += Self.labelled("why", ["not known"])
     }
-    lines += Self.labelled("try", self.tries.map(\.visible))
-    if let usage { lines += Self.labelled("use", usage.wrapped(to: 74, indent: 2)) }
-    if let helpLine { lines += Self.labelled(self.usage == nil ? "try" : "   ", [helpLine]) }
+    let tries = self.tries.map(\.visible)
+    if let usage {
+      lines += Self.labelled("try", tries)
+      lines += Self.labelled(
+        "use", usage.wrapped(to: 74, indent: 2) + (self.helpLine.map { [$0] } ?? []))
+    } else {
+      lines += Self.labelled("try", tries + (self.helpLine.map { [$0] } ?? []))
+    }
     var last = "  code  \(self.code.rawValue.visible)"
     if let requestID { last += "   request \(requestID.visible)" }
     if let context { last += "   context \(context.visible)" }

@@ -71,9 +71,7 @@ package struct Completion: Sendable {
   }
 
   private func options(_ command: Command) -> [Parameter] {
-    command.call?.options
-      ?? GlobalFlags.all.filter { ["help", "version"].contains($0.parameter.name) }
-      .map(\.parameter)
+    command.call?.options ?? GlobalFlags.all.map(\.parameter)
   }
 
   /// The flag whose value is being typed.

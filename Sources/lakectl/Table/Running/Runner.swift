@@ -217,7 +217,10 @@ package struct Runner: Sendable {
     guard call.effect != .reads, !invocation.isDryRun else { return }
     let isProtected = call.needs == .cluster && invocation.settings.isProtected
     // What is easy to take back needs no plan unless the context raises it.
-    guard call.effect > .writes || isProtected || call.plan != nil else { return }
+    guard
+      call.effect > .writes || isProtected || call.plan != nil
+        || invocation[GlobalFlags.confirm] != nil
+    else { return }
     let name = invocation.values.firstArgument(of: call) ?? invocation.path.joined(separator: " ")
     let plan =
       if let planning = call.plan { try await planning(invocation) } else {
@@ -235,8 +238,8 @@ package struct Runner: Sendable {
     let text = plan.text(
       context: call.needs == .cluster ? invocation.settings.contextName : nil,
       isProtected: isProtected)
-    // Under JSON, standard error holds JSON lines and nothing else.
-    if !invocation.format.isJSON { self.console.writeError(text) }
+    // Under JSON, standard error holds JSON lines and nothing else, unless a person is there to answer.
+    if !invocation.format.isJSON || facts.canAsk { self.console.writeError(text) }
     var answer: String?
     switch decision {
     case .askYesOrNo: answer = self.console.ask("go on? [y/N] ")

@@ -83,6 +83,7 @@ package struct ContextFileText: Sendable, Equatable {
 
   private static func section(_ text: String) throws(Problem) -> Section {
     if text == "defaults" { return .defaults }
+    if text == "context" { throw Problem(line: 0, message: "a context has a name") }
     guard text.hasPrefix("context ") else { return .unknown(text) }
     let name = try Self.read(String(text.dropFirst(8)).trimmed)
     guard !name.isEmpty else { throw Problem(line: 0, message: "a context has a name") }
@@ -193,7 +194,11 @@ package struct ContextFileText: Sendable, Equatable {
     if section != .top, !self.sections.contains(where: { $0.section == section }) {
       self.add(section)
     }
-    self.lines.insert(line, at: self.end(of: section))
+    let end = self.end(of: section)
+    self.lines.insert(line, at: end)
+    if section == .top, end + 1 < self.lines.count, !self.lines[end + 1].text.trimmed.isEmpty {
+      self.lines.insert(Line(text: "", content: .other), at: end + 1)
+    }
   }
 
   /// Adds an empty section.
@@ -204,25 +209,16 @@ package struct ContextFileText: Sendable, Equatable {
     self.lines.append(Line(text: section.header, content: .header(section)))
   }
 
-  /// Behind the last line of the section that says something.
+  /// Behind the last entry of the section, or its header. What belongs before all sections and is the
+  /// first there goes behind the comment that opens the file, if a blank line ends it.
   private func end(of section: Section) -> Int {
-    var start = 0
+    if let last = self.entries.last(where: { $0.section == section })?.line { return last }
     if section != .top {
-      // The section is there: it was added before when it was missing.
-      start = self.sections.last { $0.section == section }?.line ?? self.lines.count
+      return self.sections.last { $0.section == section }?.line ?? self.lines.count
     }
-    let next = self.sections.first { $0.line > start }?.line ?? self.lines.count + 1
-    var end = next - 1
-    while end > start, self.lines[end - 1].text.trimmed.isEmpty { end -= 1 }
-    // Comments right before the next section belong to it.
-    if section == .top, next <= self.lines.count {
-      while end > start, case .other = self.lines[end - 1].content,
-        self.entries.contains(where: { $0.section == .top })
-      {
-        end -= 1
-      }
-    }
-    return end
+    let comment = self.lines.prefix { $0.text.trimmed.hasPrefix("#") }.count
+    let isClosed = comment == self.lines.count || self.lines[comment].text.trimmed.isEmpty
+    return isClosed ? comment : 0
   }
 
   /// Returns whether the key was there.
