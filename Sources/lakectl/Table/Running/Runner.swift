@@ -57,7 +57,8 @@ package struct Runner: Sendable {
       ? Configuration(user: .init(path: ""), system: .init(path: ""))
       : try self.surroundings.files.load(environment: self.environment)
     let settings = try Settings(
-      line.values, environment: self.environment, configuration: configuration)
+      line.values, environment: self.environment, configuration: configuration,
+      isTolerant: call.needs == .configuration)
     var context: String?
     if call.needs == .cluster { context = settings.contextName }
     do {
@@ -157,7 +158,9 @@ package struct Runner: Sendable {
       self.warn(
         warning, isJSON: invocation.format.isJSON, isQuiet: invocation[GlobalFlags.quiet])
     }
-    for note in rendered.notes + outcome.notes { invocation.note(note.visible) }
+    // What was not done needs no undoing.
+    let notes = rendered.notes + (invocation.isDryRun ? [] : outcome.notes)
+    for note in notes { invocation.note(note.visible) }
     if invocation.call.effect != .reads {
       if invocation.isDryRun { invocation.note("dry run: nothing was changed") }
       if invocation.call.needs == .cluster, let note = invocation.settings.contextNote {
@@ -205,7 +208,8 @@ package struct Runner: Sendable {
     }
     guard let configuration = try? self.surroundings.files.load(environment: self.environment),
       let settings = try? Settings(
-        ParsedValues(), environment: self.environment, configuration: configuration)
+        ParsedValues(), environment: self.environment, configuration: configuration,
+        isTolerant: true)
     else { return false }
     return settings.output.isJSON
   }

@@ -11,6 +11,13 @@ package struct Settings: Sendable {
     case builtIn
     case unset
 
+    var isFile: Bool {
+      switch self {
+      case .context, .file: true
+      case .flag, .environment, .builtIn, .unset: false
+      }
+    }
+
     package var text: String {
       switch self {
       case .flag(let name): "flag --\(name)"
@@ -31,20 +38,28 @@ package struct Settings: Sendable {
   private var values: [String: Value] = [:]
   package let configuration: Configuration
 
+  /// - Parameter isTolerant: values of the files that cannot be read count as not there: for the
+  ///   commands that look for them and repair them.
   package init(
-    _ line: ParsedValues, environment: [String: String], configuration: Configuration
+    _ line: ParsedValues, environment: [String: String], configuration: Configuration,
+    isTolerant: Bool = false
   ) throws(CommandError) {
     self.configuration = configuration
     let flags = Dictionary(
       uniqueKeysWithValues: GlobalFlags.all.map { ($0.parameter.name, $0.parameter) })
     for key in SettingKey.all {
-      let value = Self.resolve(
+      var value = Self.resolve(
         key, given: key.flag.flatMap { flags[$0] }.flatMap { Self.text(of: $0, in: line) },
         environment, configuration, context: self.values["current"]?.text)
       if let text = value.text {
         do {
           _ = try key.check(text)
         } catch {
+          if isTolerant, value.origin.isFile {
+            value = Value(text: key.fallback, origin: key.fallback == nil ? .unset : .builtIn)
+            self.values[key.name] = value
+            continue
+          }
           throw CommandError(
             .badValue, "\(key.name) cannot be \(text.visible.shortened.quoted)",
             why: "\(error.message); it comes from: \(value.origin.text)",
