@@ -9,7 +9,10 @@ package enum SampleTable {
 
   static let shard = Command(
     name: "shard", summary: "look at and move shards", heading: .sql,
-    children: [ShardList.command, ShardMove.command, ShardDrop.command, ShardNote.command])
+    children: [
+      ShardList.command, ShardMove.command, ShardDrop.command, ShardNote.command,
+      ShardFollow.command,
+    ])
 
   package enum ShardList {
     package static let table = Option<PlainName>(
@@ -109,6 +112,27 @@ package enum SampleTable {
         },
         run: { call async throws(CommandError) in
           .change(true, ["shard": .text(call[shard].text)])
+        }))
+  }
+
+  package enum ShardFollow {
+    static let follow = Flag("follow", "go on until interrupted")
+
+    static let command = Command(
+      name: "events", summary: "show what happens to shards",
+      call: Call(
+        parameters: [follow.parameter], effect: .reads,
+        output: .list("Event", [Column(key: "event"), Column(key: "size_bytes")]),
+        examples: [Example(text: "As it happens", line: "lakectl shard events --follow")],
+        run: { call async throws(CommandError) in
+          if call[follow] { try call.requireLines(flag: "--follow") }
+          for batch in 0..<3 {
+            let rows: [Row] = (0..<2).map { index in
+              ["event": .text("e\(batch)\(index)"), "size_bytes": .integer(Int64(batch) * 1024)]
+            }
+            guard try call.rows.emit(rows) else { break }
+          }
+          return Outcome(.streamed)
         }))
   }
 

@@ -69,6 +69,16 @@ struct ErrorTests {
     }
   }
 
+  @Test("an error of every code is told to people and read back by programs")
+  func everyCode() throws {
+    for code in ErrorCode.all {
+      let error = CommandError(code, "it ended", why: "a test ended it")
+      #expect(error.text(style: .plain).hasSuffix("  code  \(code.rawValue)\n"))
+      let read = try CommandError(parsing: Array(error.text().utf8).rawBytes)
+      #expect(read == error)
+    }
+  }
+
   @Test(
     "exit codes are those of the contract",
     arguments: zip(

@@ -150,6 +150,43 @@ struct RunnerTests {
     #expect(painted.output.split(separator: "\u{1B}[2J").count == 4)
   }
 
+  @Test(
+    "rows that come in parts are written as they come",
+    arguments: [
+      ("-o name", "e00\ne01\ne10\ne11\ne20\ne21\n"), ("-o name --limit 3", "e00\ne01\ne10\n"),
+      ("-o name --filter event~0$ --limit 2", "e00\ne10\n"),
+      ("-o tsv --limit 1", "event\tsize_bytes\ne00\t0\n"),
+      ("--limit 3", "EVENT  SIZE\ne00     0 B\ne01     0 B\ne10    1 KiB\n"),
+      ("--filter event=x", ""), ("-o jsonl --limit 1 --columns event", "{\"event\":\"e00\"}\n"),
+    ])
+  func streamed(flags: String, expected: String) async {
+    let result = await CommandRun(root: SampleTable.root).run("shard events \(flags)")
+    #expect(result.output == expected)
+    #expect(result.exit == .ok)
+  }
+
+  @Test("rows that come in parts are one document under json, unless there is no end")
+  func streamedDocument() async throws {
+    let run = CommandRun(root: SampleTable.root)
+    let whole = try JSONValue(parsing: await run.run("shard events -o json").output)
+    guard case .array(let items)? = whole["items"] else { return #expect(Bool(false)) }
+    #expect(items.count == 6)
+    #expect(whole["truncated"] == false)
+    let cut = try JSONValue(parsing: await run.run("shard events -o json --limit 2").output)
+    #expect(cut["truncated"] == true)
+    #expect(await run.run("shard events --follow -o json").exit == .usage)
+    #expect(await run.run("shard events --filter event=x").errors == "no events match\n")
+  }
+
+  @Test("a job says how to follow it")
+  func followed() async {
+    let run = CommandRun(root: SampleTable.root, config: "[context a]\n")
+    let line = "shard move orders/7 --to n5 --yes"
+    #expect(await run.run(line).errors == "follow: lakectl job wait 01J9FZ7K2M\n")
+    #expect(await run.run(line + " --wait").errors == "")
+    #expect(await run.run(line + " -q").errors == "")
+  }
+
   @Test("a reader that goes away ends the command quietly")
   func closedOutput() async {
     var run = CommandRun(root: SampleTable.root)
@@ -163,7 +200,7 @@ struct RunnerTests {
   @Test(
     "completion knows words, flags, values and names",
     arguments: [
-      (["sh"], ["shard"]), (["shard", ""], ["list", "move", "delete", "set"]),
+      (["sh"], ["shard"]), (["shard", ""], ["list", "move", "delete", "set", "events"]),
       (["shard", "l"], ["list"]), (["shard", "move", "--t"], ["--to", "--timeout"]),
       (["shard", "list", "-o", "js"], ["json", "jsonl"]),
       (["shard", "list", "--output=js"], ["--output=json", "--output=jsonl"]),

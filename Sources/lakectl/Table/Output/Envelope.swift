@@ -27,7 +27,7 @@ package enum Envelope {
           json.member("changed", changed)
           json.member("item") { json in self.item(row, columns, &json) }
           json.member("job", job)
-        case .document, .page: break
+        case .streamed, .document, .page: break
         }
         json.member("warnings") { json in
           json.array { json in

@@ -2,6 +2,8 @@
 package struct Outcome: Sendable {
   package enum Body: Sendable {
     case rows([Row], next: String?)
+    /// The rows went to the row sink while the command ran.
+    case streamed
     case record(Row)
     case change(Bool, Row, job: String?)
     /// A document printed unchanged.
@@ -47,7 +49,7 @@ package struct Outcome: Sendable {
     switch self.body {
     case .rows(let rows, _): rows
     case .record(let row), .change(_, let row, _): [row]
-    case .document, .page: []
+    case .streamed, .document, .page: []
     }
   }
 }

@@ -10,19 +10,25 @@ package struct Rendering: Sendable {
   package var hasHeaders: Bool
   package var style: Style
   package var mark: String
+  /// Of the rows before, when they come in parts.
+  package var widthsBefore: [String: Int] = [:]
+  /// Rows were left out before.
+  package var isTruncated = false
 
   package struct Rendered: Sendable {
     package var text: String
     /// For standard error.
     package var notes: [String] = []
+    package var widths: [String: Int] = [:]
   }
 
   package func render(_ outcome: Outcome, output: Output) -> Rendered {
     if case .document(let text) = outcome.body { return Rendered(text: text) }
     if case .page(let text) = outcome.body { return Rendered(text: text) }
     let isList = output.isList
-    let (rows, isTruncated) =
+    let (rows, isCut) =
       isList ? self.selection.apply(to: outcome.rows) : (outcome.rows, false)
+    let isTruncated = isCut || self.isTruncated
     let all = self.selection.columns ?? output.columns
     switch self.format {
     case .schema:
@@ -55,6 +61,7 @@ package struct Rendering: Sendable {
       columns: self.selection.columns ?? normal, cells: self.cells,
       width: self.format == .wide ? nil : self.width, style: self.style, mark: self.mark)
     table.hasHeaders = self.hasHeaders
+    table.widthsBefore = self.widthsBefore
     let rendered = table.render(rows)
     var notes: [String] = []
     if rendered.hiddenColumns > 0 {
@@ -63,7 +70,7 @@ package struct Rendering: Sendable {
     }
     if rendered.hasStale { notes.append("? the value is too old to trust") }
     if isTruncated { notes.append("there are more rows; --limit stopped here") }
-    return Rendered(text: rendered.text, notes: notes)
+    return Rendered(text: rendered.text, notes: notes, widths: rendered.widths)
   }
 
   /// One thing, a key a line.

@@ -45,9 +45,7 @@ package struct RowSelection: Sendable {
   /// The rows left, in their order, and whether the limit cut some off. Rows that compare equal keep
   /// the order they came in.
   package func apply(to rows: [Row]) -> (rows: [Row], isTruncated: Bool) {
-    var rows = rows.filter { row in
-      self.filters.allSatisfy { $0.matches(row) } && !self.excludes.contains { $0.matches(row) }
-    }
+    var rows = rows.filter(self.accepts)
     if let sortColumn {
       let key = sortColumn.key
       let sorted = rows.enumerated().sorted { left, right in

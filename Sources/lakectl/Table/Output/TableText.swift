@@ -6,6 +6,8 @@ package struct TableText: Sendable {
   package var width: Int?
   package var hasHeaders = true
   package var style: Style
+  /// Of the rows before, by key: rows that come in parts stay aligned as long as they fit.
+  package var widthsBefore: [String: Int] = [:]
   /// What stands where text was cut.
   package var mark: String
 
@@ -23,6 +25,7 @@ package struct TableText: Sendable {
     package var text: String
     package var hiddenColumns: Int
     package var hasStale: Bool
+    package var widths: [String: Int]
   }
 
   private static let gap = 2
@@ -34,6 +37,7 @@ package struct TableText: Sendable {
     var texts = rows.map { row in columns.map { self.cells.text(row[$0.key], of: $0) } }
     var widths = columns.indices.map { index in
       max(
+        self.widthsBefore[columns[index].key] ?? 0,
         self.hasHeaders ? TextWidth.of(columns[index].title) : 0,
         texts.reduce(0) { max($0, TextWidth.of($1[index])) })
     }
@@ -48,7 +52,8 @@ package struct TableText: Sendable {
       columns.contains { if case .stale = row[$0.key] { true } else { false } }
     }
     return Rendered(
-      text: lines.map { $0 + "\n" }.joined(), hiddenColumns: dropped, hasStale: hasStale)
+      text: lines.map { $0 + "\n" }.joined(), hiddenColumns: dropped, hasStale: hasStale,
+      widths: Dictionary(zip(columns.map(\.key), widths)) { $1 })
   }
 
   /// Takes columns out, the least important and rightmost first, until the rest fits with its texts

@@ -11,10 +11,12 @@ package struct Invocation: Sendable {
   package let root: Command
   /// When the command gives up.
   package let deadline: MonotonicTime
+  /// Takes rows while the command runs; the outcome is `.streamed` then.
+  package let rows: RowSink
 
   init(
     path: [String], call: Call, values: ParsedValues, settings: Settings,
-    surroundings: Surroundings, root: Command, deadline: MonotonicTime
+    surroundings: Surroundings, root: Command, deadline: MonotonicTime, rows: RowSink
   ) {
     self.path = path
     self.call = call
@@ -23,13 +25,15 @@ package struct Invocation: Sendable {
     self.surroundings = surroundings
     self.root = root
     self.deadline = deadline
+    self.rows = rows
   }
 
   /// The same run under other settings.
   package init(_ invocation: Invocation, settings: Settings) {
     self.init(
       path: invocation.path, call: invocation.call, values: invocation.values, settings: settings,
-      surroundings: invocation.surroundings, root: invocation.root, deadline: invocation.deadline)
+      surroundings: invocation.surroundings, root: invocation.root, deadline: invocation.deadline,
+      rows: invocation.rows)
   }
 
   package var environment: [String: String] { self.surroundings.environment }

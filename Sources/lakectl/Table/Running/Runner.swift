@@ -66,11 +66,12 @@ package struct Runner: Sendable {
       let timeout =
         call.isJob && !line.values.contains(GlobalFlags.timeout.parameter)
           && line.values[GlobalFlags.wait] ? .seconds(600) : settings.timeout
+      let rendering = try self.rendering(call, line, settings)
       let invocation = Invocation(
         path: line.path, call: call, values: line.values, settings: settings,
         surroundings: self.surroundings, root: self.root,
-        deadline: self.surroundings.clock.monotonic() + timeout)
-      let rendering = try self.rendering(invocation)
+        deadline: self.surroundings.clock.monotonic() + timeout,
+        rows: RowSink(rendering, output: call.output, console: self.console))
       try await self.confirm(invocation, words)
       if invocation[GlobalFlags.watch] { return try await self.watch(invocation, rendering) }
       let outcome = try await call.run(invocation)
@@ -118,14 +119,15 @@ package struct Runner: Sendable {
       choice, isTerminal: self.surroundings.terminal.isError, environment: self.environment)
   }
 
-  private func rendering(_ invocation: Invocation) throws(CommandError) -> Rendering {
-    let values = invocation.values
-    let settings = invocation.settings
+  private func rendering(
+    _ call: Call, _ line: CommandLine, _ settings: Settings
+  ) throws(CommandError) -> Rendering {
+    let values = line.values
     if values[GlobalFlags.watch], settings.output == .json {
       throw CommandError(
         .conflictingFlags, "--watch does not go with -o json",
         why: "json promises one document; jsonl writes an object for each change",
-        try: ["lakectl \(invocation.path.joined(separator: " ")) --watch -o jsonl"])
+        try: ["lakectl \(line.path.joined(separator: " ")) --watch -o jsonl"])
     }
     let isUTC = values[GlobalFlags.utc] || settings.text("utc") == "true"
     let isExact = values[GlobalFlags.exact] || settings.text("exact") == "true"
@@ -133,7 +135,7 @@ package struct Runner: Sendable {
     return Rendering(
       format: settings.output,
       selection: try RowSelection(
-        values, output: invocation.call.output, now: self.surroundings.clock.now()),
+        values, output: call.output, now: self.surroundings.clock.now()),
       cells: CellText(
         isExact: isExact, localOffset: isUTC ? nil : self.surroundings.clock.localOffset),
       width: terminal.isOutput && !values[GlobalFlags.noTrunc] ? max(1, terminal.columns) : nil,
@@ -144,7 +146,7 @@ package struct Runner: Sendable {
   private func show(
     _ outcome: Outcome, _ invocation: Invocation, _ rendering: Rendering
   ) throws(CommandError) -> ExitCode {
-    let rendered = rendering.render(outcome, output: invocation.call.output)
+    let rendered = self.rendered(outcome, invocation, rendering)
     if case .page = outcome.body {
       try self.show(
         page: rendered.text, isPagerOff: invocation[GlobalFlags.noPager],
@@ -159,7 +161,10 @@ package struct Runner: Sendable {
         warning, isJSON: invocation.format.isJSON, isQuiet: invocation[GlobalFlags.quiet])
     }
     // What was not done needs no undoing.
-    let notes = rendered.notes + (invocation.isDryRun ? [] : outcome.notes)
+    var notes = rendered.notes + (invocation.isDryRun ? [] : outcome.notes)
+    if case .change(_, _, let job?) = outcome.body, !invocation[GlobalFlags.wait] {
+      notes.append("follow: lakectl job wait \(job)")
+    }
     for note in notes { invocation.note(note.visible) }
     if invocation.call.effect != .reads {
       if invocation.isDryRun { invocation.note("dry run: nothing was changed") }
@@ -168,6 +173,25 @@ package struct Runner: Sendable {
       }
     }
     return outcome.exit
+  }
+
+  private func rendered(
+    _ outcome: Outcome, _ invocation: Invocation, _ rendering: Rendering
+  ) -> Rendering.Rendered {
+    guard case .streamed = outcome.body else {
+      return rendering.render(outcome, output: invocation.call.output)
+    }
+    let rows = invocation.rows
+    guard rendering.format == .json || rows.count == 0 else {
+      let note = "there are more rows; --limit stopped here"
+      return .init(text: "", notes: rows.isCut && rendering.format.isForPeople ? [note] : [])
+    }
+    var whole = outcome
+    whole.body = .rows(rows.kept, next: nil)
+    var rendering = rendering
+    rendering.selection = rendering.selection.onlyColumns
+    rendering.isTruncated = rows.isCut
+    return rendering.render(whole, output: invocation.call.output)
   }
 
   private func show(
