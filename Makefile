@@ -8,7 +8,7 @@ SOURCES := Sources Tests bench Package.swift
 # What carries a binary into bin/; a program that does not exist yet is left out.
 PROGRAMS := laked lakectl lakesim
 
-.PHONY: help setup build test check sim bench fmt proto proto-compare fuzz sanitize install clean
+.PHONY: help setup build test check sim bench fmt docs golden proto proto-compare fuzz sanitize install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,13 @@ check: setup ## format, layers, sizes of files and functions, generated files
 
 fmt: ## format every source
 	swift format -i -r $(SOURCES)
+
+docs: ## write man/ and completions/ again, from the command table
+	@LAKE_ONLY=lakedocs swift build --product lakedocs
+	@$$(LAKE_ONLY=lakedocs swift build --show-bin-path)/lakedocs .
+
+golden: ## write the stored outputs of lakectl again; review the diff
+	LAKE_GOLDEN=write LAKE_ONLY=LakectlCommands swift test --filter LakectlCommandsTests
 
 proto: ## write the Swift of every .proto file again
 	@LAKE_ONLY=lakeproto swift build --product lakeproto
@@ -79,6 +86,11 @@ PREFIX ?= /usr/local
 install: build ## copy the programs to PREFIX/bin and the engine to PREFIX/lib/lakeworks
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lakeworks
 	for program in bin/*; do install -m 755 $$program $(DESTDIR)$(PREFIX)/bin/; done
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
+	for section in 1 5 7; do install -m 644 man/*.$$section $(DESTDIR)$(PREFIX)/share/man/man$$section/; done
+	install -D -m 644 completions/lakectl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/lakectl
+	install -D -m 644 completions/_lakectl $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_lakectl
+	install -D -m 644 completions/lakectl.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/lakectl.fish
 	install -m 644 .deps/lib/libduckdb.so $(DESTDIR)$(PREFIX)/lib/lakeworks/
 
 clean: ## remove what was built, keep what was installed

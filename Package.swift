@@ -63,7 +63,8 @@ func program(_ name: String, at path: String, uses dependencies: [String]) -> Ta
 
 /// Files that live beside the code and are not built. A path that is not there is left out.
 func documents(in path: String) -> [String] {
-  ["DESIGN.md", "README.md", "run", "run.py", "proto", "client", "cases", "corpus"].filter {
+  ["DESIGN.md", "README.md", "run", "run.py", "proto", "client", "cases", "corpus", "golden"].filter
+  {
     access("\(Context.packageDirectory)/\(path)/\($0)", F_OK) == 0
   }
 }
@@ -129,6 +130,17 @@ let all: [Target] = [
     "LinkServing", at: "Serving/Link",
     uses: ["Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime"]),
 
+  // The operator's side: stands on Protocols and speaks the admin API
+  swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
+  swift(
+    "LakectlCommands", at: "Sources/lakectl/Commands",
+    uses: ["Bytes", "Values", "JSON", "CSystem", "CommandTable"]),
+  program(
+    "lakectl", at: "Sources/lakectl/Main",
+    uses: ["Values", "CSystem", "CommandTable", "LakectlCommands"]),
+  program(
+    "lakedocs", at: "Sources/lakectl/Docs", uses: ["Values", "CommandTable", "LakectlCommands"]),
+
   // Tests: a tree that mirrors Sources, and the programs that drive it
   swift("TestSupport", at: "Tests/Support", uses: ["Bytes", "Values", "CSystem", "Runtime"]),
   swift("Fuzzing", at: "Tests/Fuzzing", uses: ["Bytes", "Values"]),
@@ -157,6 +169,18 @@ let all: [Target] = [
   tests(
     "LinkTests", at: "Protocols/Link",
     uses: ["Bytes", "Values", "Crypto", "Protobuf", "Link", "Fuzzing"]),
+  swift(
+    "LakectlTesting", at: "Tests/lakectl/Support",
+    uses: ["Bytes", "Values", "JSON", "CommandTable"]),
+  tests(
+    "CommandTableTests", at: "lakectl/Table",
+    uses: ["Bytes", "Values", "JSON", "CommandTable", "LakectlTesting", "Fuzzing"]),
+  tests(
+    "LakectlCommandsTests", at: "lakectl/Commands",
+    uses: [
+      "Bytes", "Values", "JSON", "CommandTable", "LakectlCommands", "LakectlTesting", "lakectl",
+      "lakedocs", "TestSupport",
+    ]),
   tests(
     "ObservabilityTests", at: "Platform/Observability",
     uses: ["Bytes", "Values", "JSON", "CSystem", "Observability"]),

@@ -90,6 +90,20 @@ struct LayerTests {
     }
   }
 
+  @Test("lakectl stands on Protocols and on what a client needs")
+  func lakectlIsLight() throws {
+    let modules = try Self.table()
+    let ours = modules.filter { $0.path.hasPrefix("Sources/lakectl/") }
+    #expect(ours.count >= 3)
+    let allowed = ["CSystem", "HTTPClient", "Configuration"] + ours.map(\.name)
+    let protocols = modules.filter { $0.kind == "protocols" }.map(\.name)
+    for module in ours {
+      for use in module.uses where !allowed.contains(use) && !protocols.contains(use) {
+        Issue.record("\(module.name) uses \(use)")
+      }
+    }
+  }
+
   @Test("the table has no cycle")
   func noCycle() throws {
     let modules = try Self.table()

@@ -48,6 +48,11 @@ int32_t csystem_punch_hole(int32_t descriptor, int64_t offset, int64_t length);
 /// An exclusive lock of the open file description, not waited for: -EWOULDBLOCK when held.
 int32_t csystem_lock_exclusive(int32_t descriptor);
 
+// Terminals
+
+/// How many columns and lines a terminal has; -ENOTTY when it is none.
+int32_t csystem_terminal_size(int32_t descriptor, int32_t *columns, int32_t *lines);
+
 // Random
 
 int32_t csystem_random(void *bytes, size_t count);
