@@ -265,6 +265,8 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Protobuf", "GRPC", "Observability", "Runtime", "GRPCServing", "CSystem",
     ]),
+  program(
+    "bench-protobuf", at: "bench/protobuf", uses: ["Bytes", "Protobuf", "ProtobufMessages"]),
   program("bench-parquet", at: "bench/parquet", uses: ["Bytes", "Values", "Runtime", "Columnar"]),
 ]
 
