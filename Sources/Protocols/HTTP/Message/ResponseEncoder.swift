@@ -93,7 +93,9 @@ extension ByteWriter {
     self.append(literal: "\r\n")
   }
 
-  public mutating func appendChunkedField() { self.append(literal: "Transfer-Encoding: chunked\r\n") }
+  public mutating func appendChunkedField() {
+    self.append(literal: "Transfer-Encoding: chunked\r\n")
+  }
   public mutating func appendCloseField() { self.append(literal: "Connection: close\r\n") }
   public mutating func appendHeadEnd() { self.append(literal: "\r\n") }
 
