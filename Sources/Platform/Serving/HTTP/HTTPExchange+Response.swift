@@ -15,7 +15,7 @@ extension HTTPExchange {
     self.responseStart = self.connection.output.count
     let seconds = self.worker.milliseconds() / 1000
     self.worker.encoder.begin(status, seconds: seconds, to: &self.connection.output)
-    if self.options.sendsRequestID {
+    if self.server.plan.sendsRequestID {
       self.withRequestID { self.connection.output.append(field: .xRequestId, $0) }
     }
   }
@@ -146,7 +146,7 @@ extension HTTPExchange {
     case .done: break
     case .length(let left):
       // Who was not told to go on may send the content or not: nobody can tell what comes next.
-      if self.body.owesContinue || left > Int64(self.options.drainBytes) { self.keepsAlive = false }
+      if self.body.owesContinue || left > self.server.plan.drainBytes { self.keepsAlive = false }
     case .chunked: if self.body.owesContinue { self.keepsAlive = false }
     }
   }
@@ -162,7 +162,7 @@ extension HTTPExchange {
   }
 
   func flushOutput() async throws(IOFailure) {
-    self.connection.deadline = self.loop.now + self.options.writeTimeout
+    self.connection.deadline = self.loop.now.after(self.server.plan.writeTimeout)
     self.isPartlySent = self.phase != .none
     try await self.connection.flush()
   }

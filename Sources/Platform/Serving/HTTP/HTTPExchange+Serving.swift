@@ -101,7 +101,7 @@ extension HTTPExchange {
   private func beginBody() {
     let framing = self.parser.head.framing
     self.body.begin(
-      framing, owesContinue: self.parser.head.expectsContinue, limits: self.options.limits)
+      framing, owesContinue: self.parser.head.expectsContinue, limits: self.server.plan.limits)
     // The window is needed for the body; the head moves out of its way.
     if framing.hasContent { self.copyHead() }
   }
@@ -124,7 +124,7 @@ extension HTTPExchange {
       return self.answered(
         .serviceUnavailable, .overloaded, "too many requests are under way")
     }
-    if self.parser.head.hasUnknownExpectation, !self.options.ignoresUnknownExpectations {
+    if self.parser.head.hasUnknownExpectation, !self.server.plan.ignoresUnknownExpectations {
       return self.answered(
         .expectationFailed, .expectationUnknown, "Expect asks for more than 100-continue")
     }
@@ -219,7 +219,7 @@ extension HTTPExchange {
     metrics.record(group: self.group, status: self.status.code, nanoseconds: nanoseconds)
     if self.body.received > 0 { metrics.bytesIn.add(UInt64(self.body.received)) }
     if self.bytesOut > 0 { metrics.bytesOut.add(UInt64(self.bytesOut)) }
-    if self.server.options.accessLog != nil { self.log(nanoseconds) }
+    if self.server.plan.logsAccess { self.log(nanoseconds) }
   }
 
   private func log(_ nanoseconds: UInt64) {
@@ -249,7 +249,7 @@ extension HTTPExchange {
 
   /// Reads the rest of a body that nobody wanted; false when that is too much.
   private func drainBody() async -> Bool {
-    guard (try? await self.discardBody(limit: Int64(self.options.drainBytes))) == true else {
+    guard (try? await self.discardBody(limit: self.server.plan.drainBytes)) == true else {
       return false
     }
     self.prepare()

@@ -15,8 +15,8 @@ public final class HTTPExchange {
   // connection holds the server.
   unowned(unsafe) let server: HTTPServer
   unowned(unsafe) let worker: HTTPWorker
-  /// Nil while the exchange waits in its worker's pool.
-  private var attached: Connection?
+  // Held by whoever serves it, from `attach` to `detach`; touched in between only.
+  private(set) unowned(unsafe) var connection: Connection
 
   // The request
   var parser: RequestParser
@@ -49,7 +49,8 @@ public final class HTTPExchange {
   /// The connection was handed over: WebSocket.
   var isUpgraded = false
 
-  init(_ server: HTTPServer, _ worker: HTTPWorker) {
+  init(_ server: HTTPServer, _ worker: HTTPWorker, _ connection: Connection) {
+    self.connection = connection
     self.server = server
     self.worker = worker
     self.parser = RequestParser(limits: server.options.limits)
@@ -57,17 +58,13 @@ public final class HTTPExchange {
     self.headBase = UnsafeRawPointer(bitPattern: 16).unsafelyUnwrapped
   }
 
-  // There is a connection whenever a handler or the server calls: see `attach`.
-  @inline(__always) var connection: Connection { self.attached.unsafelyUnwrapped }
-
   func attach(_ connection: Connection) {
-    self.attached = connection
+    self.connection = connection
     self.isUpgraded = false
     self.prepare()
   }
 
   func detach() {
-    self.attached = nil
     self.headCopy.removeAll(keepingCapacityUpTo: 4096)
   }
 

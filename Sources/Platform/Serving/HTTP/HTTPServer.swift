@@ -13,6 +13,7 @@ internal import Values
 /// ```
 public final class HTTPServer: Sendable {
   public let options: HTTPServerOptions
+  let plan: ServingPlan
   let table: RouteTable
   let routes: [HTTPRoutes.Route]
   let fallback: HTTPHandler?
@@ -27,6 +28,7 @@ public final class HTTPServer: Sendable {
     precondition(!loops.isEmpty, "a server without loops")
     precondition(options.accessLogEvery > 0, "access log of every \(options.accessLogEvery)")
     self.options = options
+    self.plan = ServingPlan(options)
     self.table = routes.table()
     self.routes = routes.routes
     self.fallback = routes.fallback
@@ -66,7 +68,7 @@ public final class HTTPServer: Sendable {
     let worker = self.worker()
     self.metrics.connections.increment()
     defer { self.metrics.connections.decrement() }
-    connection.inputLimit = Swift.max(self.options.limits.headBytes + 1, 64 << 10)
+    connection.inputLimit = self.plan.inputLimit
     var exchange: HTTPExchange?
     var headDeadline = MonotonicTime.distantFuture
     while true {
@@ -79,7 +81,7 @@ public final class HTTPServer: Sendable {
         }
         if connection.isDraining { break }
         connection.isBetweenRequests = true
-        connection.deadline = worker.loop.now + self.options.idleTimeout
+        connection.deadline = worker.loop.now.after(self.plan.idleTimeout)
       }
       do throws(IOFailure) {
         guard try await connection.flushAndRead() > 0 else { break }
@@ -91,11 +93,11 @@ public final class HTTPServer: Sendable {
       }
       connection.isBetweenRequests = false
       let active = exchange ?? worker.take(self, connection)
-      if exchange == nil { headDeadline = worker.loop.now + self.options.headerTimeout }
+      if exchange == nil { headDeadline = worker.loop.now.after(self.plan.headerTimeout) }
       exchange = active
       switch await active.serveReady() {
       case .waits: continue
-      case .waitsAnew: headDeadline = worker.loop.now + self.options.headerTimeout
+      case .waitsAnew: headDeadline = worker.loop.now.after(self.plan.headerTimeout)
       case .ends: return await self.finish(connection, worker, active)
       case .isGone: return worker.give(active)
       }
@@ -117,7 +119,7 @@ public final class HTTPServer: Sendable {
   {
     if let exchange { worker.give(exchange) }
     do throws(IOFailure) {
-      connection.deadline = worker.loop.now + self.options.writeTimeout
+      connection.deadline = worker.loop.now.after(self.plan.writeTimeout)
       try await connection.flush()
       await connection.shutdownOutput()
       connection.deadline = worker.loop.now + .seconds(2)
@@ -156,7 +158,7 @@ final class HTTPWorker: @unchecked Sendable {
   }
 
   func take(_ server: HTTPServer, _ connection: Connection) -> HTTPExchange {
-    let exchange = self.exchanges.popLast() ?? HTTPExchange(server, self)
+    let exchange = self.exchanges.popLast() ?? HTTPExchange(server, self, connection)
     exchange.attach(connection)
     return exchange
   }

@@ -7,7 +7,7 @@ extension ByteWriter {
     guard chunk.byteCount > 0 else { return }
     self.append(chunkSize: chunk.byteCount)
     self.append(chunk)
-    self.append("\r\n")
+    self.append(literal: "\r\n")
   }
 
   /// The line before `count` bytes that the caller sends itself, with CR LF behind them.
@@ -19,12 +19,12 @@ extension ByteWriter {
       self.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
       shift -= 4
     }
-    self.append("\r\n")
+    self.append(literal: "\r\n")
   }
 
   /// Begins a chunk whose size is not known yet; what is appended until `endChunk` is its content.
   public mutating func beginChunk() -> ChunkMark {
-    self.append("00000000\r\n")
+    self.append(literal: "00000000\r\n")
     return ChunkMark(start: self.count)
   }
 
@@ -39,15 +39,15 @@ extension ByteWriter {
       digits |= (digit < 10 ? 0x30 + digit : 0x57 + digit) << UInt64(8 * index)
     }
     self.overwrite(at: mark.start - 10, littleEndian: digits)
-    self.append("\r\n")
+    self.append(literal: "\r\n")
   }
 
   /// The end of a body without trailer fields.
-  public mutating func appendLastChunk() { self.append("0\r\n\r\n") }
+  public mutating func appendLastChunk() { self.append(literal: "0\r\n\r\n") }
 
   /// The end of a body; trailer fields are appended behind it like header fields, then
   /// `appendHeadEnd`.
-  public mutating func appendLastChunkBeforeTrailers() { self.append("0\r\n") }
+  public mutating func appendLastChunkBeforeTrailers() { self.append(literal: "0\r\n") }
 }
 
 /// Where a chunk was begun.

@@ -6,7 +6,7 @@ extension ByteWriter {
   /// Appends the Content-Length field and the end of the head.
   public mutating func beginCountedContent() -> CountedMark {
     let start = self.count
-    self.append("Content-Length:           \r\n\r\n")
+    self.append(literal: "Content-Length:           \r\n\r\n")
     return CountedMark(head: start, content: self.count)
   }
 

@@ -23,26 +23,26 @@ public struct ResponseEncoder: ~Copyable {
     if seconds != self.second {
       self.second = seconds
       self.fields.removeAll()
-      self.fields.append("Date: ")
+      self.fields.append(literal: "Date: ")
       HTTPDate.append(seconds: seconds, to: &self.fields)
-      self.fields.append("\r\n")
+      self.fields.append(literal: "\r\n")
       if let server = self.server { self.fields.append(field: .server, server) }
     }
     if status.code == 200 {
-      output.append("HTTP/1.1 200 OK\r\n")
+      output.append(literal: "HTTP/1.1 200 OK\r\n")
     } else {
-      output.append("HTTP/1.1 ")
+      output.append(literal: "HTTP/1.1 ")
       output.append(decimal: status.code)
       output.append(UInt8(ascii: " "))
       output.append(status.reason)
-      output.append("\r\n")
+      output.append(literal: "\r\n")
     }
     output.append(self.fields.bytes)
   }
 
   /// The interim answer that asks for the content of a request.
   public static func appendContinue(to output: inout ByteWriter) {
-    output.append("HTTP/1.1 100 Continue\r\n\r\n")
+    output.append(literal: "HTTP/1.1 100 Continue\r\n\r\n")
   }
 }
 
@@ -63,7 +63,7 @@ extension ByteWriter {
   public mutating func append(field name: FieldName, _ value: StaticString) {
     self.append(fieldStart: name)
     self.append(value)
-    self.append("\r\n")
+    self.append(literal: "\r\n")
   }
 
   /// A field with a name of the caller's. Traps when `name` is no token: names are ours to choose.
@@ -71,36 +71,38 @@ extension ByteWriter {
     precondition(!name.isEmpty, "a field without a name")
     precondition(name.utf8.allSatisfy { Grammar.isToken($0) }, "field name \(name)")
     self.append(name)
-    self.append(": ")
+    self.append(literal: ": ")
     self.append(fieldText: value)
   }
 
   public mutating func append(field name: FieldName, decimal value: Int64) {
     self.append(fieldStart: name)
     self.append(decimal: value)
-    self.append("\r\n")
+    self.append(literal: "\r\n")
   }
 
   public mutating func append(field name: FieldName, date seconds: Int64) {
     self.append(fieldStart: name)
     HTTPDate.append(seconds: seconds, to: &self)
-    self.append("\r\n")
+    self.append(literal: "\r\n")
   }
 
   public mutating func append(contentLength: Int64) {
-    self.append("Content-Length: ")
+    self.append(literal: "Content-Length: ")
     self.append(digits: UInt64(contentLength))
-    self.append("\r\n")
+    self.append(literal: "\r\n")
   }
 
-  public mutating func appendChunkedField() { self.append("Transfer-Encoding: chunked\r\n") }
-  public mutating func appendCloseField() { self.append("Connection: close\r\n") }
-  public mutating func appendHeadEnd() { self.append("\r\n") }
+  public mutating func appendChunkedField() {
+    self.append(literal: "Transfer-Encoding: chunked\r\n")
+  }
+  public mutating func appendCloseField() { self.append(literal: "Connection: close\r\n") }
+  public mutating func appendHeadEnd() { self.append(literal: "\r\n") }
 
   private mutating func append(fieldStart name: FieldName) {
     precondition(name != .other, "a field without a name")
     self.append(name.text)
-    self.append(": ")
+    self.append(literal: ": ")
   }
 
   private mutating func append(fieldText value: String) {
@@ -121,6 +123,11 @@ extension ByteWriter {
       if end < window.count { self.append(UInt8(ascii: " ")) }
       at = end + 1
     }
-    self.append("\r\n")
+    self.append(literal: "\r\n")
   }
+}
+
+extension ByteWriter {
+  /// A bare literal would be a `String`: this one is copied from the program's own memory.
+  @inline(__always) mutating func append(literal: StaticString) { self.append(literal) }
 }
