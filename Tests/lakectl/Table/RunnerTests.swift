@@ -220,6 +220,26 @@ struct RunnerTests {
     #expect((result.exit, result.errors) == (.ok, ""))
   }
 
+  @Test("completers see the context and endpoint that were typed")
+  func completers() async {
+    let console = MemoryConsole()
+    let run = CommandRun(root: SampleTable.root, config: "[context a]\n[context b]\n")
+    let surroundings = Surroundings(
+      environment: [:], terminal: TerminalFacts(), console: console,
+      clock: CommandClock(
+        now: { CommandRun.now }, monotonic: { MonotonicTime(nanoseconds: 0) }), files: run.files,
+      completers: [
+        "context": { settings, prefix in
+          ["p-\(settings.contextName ?? "")-\(settings.text("endpoint") ?? "")", "other"]
+        }
+      ])
+    let words = [
+      "__complete", "-c", "b", "--endpoint=http://h:1", "shard", "list", "--context", "p",
+    ]
+    _ = await Runner(root: SampleTable.root, surroundings: surroundings).run(words)
+    #expect(console.output == "p-b-http://h:1\t\n")
+  }
+
   @Test("completion is silent about broken files and hostile words")
   func silentCompletion() async {
     for words in [

@@ -32,7 +32,7 @@ enum HelpCommand {
     }
     guard call.root.descendant(at: words) != nil else {
       // The parser knows how to say which word is wrong, and what is near it.
-      _ = try CommandLineParser(root: call.root).parse(["--help", "--"] + words)
+      _ = try CommandLineParser(root: call.root).parse(words + ["--help"])
       throw CommandError(
         .unknownCommand,
         "there is no command or topic \(words.joined(separator: " ").visible.quoted)",

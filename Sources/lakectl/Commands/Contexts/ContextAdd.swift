@@ -21,7 +21,10 @@ enum ContextAdd {
           line: "lakectl context add prod --endpoint https://lake.example:7300"
             + " --token-file ~/.secrets/lake --protected true"),
       ],
-      detail: "The first context becomes the current one.",
+      detail: """
+        The address is that of the global flag --endpoint, and must be given.
+        The first context becomes the current one.
+        """,
       run: { call async throws(CommandError) in try run(call) }))
 
   static func run(_ call: Invocation) throws(CommandError) -> Outcome {

@@ -13,6 +13,7 @@ enum ContextSet {
       examples: [
         Example(text: "Protect production", line: "lakectl context set prod --protected true")
       ],
+      detail: "The global flag --endpoint sets the address; what is not named stays as it is.",
       run: { call async throws(CommandError) in try run(call) }))
 
   static func run(_ call: Invocation) throws(CommandError) -> Outcome {

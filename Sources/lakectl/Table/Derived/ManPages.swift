@@ -124,7 +124,8 @@ package struct ManPages: Sendable {
     page.section("EXAMPLES")
     page.literal([
       "current = prod", "", "[context prod]", "endpoint = https://lake.example:7300",
-      "token-file = ~/.secrets/lake", "protected = true", "", "[defaults]", "output = table",
+      "token-file = /home/ada/.secrets/lake", "protected = true", "", "[defaults]",
+      "output = table",
     ])
     page.seeAlso([("lakectl", 1), ("lakectl-config", 1), ("lakectl-context", 1)])
     return File(name: "lakectl-config.5", body: page.source)

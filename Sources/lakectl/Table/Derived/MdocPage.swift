@@ -79,7 +79,7 @@ struct MdocPage {
     self.text(Self.sentence(command.summary))
     if !call.detail.isEmpty { self.text(call.detail) }
     if call.effect != .reads {
-      self.text(Self.sentence("Effect \(call.effect.letter), \(call.effect.words)"))
+      self.text(Self.sentence("Effect \(call.effect.letter) (\(call.effect.words))"))
     }
     if call.isJob {
       self.text("It is a job: the command returns at once, or with --wait at its end.")
@@ -93,6 +93,7 @@ struct MdocPage {
     }
     if !items.isEmpty { self.list(width: 11, items) }
     if !call.output.columns.isEmpty {
+      if !items.isEmpty { self.raw(".Pp") }
       let columns = call.output.columns.map { $0.key + ($0.isWide ? " (wide)" : "") }
       self.text("Columns: \(columns.joined(separator: ", ")).")
     }

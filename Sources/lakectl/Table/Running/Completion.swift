@@ -137,19 +137,37 @@ extension Runner {
     case .files: text = ":files\n"
     case .resources(let kind, let flagPrefix):
       let typed = String((words.last ?? "").dropFirst(flagPrefix.count))
-      let names = await self.names(of: kind, prefix: typed)
+      let names = await self.names(of: kind, prefix: typed, before: Array(words.dropLast()))
       text = names.prefix(Completion.candidateCountMax)
         .map { Completion.line(.init(text: flagPrefix + $0, summary: "")) }.joined()
     }
     _ = try? self.console.write(text)
   }
 
+  /// The context and the endpoint that were typed.
+  private func whereabouts(in words: [String]) -> ParsedValues {
+    var values = ParsedValues()
+    let flags = [GlobalFlags.context.parameter, GlobalFlags.endpoint.parameter]
+    for case .flag(let flag) in CommandLineParser(root: self.root).tokens(of: words) {
+      for parameter in flags {
+        let short = parameter.short.map { "-\($0)" }
+        guard flag.label == "--\(parameter.name)" || flag.label == short else { continue }
+        guard let text = flag.value, let value = try? parameter.check(text) else { continue }
+        values.append(value, for: parameter)
+      }
+    }
+    return values
+  }
+
   /// Names that a shell can be given: those with control characters are left out.
-  private func names(of kind: String, prefix: String) async -> [String] {
+  private func names(of kind: String, prefix: String, before: [String]) async -> [String] {
     guard let completer = self.surroundings.completers[kind],
-      let configuration = try? self.surroundings.files.load(environment: self.environment)
+      let configuration = try? self.surroundings.files.load(environment: self.environment),
+      let settings = try? Settings(
+        self.whereabouts(in: before), environment: self.environment, configuration: configuration,
+        isTolerant: true)
     else { return [] }
-    return await completer(configuration, prefix).filter {
+    return await completer(settings, prefix).filter {
       $0.hasPrefix(prefix) && !$0.unicodeScalars.contains(where: String.isHidden)
     }
   }

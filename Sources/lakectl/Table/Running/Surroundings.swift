@@ -11,7 +11,9 @@ package struct Surroundings: Sendable {
   /// Finds the names of things for completion, by kind.
   package var completers: [String: Completer]
 
-  package typealias Completer = @Sendable (Configuration, _ prefix: String) async -> [String]
+  /// Gets the settings of the line being typed: `--context` and `--endpoint` in it count. It keeps to
+  /// its own time limit and answers nothing rather than late.
+  package typealias Completer = @Sendable (Settings, _ prefix: String) async -> [String]
 
   package init(
     environment: [String: String], terminal: TerminalFacts, console: any Console,
@@ -30,7 +32,7 @@ package struct Surroundings: Sendable {
 
   /// Names found in the user's files.
   package static let localCompleters: [String: Completer] = [
-    "context": { configuration, _ in configuration.contextNames }
+    "context": { settings, _ in settings.configuration.contextNames }
   ]
 
   package var canAsk: Bool {
