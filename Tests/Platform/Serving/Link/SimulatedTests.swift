@@ -17,19 +17,27 @@ struct SimulatedTests {
   }
 
   private func run(seed: UInt64, cuts: Int) throws -> SimulationResult<Tally> {
-    try Simulation.run(seed: seed) { world in
-      let network = PipeNetwork(world)
-      if cuts > 0 { network.delayMaxMicroseconds = 500 }
-      let address = SocketAddress.ip("10.0.0.1", port: 7301)
+    let options = SimulationOptions { options in
+      options.network = NetworkFaults { faults in
+        faults.latency = .microseconds(50)
+        faults.jitter = cuts > 0 ? .microseconds(300) : .milliseconds(2)
+        faults.segmentBytesMax = 4096
+      }
+    }
+    return try Simulation.run(seed: seed, options: options) { world in
+      let network = world.network
+      let address = SocketAddress.ip("server", port: 7301)
       let metrics = LinkMetrics(MetricRegistry())
       let seen = Seen()
       let server = LinkServer(
         testRouter(seen, clock: world.clock), credentials: credentials("server"),
         random: world.random, clock: world.clock, metrics: metrics)
-      let acceptor = try await network.listen(at: address, ListenOptions())
+      let acceptor = try await network.host("server").listen(
+        at: address, ListenOptions())
       world.spawn { await server.serve(acceptor) { world.spawn($0) } }
       let client = LinkClient(
-        to: address, through: network, credentials: credentials("client"), random: world.random,
+        to: address, through: network.host("client"), credentials: credentials("client"),
+        random: world.random,
         clock: world.clock, metrics: metrics,
         options: LinkClient.Options { $0.breaker = CircuitBreaker(failureMax: 100_000) },
         spawn: { world.spawn($0) })
@@ -40,7 +48,7 @@ struct SimulatedTests {
         group.addTask {
           for _ in 0..<cuts {
             await world.clock.pause(for: .milliseconds(15))
-            network.cutAll()
+            network.reset(between: "client", "server")
           }
           return true
         }
@@ -52,7 +60,7 @@ struct SimulatedTests {
       }
       client.close()
       acceptor.close()
-      network.cutAll()
+      network.reset(between: "client", "server")
       // Whatever was cut off or given up lets its place go.
       while server.activeCount > 0 { await world.clock.pause(for: .milliseconds(10)) }
       return tally
