@@ -43,7 +43,9 @@ struct BenchGRPC {
   }
 
   struct Echo: EchoHandler {
-    func unary(_ request: Payload, _ call: ServerCall) async throws(GRPCStatus) -> Payload { request }
+    func unary(
+      _ request: Payload, _ call: ServerCall
+    ) async throws(GRPCStatus) -> Payload { request }
   }
 
   private static func serve(_ group: EventLoopGroup) async throws {
