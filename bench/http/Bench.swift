@@ -16,8 +16,15 @@ func fail(_ message: String) -> Never {
   exit(2)
 }
 
-func routes() throws -> HTTPRoutes {
+func routes(_ group: EventLoopGroup) throws -> HTTPRoutes {
   var routes = HTTPRoutes()
+  try routes.on(.get, "/loops", group: "loops") { exchange in
+    let each = group.loops.map { loop in
+      let counts = loop.statistics
+      return "turns \(counts.turns) jobs \(counts.jobs) calls \(counts.systemCalls)\n"
+    }
+    exchange.respond(.ok, "text/plain", text: each.joined())
+  }
   // What a service would have beside the routes that are measured.
   for name in ["namespaces", "tables", "views", "functions"] {
     for method in [Method.get, .post, .delete] {
@@ -50,7 +57,7 @@ struct Bench {
     else { fail("usage: bench-http PORT LOOPS [CERTIFICATE KEY]") }
     signal(SIGPIPE, SIG_IGN)
     let group = try EventLoopGroup(loops: loops)
-    let server = HTTPServer(try routes(), loops: group.loops, metrics: MetricRegistry())
+    let server = HTTPServer(try routes(group), loops: group.loops, metrics: MetricRegistry())
     try await group.run {
       let listener = try await server.start(group, at: .ip("127.0.0.1", port: port)) { options in
         guard arguments.count == 5 else { return }
