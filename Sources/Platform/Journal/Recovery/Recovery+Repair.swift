@@ -22,8 +22,18 @@ extension Recovery {
       } catch {
         throw .io("sync the recovered segment", error)
       }
+      if self.options.isDirect { try await self.reopenDirect() }
     }
     try await self.retireLeftovers()
+  }
+
+  private func reopenDirect() async throws(JournalError) {
+    guard let path = self.found.open?.file.path else { return }
+    do {
+      self.found.open?.file = try await self.disk.open(path, SegmentSupply.directMode)
+    } catch {
+      throw .io("open the recovered segment", error)
+    }
   }
 
   private func clear(_ open: RecoveredJournal.OpenSegment) async throws(JournalError) {

@@ -229,13 +229,16 @@ final class SegmentSupply: Sendable {
       try await file.truncate(to: Int64(self.options.segmentBytes))
     }
     try await file.allocate(byteCount: Int64(self.options.segmentBytes))
-    if isKept || self.options.zeroesSegments { try await self.overwrite(file) }
+    if isKept || self.options.zeroesSegments { try await self.overwrite(path) }
     try await file.sync()
     return file
   }
 
-  private func overwrite(_ file: any DiskFile) async throws(IOFailure) {
-    let chunk = PageBuffer(byteCount: min(self.options.segmentBytes, 1 << 20))
+  /// Past the page cache and piece by piece: a burst of dirty pages would hold up the commits that go on
+  /// meanwhile.
+  private func overwrite(_ path: String) async throws(IOFailure) {
+    let file = try await self.disk.open(path, Self.directMode)
+    let chunk = PageBuffer(byteCount: min(self.options.segmentBytes, 256 << 10))
     chunk.memory.initializeMemory(as: UInt8.self, repeating: 0)
     var offset = 0
     while offset < self.options.segmentBytes {
