@@ -101,6 +101,41 @@ int32_t curing_turn(struct curing *self, uint64_t timeout_ns) {
   return 0;
 }
 
+// Of io_uring.h newer than 2.3: the padding of io_uring_getevents_arg is the least time to wait.
+#define CURING_FEAT_MIN_TIMEOUT (1u << 15)
+
+struct curing_wait {
+  uint64_t signals;
+  uint32_t signals_bytes;
+  uint32_t gather_us;
+  uint64_t timeout;
+};
+
+_Static_assert(sizeof(struct curing_wait) == sizeof(struct io_uring_getevents_arg), "layout");
+
+int32_t curing_gathers(struct curing *self) {
+  return (self->ring.features & CURING_FEAT_MIN_TIMEOUT) != 0;
+}
+
+int32_t curing_turn_gathering(
+    struct curing *self, uint32_t count, uint32_t gather_us, uint64_t timeout_ns) {
+  int32_t code = curing_submit(self);
+  if (code < 0 && code != -EBUSY && code != -EAGAIN) return code;
+  // The least wait counts only where there is a longest one.
+  uint64_t seconds = timeout_ns / 1000000000u;
+  struct __kernel_timespec longest = {
+      .tv_sec = seconds > 3600 ? 3600 : (int64_t)seconds,
+      .tv_nsec = (int64_t)(timeout_ns % 1000000000u)};
+  struct curing_wait wait = {.gather_us = gather_us, .timeout = (uint64_t)(uintptr_t)&longest};
+  self->enters++;
+  code = io_uring_enter2(
+      (unsigned)self->ring.ring_fd, 0, count, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+      (sigset_t *)&wait, sizeof wait);
+  if (code < 0 && code != -ETIME && code != -EINTR && code != -EBUSY && code != -EAGAIN)
+    return code;
+  return 0;
+}
+
 int32_t curing_probe(void) {
   struct curing ring;
   int32_t code = curing_create(&ring, 8);

@@ -14,8 +14,8 @@ class Backend {
   func stop() {}
 
   /// Hands over what was prepared, waits for answers at most `timeout` nanoseconds (`.max`: for ever),
-  /// and puts the answers into their slots.
-  func turn(timeout: UInt64) throws(IOFailure) { fatalError("BUG: abstract") }
+  /// and puts the answers into their slots. `now` is when the turn began.
+  func turn(timeout: UInt64, now: UInt64) throws(IOFailure) { fatalError("BUG: abstract") }
   /// Ends a wait of `turn` from any thread.
   func wake() {}
 

@@ -69,7 +69,7 @@ final class EpollBackend: Backend {
 
   override func wake() { csystem_eventfd_signal(self.wakeDescriptor) }
 
-  override func turn(timeout: UInt64) throws(IOFailure) {
+  override func turn(timeout: UInt64, now: UInt64) throws(IOFailure) {
     self.callCount += 1
     let count = csystem_epoll_wait(
       self.epoll, &self.found, &self.foundEvents, 256, self.answers.isEmpty ? timeout : 0)

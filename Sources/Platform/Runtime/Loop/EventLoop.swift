@@ -110,7 +110,7 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
       }
       if self.isStopping, self.ready.count == 0 { break }
       do {
-        try self.backend.turn(timeout: self.timeout())
+        try self.backend.turn(timeout: self.timeout(), now: self.moment.nanoseconds)
       } catch {
         preconditionFailure("FATAL: loop \(self.index) cannot wait for the kernel: \(error)")
       }

@@ -11,6 +11,7 @@ final class UringBackend: Backend {
   private let ring: UnsafeMutablePointer<curing>
   private let wakeDescriptor: Int32
   private let wakeSlot = CompletionSlot.make()
+  private var gathering = Gathering()
   private var fixed = UnsafeRawBufferPointer(start: nil, count: 0)
 
   /// 0, or the errno for which io_uring cannot be used here.
@@ -34,6 +35,7 @@ final class UringBackend: Backend {
     code = curing_provide_buffers(self.ring, Self.bufferCount, Self.bufferBytes)
     guard code >= 0 else { throw IOFailure(code: -code, operation: "io_uring_register") }
     _ = curing_limit_workers(self.ring, 4, 4)
+    self.gathering.isPossible = curing_gathers(self.ring) != 0
     self.armWake()
   }
 
@@ -51,10 +53,14 @@ final class UringBackend: Backend {
     self.poll(self.wakeDescriptor, UInt32(POLLIN), self.wakeSlot)
   }
 
-  override func turn(timeout: UInt64) throws(IOFailure) {
-    let code = curing_turn(self.ring, timeout)
+  override func turn(timeout: UInt64, now: UInt64) throws(IOFailure) {
+    let code =
+      self.gathering.isWorthwhile && timeout > Gathering.microseconds * 1000
+      ? curing_turn_gathering(self.ring, Gathering.count, UInt32(Gathering.microseconds), timeout)
+      : curing_turn(self.ring, timeout)
     guard code >= 0 else { throw IOFailure(code: -code, operation: "io_uring_enter") }
     let count = curing_ready(self.ring)
+    self.gathering.note(count, at: now)
     guard count > 0 else { return }
     var wokeUp = false
     for index in 0..<count {
