@@ -241,7 +241,7 @@ let all: [Target] = [
     "lakefuzz", at: "Tests/Fuzz",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "YAML", "XML", "HTTP", "Link", "Protobuf",
-      "ProtobufMessages", "GRPC", "Fuzzing",
+      "ProtobufMessages", "GRPC", "Workloads", "Fuzzing",
     ]),
 
   // Benchmarks: each prints a ratio against a peer run beside it

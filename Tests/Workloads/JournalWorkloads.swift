@@ -12,6 +12,8 @@ public enum JournalWorkloads {
     Workload(
       "journal-flips", "a bit flipped at rest is caught, or nothing acknowledged is lost", bitFlips),
     Workload(
+      "journal-bits", "each bit of a small journal, flipped alone, is caught or harmless", everyBit),
+    Workload(
       "journal-full", "a full disk refuses, loses nothing, and takes records again", fullDisk),
     Workload(
       "journal-syncs",

@@ -7,7 +7,7 @@ private import Synchronization
 extension Journal {
   /// Writes what is appended, until `close` has been called and the queue is empty, or until this task is
   /// cancelled, which closes too. Throws `poisoned` after a write or sync failed; whoever waited has
-  /// got the same error. Called once.
+  /// got the same error. After it the folder can be opened again. Called once.
   public func run() async throws(JournalError) {
     let failure = await withTaskCancellationHandler {
       await withTaskGroup(of: Void.self) { group -> JournalError? in
@@ -15,6 +15,7 @@ extension Journal {
         let failure = await self.writeQueues()
         self.supply.stop()
         await group.waitForAll()
+        self.unlock()
         return failure
       }
     } onCancel: {

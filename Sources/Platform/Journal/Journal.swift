@@ -18,8 +18,8 @@ public final class Journal: Sendable {
   let journalID: JournalID
   let supply: SegmentSupply
   let writer: SegmentWriter
-  /// Held until the journal goes: keeps other openers out.
-  private let lock: any DiskFile
+  /// Keeps other openers out until the writer has ended, or the journal goes.
+  private let lock: Mutex<(any DiskFile)?>
   let state: Mutex<SharedState>
 
   private init(
@@ -30,7 +30,7 @@ public final class Journal: Sendable {
     self.directory = directory
     self.options = options
     self.clock = clock
-    self.lock = lock
+    self.lock = Mutex(lock)
     self.journalID = found.journalID
     self.supply = SegmentSupply(
       disk: disk, directory: directory, options: options, spares: found.spares)
@@ -91,6 +91,9 @@ public final class Journal: Sendable {
         file: directory + "/" + SegmentName.lock, cause: error)
     }
   }
+
+  /// Lets another opening in. Nothing is written from here any more.
+  func unlock() { self.lock.withLock { $0 = nil } }
 
   /// The epoch that records are appended in.
   public var epoch: UInt64 { self.state.withLock { $0.epoch } }

@@ -35,6 +35,12 @@ public struct JournalRecord: Hashable, Sendable {
   /// The epoch of the owner that appended it.
   public var epoch: UInt64
   public var bytes: [UInt8]
+
+  public init(position: JournalPosition, epoch: UInt64, bytes: [UInt8]) {
+    self.position = position
+    self.epoch = epoch
+    self.bytes = bytes
+  }
 }
 
 /// A record lent for the length of a call.
