@@ -76,7 +76,7 @@ sanitize: setup ## the tests of Runtime, Journal and HTTP under the thread and t
 	LAKE_ONLY=$(SANITIZED) swift test --sanitize=thread --scratch-path .build/thread
 	LAKE_ONLY=$(SANITIZED) swift test --sanitize=address --scratch-path .build/address
 
-bench: build ## every benchmark beside its peer; ONLY=http runs one
+bench: setup ## every benchmark beside its peer; ONLY=http runs one
 	@for script in bench/*/run; do \
 	  name=$$(basename $$(dirname $$script)); \
 	  if [ -z "$(ONLY)" ] || [ "$(ONLY)" = $$name ]; then echo "== $$name"; $$script || exit 1; fi; \
