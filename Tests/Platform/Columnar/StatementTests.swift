@@ -188,6 +188,22 @@ import Testing
     #expect(try await session.number("SELECT 5") == 5)
   }
 
+  @Test("an interrupt is not lost between preparing and executing")
+  func interruptingEarly() async throws {
+    let session = try openSession()
+    for _ in 0..<40 {
+      let task = Task {
+        try await session.execute(
+          "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b")
+      }
+      // No waiting in between: the interrupt comes wherever the statement happens to be.
+      while !session.isBusy { await Task.yield() }
+      session.interrupt()
+      let error = await #expect(throws: ColumnarError.self) { try await task.value }
+      #expect(error?.code == .cancelled)
+    }
+  }
+
   @Test("progress of a long statement is told")
   func progress() async throws {
     let session = try openSession()

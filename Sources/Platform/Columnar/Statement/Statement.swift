@@ -23,17 +23,22 @@ public final class Statement: Sendable {
 
   /// Executes with `parameters`, one for each of the statement, and gives the rows as they are made.
   public func query(_ parameters: [Parameter] = []) async throws(ColumnarError) -> Rows {
-    let connection = self.session.connection
-    let number = try connection.begin()
+    let number = try self.session.connection.begin()
     do throws(ColumnarError) {
-      let result = try await connection.run(number) { _ throws(ColumnarError) in
-        try self.native.execute(parameters, of: connection, number)
-      }
-      return Rows(result, self.session, number)
+      return try await self.query(parameters, as: number)
     } catch {
-      connection.end(number)
+      self.session.connection.end(number)
       throw error
     }
+  }
+
+  /// The same as a part of statement `number`, which the rows end; when this throws, the caller does.
+  func query(_ parameters: [Parameter], as number: UInt64) async throws(ColumnarError) -> Rows {
+    let connection = self.session.connection
+    let result = try await connection.run(number) { _ throws(ColumnarError) in
+      try self.native.execute(parameters, of: connection, number)
+    }
+    return Rows(result, self.session, number)
   }
 
   /// Executes a statement whose rows are not wanted; the number of rows that it changed.
@@ -49,6 +54,10 @@ extension Session {
   public func prepare(_ text: String) async throws(ColumnarError) -> Statement {
     let number = try self.connection.begin()
     defer { self.connection.end(number) }
+    return try await self.prepare(text, as: number)
+  }
+
+  private func prepare(_ text: String, as number: UInt64) async throws(ColumnarError) -> Statement {
     let native = try await self.connection.run(number) { connection throws(ColumnarError) in
       try NativeStatement(text, on: connection)
     }
@@ -56,10 +65,20 @@ extension Session {
   }
 
   /// Runs one statement and gives its rows as they are made.
+  ///
+  /// Preparing and executing are one statement to `interrupt` and to others who want the session: an
+  /// interrupt that comes while the text is prepared ends the execution as soon as it begins.
   public func query(
     _ text: String, _ parameters: [Parameter] = []
   ) async throws(ColumnarError) -> Rows {
-    try await self.prepare(text).query(parameters)
+    let number = try self.connection.begin()
+    do throws(ColumnarError) {
+      let statement = try await self.prepare(text, as: number)
+      return try await statement.query(parameters, as: number)
+    } catch {
+      self.connection.end(number)
+      throw error
+    }
   }
 
   /// Runs a statement for what it does; the number of rows that it changed.
@@ -67,7 +86,8 @@ extension Session {
   public func execute(
     _ text: String, _ parameters: [Parameter] = []
   ) async throws(ColumnarError) -> Int {
-    try await self.prepare(text).execute(parameters)
+    let rows = try await self.query(text, parameters)
+    return try await rows.finish()
   }
 
   /// Runs the statements of a script in order, until one throws.
