@@ -111,12 +111,20 @@ extension Disk {
     for part in path.split(separator: "/") {
       let parent = made.isEmpty ? "." : made
       made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+      var isNew = true
       do {
         try await self.createDirectory(made)
-      } catch  where error.isAlreadyThere {
-        continue
+      } catch {
+        guard error.isAlreadyThere else { throw error }
+        isNew = false
       }
-      try await self.syncDirectory(parent)
+      do {
+        // Also of a folder that was there: whoever made it may have been killed before this.
+        try await self.syncDirectory(parent)
+      } catch {
+        // Above what is ours we may not be let in, and need not be.
+        guard !isNew, error.code == 13 /* EACCES */ else { throw error }
+      }
     }
   }
 
