@@ -19,11 +19,12 @@ final class JournalRun: @unchecked Sendable {
     self.plan = plan
   }
 
-  /// One life. Returns whether it ended without a power cut.
-  func live(cutAfter limit: Int?) async throws -> Bool {
+  /// One life. Returns whether it ended without a power cut; with `isKill` only the process is cut off,
+  /// and the page cache stays.
+  func live(cutAfter limit: Int?, isKill: Bool = false) async throws -> Bool {
     let disk = self.world.disk
     disk.cutAfterChange = limit.map { disk.changeCount + $0 }
-    defer { if disk.isCut { disk.restart() } else { disk.cutAfterChange = nil } }
+    defer { self.end(isKill: isKill) }
     do {
       let journal = try await self.open()
       try await journal.running { try await self.workAndRead(journal) }
@@ -34,6 +35,15 @@ final class JournalRun: @unchecked Sendable {
       }
       return false
     }
+  }
+
+  private func end(isKill: Bool) {
+    let disk = self.world.disk
+    guard disk.isCut else {
+      disk.cutAfterChange = nil
+      return
+    }
+    if isKill { disk.kill() } else { disk.restart() }
   }
 
   /// Opens the journal and holds what it recovered against the model.

@@ -22,7 +22,8 @@ public enum JournalWorkloads {
   ]
 
   /// Runs the seed's workload once without a cut to count its writes, then once for each, cutting the
-  /// power after it; then recovers, works on under another cut, and recovers again.
+  /// power (now and then only the process) after it; then recovers, works on under another cut, and
+  /// recovers again.
   /// With a `step`, only after every so many writes: for tests that must be short.
   public static func powerCuts(seed: UInt64, step: Int = 1) throws -> Int {
     let plan = JournalPlan(seed: seed)
@@ -40,8 +41,8 @@ public enum JournalWorkloads {
       do {
         try Simulation.run(seed: seed, options: options) { world in
           let run = JournalRun(world, plan)
-          _ = try await run.live(cutAfter: cut)
           var generator = world.generator("second cut")
+          _ = try await run.live(cutAfter: cut, isKill: generator.chance(0.3))
           // Recovery itself is cut too: it makes few changes, so an early cut hits it.
           let second = Int.random(in: 1...(generator.chance(0.5) ? 8 : 60), using: &generator)
           _ = try await run.live(cutAfter: second)

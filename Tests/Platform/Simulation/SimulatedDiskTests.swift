@@ -193,6 +193,33 @@ struct SimulatedDiskTests {
     await #expect(throws: IOFailure.self) { try await self.write([3], to: file) }
   }
 
+  @Test("a killed process leaves what it wrote to the machine, and a later power cut may take it")
+  func kill() async throws {
+    let disk = SimulatedDisk(seed: 1, faults: DiskFaults { $0.lostWrite = 1 })
+    let file = try await newFile("/a", on: disk)
+    try file.lock()
+    try await write([1, 2], to: file)
+    disk.kill()
+    #expect(try await read("/a", on: disk) == [1, 2])
+    await #expect(throws: IOFailure.self) { try await self.write([3], to: file) }
+    try await disk.open("/a", .writing).lock()
+    disk.crash()
+    #expect(try await read("/a", on: disk) == [])
+  }
+
+  @Test("folders are durable though whoever made them was killed before the sync")
+  func killedBetweenFolders() async throws {
+    for cut in 1...6 {
+      let disk = SimulatedDisk(seed: 1, faults: DiskFaults { $0.lostName = 1 })
+      disk.cutAfterChange = cut
+      _ = try? await disk.createDirectories("/a/b/c")
+      disk.kill()
+      try await disk.createDirectories("/a/b/c")
+      disk.crash()
+      #expect(try await disk.information("/a/b/c").isDirectory, "killed after change \(cut)")
+    }
+  }
+
   @Test("an operation that was under way when the power went never succeeds")
   func cutUnderWay() throws {
     let options = SimulationOptions { $0.disk.latency = .milliseconds(10) }

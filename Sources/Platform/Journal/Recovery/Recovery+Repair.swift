@@ -10,7 +10,9 @@ extension Recovery {
   ///    failed sync left in the cache looks durable without being so. Sectors are replaced by equal
   ///    ones, so a power cut here costs nothing.
   /// 3. One sync covers both. Nothing found is served as durable before it.
-  /// 4. Files without meaning become spares.
+  /// 4. Files without meaning become spares, and the names of all spares durable: a process that was
+  ///    killed may have left a rename that is not, and overwriting such a file would destroy a segment
+  ///    that a power cut brings back.
   ///
   /// A power cut at any point leaves a journal that recovery reads to the same end.
   func repair() async throws(JournalError) {
@@ -89,7 +91,7 @@ extension Recovery {
   }
 
   private func retireLeftovers() async throws(JournalError) {
-    guard !self.found.leftovers.isEmpty else { return }
+    guard !(self.found.leftovers.isEmpty && self.found.spares.isEmpty) else { return }
     var number = self.found.spares.compactMap { SegmentName.spareNumber($0.name) }.max() ?? 0
     for leftover in self.found.leftovers {
       number += 1

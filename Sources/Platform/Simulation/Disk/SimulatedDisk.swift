@@ -50,6 +50,15 @@ public final class SimulatedDisk: Disk, @unchecked Sendable {
     self.isCut = false
   }
 
+  /// The process is gone and the machine goes on: open files and locks are dead, what was written stays
+  /// as it was, synced or not.
+  public func kill() {
+    for file in self.tree.files() { file.content.lockHolder = nil }
+    self.generation += 1
+    self.cutAfterChange = nil
+    self.isCut = false
+  }
+
   public func crash() {
     self.cut()
     self.restart()
