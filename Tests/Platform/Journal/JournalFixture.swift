@@ -47,6 +47,12 @@ struct JournalFixture: Sendable {
     }
   }
 
+  /// The segment files and what is in them.
+  var content: [String: [UInt8]] {
+    Dictionary(
+      uniqueKeysWithValues: self.segments.map { ($0, self.disk.durableBytes($0) ?? []) })
+  }
+
   var segments: [String] { self.disk.paths.filter { $0.hasSuffix(".segment") } }
 }
 

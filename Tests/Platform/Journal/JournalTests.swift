@@ -161,10 +161,10 @@ struct JournalTests {
       try await journal.append([3], epoch: 9)
     }
     fixture.disk.crash()
-    let before = fixture.disk.changeCount
+    let before = fixture.content
     let stale = await #expect(throws: JournalError.self) { try await fixture.open { $0.epoch = 8 } }
     #expect(stale?.code == .staleEpoch)
-    #expect(fixture.disk.changeCount == before, "a stale owner changed the disk")
+    #expect(fixture.content == before, "a stale owner changed the disk")
     let (reopened, records) = try await fixture.open()
     #expect(reopened.epoch == 9)
     #expect(records.map(\.epoch) == [5, 9])

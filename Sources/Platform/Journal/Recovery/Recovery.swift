@@ -18,11 +18,11 @@ final class Recovery {
   var found: RecoveredJournal
   private var assembler = RecordAssembler()
   /// The break at the end of the segment scanned last.
-  private var tail: Tail?
+  var tail: Tail?
   /// Records before this position are proven but not handed over.
   private var from: JournalPosition
 
-  private struct Tail {
+  struct Tail {
     var file: String
     var offset: Int
     var torn: (stored: UInt64, computed: UInt64)?
@@ -62,28 +62,6 @@ final class Recovery {
     for number in unused { try await self.scanUnused(number) }
   }
 
-  /// Files that were prepared, or whose first batch was torn away: those behind the last header.
-  private func unusedNumbers(_ listing: [UInt64]) async throws(JournalError) -> [UInt64] {
-    var unused: [UInt64] = []
-    for number in listing.reversed() {
-      guard case .blank = try await self.readHeader(self.openFile(number)) else { break }
-      unused.insert(number, at: 0)
-    }
-    return unused
-  }
-
-  /// The writer prepares one segment beyond the one it begins: a blank file further on means that files
-  /// between were taken away.
-  private func checkUnused(
-    _ unused: [UInt64], last: UInt64
-  ) throws(JournalError) {
-    guard let highest = unused.last, highest > last + 2 else { return }
-    let missing = self.path(SegmentName.segment(last + 1))
-    throw JournalError(
-      .damaged, "\(missing) is missing, though segment \(highest) was prepared",
-      hint: "restore the file from a replica or a backup", file: missing, offset: 0)
-  }
-
   private func scanSegment(
     _ number: UInt64, isFirst: Bool, _ emit: Emit
   ) async throws(JournalError) {
@@ -108,39 +86,6 @@ final class Recovery {
     }
   }
 
-  private func listing() async throws(JournalError) -> [UInt64] {
-    let entries: [DirectoryEntry]
-    do {
-      entries = try await self.disk.list(self.directory)
-    } catch {
-      throw .io("list the journal's folder", error)
-    }
-    for entry in entries where !entry.isDirectory && SegmentName.isSpare(entry.name) {
-      self.found.spares.append(SpareFile(name: entry.name, isBlank: false))
-    }
-    return entries.compactMap { $0.isDirectory ? nil : SegmentName.segmentNumber($0.name) }.sorted()
-  }
-
-  private func openFile(_ number: UInt64) async throws(JournalError) -> any DiskFile {
-    do {
-      return try await self.disk.open(self.path(SegmentName.segment(number)), .writing)
-    } catch {
-      throw .io("open a segment", error)
-    }
-  }
-
-  private func readHeader(_ file: any DiskFile) async throws(JournalError) -> SegmentHeader.Reading
-  {
-    let page = PageBuffer(byteCount: journalPageBytes)
-    let count: Int
-    do {
-      count = try await file.read(into: page.memory, at: 0)
-    } catch {
-      throw .io("read a segment", error)
-    }
-    return SegmentHeader.read(UnsafeRawBufferPointer(rebasing: page.memory[..<count]).bytes)
-  }
-
   /// The first segment that the newest readable block still needs: what is before it was trimmed, and is
   /// not handed over. The scan proves the same block later.
   private func oldestNeeded(_ numbers: ClosedRange<UInt64>) async throws(JournalError) -> UInt64 {
@@ -161,14 +106,6 @@ final class Recovery {
       if let oldest { return oldest }
     }
     return numbers.lowerBound
-  }
-
-  private func size(of file: any DiskFile) async throws(JournalError) -> Int {
-    do {
-      return Int(try await file.byteCount())
-    } catch {
-      throw .io("size a segment", error)
-    }
   }
 
   private func check(
@@ -268,76 +205,5 @@ final class Recovery {
         file: reader.file.path, offset: Int64(offset))
     }
     self.found.hasPartial = self.assembler.hasPartial
-  }
-
-  /// Looks behind the end of the last segment for a block that was written when the one missing there
-  /// was durable, and for what has to be cleared.
-  private func scanTail() async throws(JournalError) {
-    guard var open = self.found.open, let tail = self.tail else { return }
-    open.dirtyPages = try await self.dirtyPages(
-      of: open.file, header: open.header, from: open.offset, tail)
-    self.found.open = open
-  }
-
-  private func scanUnused(_ number: UInt64) async throws(JournalError) {
-    let file = try await self.openFile(number)
-    let tail = self.tail ?? Tail(file: file.path, offset: 0, torn: nil)
-    var header = self.found.open?.header
-    header?.number = number
-    var isBlank = false
-    if let header {
-      isBlank = try await self.dirtyPages(of: file, header: header, from: 0, tail).isEmpty
-    }
-    self.found.leftovers.append(
-      RecoveredJournal.LeftoverFile(name: SegmentName.segment(number), isBlank: isBlank))
-  }
-
-  private func dirtyPages(
-    of file: any DiskFile, header: SegmentHeader, from start: Int, _ tail: Tail
-  ) async throws(JournalError) -> [Int] {
-    let size = try await self.size(of: file) / journalPageBytes * journalPageBytes
-    let reader = BlockReader(file: file, segmentBytes: size, header: header, sealing: nil)
-    var dirty: [Int] = []
-    var offset = start
-    while offset < size {
-      let reading = try await reader.strayHeader(at: offset)
-      if case .header(let block, _) = reading, block.segment == header.number,
-        block.durableSequence > self.found.nextSequence
-      {
-        throw self.hole(tail, proof: "block \(block.sequence) at \(offset) of \(file.path)")
-      }
-      if !reader.isBlankPage(at: offset) { dirty.append(offset) }
-      offset += journalPageBytes
-    }
-    return dirty
-  }
-
-  private func hole(_ tail: Tail, proof: String) -> JournalError {
-    let state =
-      tail.torn.map {
-        "is incomplete: its checksum is \(hex($0.stored)), computed \(hex($0.computed))"
-      }
-      ?? "is missing: there are zeros"
-    return JournalError(
-      .damaged,
-      "block \(self.found.nextSequence) at \(tail.offset) of \(tail.file) \(state), "
-        + "but it had been durable: \(proof)",
-      hint: "durable bytes were lost: restore the file from a replica or a backup",
-      file: tail.file, offset: Int64(tail.offset))
-  }
-
-  /// Every segment from the first that is needed on must be there.
-  private func checkNames(_ listing: ArraySlice<UInt64>, first: UInt64) throws(JournalError) {
-    if first > self.found.firstSegment {
-      let missing = self.path(SegmentName.segment(first - 1))
-      throw JournalError(
-        .damaged,
-        "\(missing) is missing; segments from \(self.found.firstSegment) on are needed",
-        file: missing)
-    }
-    for number in listing where number < self.found.firstSegment {
-      self.found.leftovers.append(
-        RecoveredJournal.LeftoverFile(name: SegmentName.segment(number), isBlank: false))
-    }
   }
 }
