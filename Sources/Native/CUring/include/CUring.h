@@ -34,8 +34,8 @@ int32_t curing_limit_workers(struct curing *self, uint32_t bounded, uint32_t unb
 /// ever, 0 not at all. 0 or a negated errno; ETIME is 0.
 int32_t curing_turn(struct curing *self, uint64_t timeout_ns);
 int32_t curing_submit(struct curing *self);
-/// The same for a busy ring: waits until `count` completions are there, or `gather_us` have passed and
-/// there is one, so that many are handled in one go.
+/// The same for a busy ring: waits until `count` completions are there, or `gather_us` have passed
+/// and there is one, so that many are handled in one go.
 int32_t curing_turn_gathering(
     struct curing *self, uint32_t count, uint32_t gather_us, uint64_t timeout_ns);
 /// Whether the kernel can gather (Linux 6.12).
