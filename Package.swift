@@ -49,6 +49,11 @@ func platform(_ name: String, at folder: String? = nil, uses dependencies: [Stri
   swift(name, at: "Sources/Platform/\(folder ?? name)", uses: dependencies)
 }
 
+/// A folder of Sources/Services: a service, or what services stand on.
+func service(_ name: String, at folder: String? = nil, uses dependencies: [String]) -> Target {
+  swift(name, at: "Sources/Services/\(folder ?? name)", uses: dependencies)
+}
+
 func tests(_ name: String, at path: String, uses dependencies: [String]) -> Target {
   .testTarget(
     name: name, dependencies: dependencies.map { .byName(name: $0) }, path: "Tests/\(path)",
@@ -129,6 +134,14 @@ let all: [Target] = [
   platform(
     "LinkServing", at: "Serving/Link",
     uses: ["Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime"]),
+
+  // Services
+  service(
+    "Cluster",
+    uses: [
+      "Bytes", "Values", "JSON", "Protobuf", "GRPC", "Observability", "Runtime", "KeyValue",
+      "GRPCServing",
+    ]),
 
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),

@@ -52,6 +52,7 @@ struct LayerTests {
     case "native": "Sources/Native/\(name)"
     case "protocols": "Sources/Protocols/\(name)"
     case "platform": "Sources/Platform/\(at ?? name)"
+    case "service": "Sources/Services/\(at ?? name)"
     case "tests": "Tests/\(at ?? name)"
     default: at ?? name
     }
