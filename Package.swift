@@ -109,6 +109,7 @@ let all: [Target] = [
   protocols("Protobuf", uses: ["Bytes", "Values", "JSON"]),
   protocols("GRPC", uses: ["Bytes", "Values", "Protobuf", "CNghttp2"]),
   protocols("Link", uses: ["Bytes", "Values", "Crypto", "Protobuf", "CSnappy"]),
+  protocols("Admin", uses: ["Bytes", "Values", "JSON", "HTTP"]),
   program(
     "lakeproto", at: "Sources/Protocols/ProtobufGenerator", uses: ["Bytes"]),
 
@@ -168,6 +169,8 @@ let all: [Target] = [
   tests("JSONTests", at: "Protocols/JSON", uses: ["Bytes", "JSON", "Fuzzing"]),
   tests("XMLTests", at: "Protocols/XML", uses: ["Bytes", "XML", "Fuzzing"]),
   tests("YAMLTests", at: "Protocols/YAML", uses: ["Bytes", "JSON", "YAML", "Fuzzing"]),
+  tests(
+    "AdminTests", at: "Protocols/Admin", uses: ["Bytes", "Values", "JSON", "HTTP", "Admin"]),
   tests("HTTPTests", at: "Protocols/HTTP", uses: ["Bytes", "Values", "HTTP", "Fuzzing"]),
   swift("ProtobufMessages", at: "Tests/Protocols/ProtobufMessages", uses: ["Protobuf"]),
   tests(
