@@ -130,6 +130,12 @@ let all: [Target] = [
     "HTTPServing", at: "Serving/HTTP",
     uses: ["Bytes", "Values", "JSON", "HTTP", "Observability", "Runtime", "CSystem"]),
   platform(
+    "AdminServing", at: "Serving/Admin",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "Observability", "Runtime",
+      "HTTPServing",
+    ]),
+  platform(
     "GRPCServing", at: "Serving/GRPC",
     uses: ["Bytes", "Values", "Protobuf", "GRPC", "Observability", "Runtime"]),
   platform(
@@ -238,6 +244,12 @@ let all: [Target] = [
     "HTTPServingTests", at: "Platform/Serving/HTTP",
     uses: [
       "Bytes", "Values", "JSON", "HTTP", "Observability", "Runtime", "HTTPServing", "TestSupport",
+    ]),
+  tests(
+    "AdminServingTests", at: "Platform/Serving/Admin",
+    uses: [
+      "Bytes", "Values", "JSON", "HTTP", "Admin", "Observability", "Runtime", "HTTPServing",
+      "AdminServing", "HTTPClient", "TestSupport",
     ]),
   tests(
     "GRPCServingTests", at: "Platform/Serving/GRPC",
