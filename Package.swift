@@ -150,6 +150,13 @@ let all: [Target] = [
       "GRPCServing",
     ]),
 
+  service(
+    "Hosting",
+    uses: [
+      "Bytes", "Values", "JSON", "Admin", "CSystem", "Configuration", "Observability", "Runtime",
+      "Security", "AdminServing", "Cluster",
+    ]),
+
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
   swift(
@@ -262,6 +269,11 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime", "Simulation",
       "LinkServing", "TestSupport",
+    ]),
+  tests(
+    "HostingTests", at: "Services/Hosting",
+    uses: [
+      "Bytes", "Values", "Observability", "Runtime", "Simulation", "Hosting", "TestSupport",
     ]),
   program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 
