@@ -248,6 +248,15 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime", "Simulation",
       "LinkServing", "TestSupport",
     ]),
+  swift(
+    "ClusterTesting", at: "Tests/Services/ClusterSupport",
+    uses: ["Bytes", "Values", "Runtime", "Cluster"]),
+  tests(
+    "ClusterTests", at: "Services/Cluster",
+    uses: [
+      "Bytes", "Values", "JSON", "Observability", "Runtime", "Simulation", "KeyValue", "Cluster",
+      "ClusterTesting", "TestSupport",
+    ]),
   program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 
   program(
