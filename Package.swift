@@ -270,6 +270,15 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime", "Simulation",
       "LinkServing", "TestSupport",
     ]),
+  swift(
+    "ClusterTesting", at: "Tests/Services/ClusterSupport",
+    uses: ["Bytes", "Values", "Runtime", "Cluster"]),
+  tests(
+    "ClusterTests", at: "Services/Cluster",
+    uses: [
+      "Bytes", "Values", "JSON", "Observability", "Runtime", "Simulation", "KeyValue", "Cluster",
+      "ClusterTesting", "TestSupport",
+    ]),
   tests(
     "HostingTests", at: "Services/Hosting",
     uses: [

@@ -1,0 +1,6 @@
+import Cluster
+
+func withEtcdFacts(
+  _ body: @escaping @Sendable (FactsUnderTest) async throws -> Void
+) async throws {
+}
