@@ -1,4 +1,5 @@
-private import Configuration
+private import CSystem
+private import Glibc
 package import Observability
 package import Runtime
 private import Synchronization
@@ -77,7 +78,7 @@ package final class Doors: Sendable {
     let moves = door.isPortGiven || !self.rules.movesDefaults ? 0 : Self.movesMax
     for step in 0...moves {
       guard let port = UInt16(exactly: Int(door.port) + step) else { break }
-      guard await self.isFree(door.host, port) else { continue }
+      guard self.isFree(door.host, port) else { continue }
       let listener = try await self.listen(door, at: port, start)
       if step > 0 {
         self.log.warning(
@@ -112,16 +113,15 @@ package final class Doors: Sendable {
   }
 
   /// Our listeners share their ports among loops, and would share them with another daemon's as well:
-  /// only a socket that shares nothing tells.
-  private func isFree(_ host: String, _ port: UInt16) async -> Bool {
-    do throws(IOFailure) {
-      let probe = try await self.group.network.listen(
-        at: .ip(host, port: port), ListenOptions())
-      probe.close()
-      return true
-    } catch {
-      // Another trouble than a taken port is told by the real attempt.
-      return error.code != 98 /* EADDRINUSE */
-    }
+  /// only a socket that shares nothing tells. Another trouble than a taken port is told by the real
+  /// attempt.
+  private func isFree(_ host: String, _ port: UInt16) -> Bool {
+    var address = [UInt8](repeating: 0, count: 128)
+    let length = csystem_address_ip(host, port, &address)
+    guard length > 0 else { return true }
+    let socket = csystem_socket(host.contains(":") ? AF_INET6 : AF_INET)
+    guard socket >= 0 else { return true }
+    defer { csystem_close(socket) }
+    return csystem_bind_listen(socket, address, UInt32(length), 1, 0) != -EADDRINUSE
   }
 }

@@ -53,11 +53,10 @@ struct PortHolder: CustomStringConvertible {
   }
 
   private static func link(_ path: String) -> String? {
-    var bytes = [UInt8](repeating: 0, count: 256)
-    let count = bytes.withUnsafeMutableBytes { target in
-      readlink(path, target.baseAddress?.assumingMemoryBound(to: CChar.self), target.count)
-    }
-    return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
+    var bytes = [CChar](repeating: 0, count: 256)
+    let count = readlink(path, &bytes, bytes.count)
+    return count > 0
+      ? String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
   }
 
   private static func text(_ path: String) -> String {

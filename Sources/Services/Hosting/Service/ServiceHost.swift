@@ -3,7 +3,6 @@ package import Configuration
 package import Observability
 package import Runtime
 package import Security
-package import Values
 
 /// What a service stands on: the daemon gives it everything, so that it opens nothing behind its back.
 package struct ServiceHost: Sendable {
