@@ -157,6 +157,14 @@ let all: [Target] = [
       "Security", "AdminServing", "Cluster",
     ]),
 
+  service(
+    "Daemon", at: "laked/Daemon",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "CSystem", "Configuration",
+      "Observability", "Runtime", "Security", "KeyValue", "HTTPClient", "HTTPServing",
+      "AdminServing", "Cluster", "Hosting",
+    ]),
+
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
   swift(

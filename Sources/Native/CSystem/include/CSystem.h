@@ -25,6 +25,18 @@ static inline void csystem_thread_set_word(void *word) { csystem_word = word; }
 static inline uint32_t csystem_thread_shard(void) { return csystem_shard; }
 static inline void csystem_thread_set_shard(uint32_t shard) { csystem_shard = shard; }
 
+// Signals
+
+/// Blocks the signals that a daemon waits for; threads that are started later have them blocked too.
+/// SIGPIPE is ignored.
+void csystem_signals_block(void);
+/// Waits for one of them: SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2.
+int32_t csystem_signal_wait(void);
+/// Sends a signal to this process.
+void csystem_signal_raise(int32_t signal);
+/// Tells the service manager, when NOTIFY_SOCKET names one; nothing otherwise.
+int32_t csystem_notify_manager(const char *text);
+
 // Time
 
 uint64_t csystem_monotonic_ns(void);

@@ -42,7 +42,7 @@ public struct AdminRoutes: Sendable {
     let server = AdminHandler(
       call: call, gate: self.gate, memory: self.memory, audit: self.audit, handler: handler)
     try self.http.on(
-      call.route.method, call.route.path, group: call.route.id,
+      call.route.method, call.route.path, group: call.route.privilege.area,
       bodyBytesMax: Int64(Self.bodyBytesMax)
     ) { exchange in
       try await server.serve(exchange)
