@@ -37,7 +37,7 @@ import Testing
         let told = try await collect(watch, count: page.facts.count)
         #expect(Set(told.map(\.key)) == Set(page.facts.map(\.key)))
         await watch.stop()
-        try await store.close()
+        try await closeStore(store)
       }
     }
   }
@@ -53,7 +53,7 @@ import Testing
       let lease = try await facts.grantLease(for: .seconds(8))
       _ = try await facts.put("a", [], lease: lease)
       clock.advance(by: .seconds(7))
-      try await store.close()
+      try await closeStore(store)
 
       store = try Store(options, pool: storePool)
       facts = try await EmbeddedFacts.open(store, time: clock)
@@ -70,7 +70,7 @@ import Testing
       }
       let second = try await facts.grantLease(for: .seconds(8))
       #expect(second.number > lease.number)
-      try await store.close()
+      try await closeStore(store)
     }
   }
 
@@ -85,7 +85,7 @@ import Testing
         [2] + [UInt8](repeating: 0, count: 32), for: [0], in: try store.family("facts-state"))
       try await store.commit(batch)
       await expect(.damaged) { _ = try await EmbeddedFacts.open(store, time: ModelClock()) }
-      try await store.close()
+      try await closeStore(store)
     }
   }
 }

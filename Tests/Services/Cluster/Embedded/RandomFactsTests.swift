@@ -49,7 +49,7 @@ private final class FactsWalk {
 
   func close() async throws {
     for watch in self.watches { await watch.embedded.stop() }
-    try await self.store.close()
+    try await closeStore(self.store)
   }
 
   func run(steps: Int) async throws {
@@ -222,7 +222,7 @@ private final class FactsWalk {
   private func reopen() async throws {
     for watch in self.watches { await watch.embedded.stop() }
     self.watches = []
-    try await self.store.close()
+    try await closeStore(self.store)
     self.store = try Store(StoreOptions(path: self.directory.file("store")), pool: storePool)
     self.facts = try await EmbeddedFacts.open(self.store, time: self.clock, limits: Self.limits)
     // Opening counts every lease anew.
