@@ -158,7 +158,7 @@ let all: [Target] = [
     ]),
 
   service(
-    "Daemon", at: "laked/Daemon",
+    "LakeDaemon", at: "laked/Daemon",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "CSystem", "Configuration",
       "Observability", "Runtime", "Security", "KeyValue", "HTTPClient", "HTTPServing",
@@ -291,6 +291,12 @@ let all: [Target] = [
     "HostingTests", at: "Services/Hosting",
     uses: [
       "Bytes", "Values", "Observability", "Runtime", "Simulation", "Hosting", "TestSupport",
+    ]),
+  tests(
+    "LakeDaemonTests", at: "Services/laked/Daemon",
+    uses: [
+      "Bytes", "Values", "JSON", "Admin", "Configuration", "Observability", "Runtime", "Hosting",
+      "LakeDaemon", "TestSupport",
     ]),
   program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 

@@ -49,7 +49,24 @@ public struct AdminRoutes: Sendable {
     }
   }
 
-  /// Adds a route outside the typed API, such as `/metrics`.
+  /// Adds a route outside the typed API behind the same gate, such as `/metrics`.
+  public mutating func guarded(
+    _ method: Method, _ path: String, group: String, _ privilege: AdminPrivilege,
+    _ handler: @escaping HTTPHandler
+  ) throws(RouteError) {
+    let gate = self.gate
+    try self.http.on(method, path, group: group) { exchange in
+      do {
+        let principal = try await gate.authenticate(exchange.authorization, from: exchange.peer)
+        try gate.authorize(principal, privilege, on: String(path.dropFirst()))
+      } catch let error as AdminError {
+        return exchange.respond(error)
+      }
+      try await handler(exchange)
+    }
+  }
+
+  /// Adds a route that anybody may ask, such as `/healthz`.
   public mutating func plain(
     _ method: Method, _ path: String, group: String, _ handler: @escaping HTTPHandler
   ) throws(RouteError) {

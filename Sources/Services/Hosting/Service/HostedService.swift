@@ -19,6 +19,8 @@ package protocol HostedService: Sendable {
   func drain(until deadline: MonotonicTime) async
   /// Flushes and closes its stores.
   func stop() async
+  /// Takes new values of keys that need no restart.
+  func reload(_ configuration: Configuration) async
   /// How it is; asked often, so it must not block.
   var health: ServiceHealth { get }
 }
@@ -27,6 +29,7 @@ extension HostedService {
   package func register(in routes: inout AdminRoutes) throws {}
   package func run() async throws {}
   package func drain(until deadline: MonotonicTime) async {}
+  package func reload(_ configuration: Configuration) async {}
   package var health: ServiceHealth { .ok }
 }
 
