@@ -142,6 +142,11 @@ let all: [Target] = [
       "Bytes", "Values", "JSON", "Protobuf", "GRPC", "Observability", "Runtime", "KeyValue",
       "GRPCServing",
     ]),
+  service(
+    "Identity",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
+    ]),
 
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
@@ -247,6 +252,12 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime", "Simulation",
       "LinkServing", "TestSupport",
+    ]),
+  tests(
+    "IdentityTests", at: "Services/Identity",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
+      "Simulation", "Identity", "TestSupport", "Fuzzing",
     ]),
   program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 
