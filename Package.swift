@@ -253,11 +253,20 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime", "Simulation",
       "LinkServing", "TestSupport",
     ]),
+  swift(
+    "ClusterTesting", at: "Tests/Services/ClusterSupport",
+    uses: ["Bytes", "Values", "Runtime", "Cluster"]),
+  tests(
+    "ClusterTests", at: "Services/Cluster",
+    uses: [
+      "Bytes", "Values", "JSON", "Observability", "Runtime", "Simulation", "KeyValue", "Cluster",
+      "ClusterTesting", "TestSupport",
+    ]),
   tests(
     "IdentityTests", at: "Services/Identity",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
-      "Simulation", "Identity", "TestSupport", "Fuzzing",
+      "ClusterTesting", "Simulation", "Identity", "TestSupport", "Fuzzing",
     ]),
   program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 

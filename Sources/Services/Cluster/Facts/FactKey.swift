@@ -1,5 +1,3 @@
-package import Values
-
 /// The name of a fact: a path such as `jobs/01J9FZ3V8K6Q2T4W5X7Y9ZABCD`. Facts are ordered by the bytes
 /// of their names.
 package struct FactKey: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -17,6 +15,17 @@ package struct FactKey: Hashable, Comparable, Sendable, CustomStringConvertible 
   }
 
   package var description: String { self.text }
+
+  /// By bytes, as stores compare: text that only looks the same is another key.
+  package func hasPrefix(_ prefix: String) -> Bool { self.text.utf8.starts(with: prefix.utf8) }
+
+  package static func == (left: Self, right: Self) -> Bool {
+    left.text.utf8.elementsEqual(right.text.utf8)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    for byte in self.text.utf8 { hasher.combine(byte) }
+  }
 
   package static func < (left: Self, right: Self) -> Bool {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
@@ -64,4 +73,8 @@ package struct FactRevision: Hashable, Comparable, Sendable, CustomStringConvert
 package struct FactLeaseID: Hashable, Sendable {
   package let number: Int64
   package init(_ number: Int64) { self.number = number }
+}
+
+extension FactKey: ExpressibleByStringLiteral {
+  package init(stringLiteral text: String) { self.init(text) }
 }

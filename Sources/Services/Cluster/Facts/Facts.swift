@@ -1,5 +1,3 @@
-package import Values
-
 /// Small facts that the services of a cluster agree on: who is a member, who leads, what jobs there are,
 /// which accounts, schemas, volumes. Embedded on one machine, etcd on several; both pass the same tests.
 ///
@@ -47,6 +45,13 @@ package struct FactChanges: Hashable, Sendable {
   package enum Change: Hashable, Sendable {
     case put(Fact)
     case delete(FactKey, at: FactRevision)
+
+    package var key: FactKey {
+      switch self {
+      case .put(let fact): fact.key
+      case .delete(let key, at: _): key
+      }
+    }
   }
 
   package var changes: [Change]
