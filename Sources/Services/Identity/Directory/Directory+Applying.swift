@@ -7,6 +7,18 @@ private import JSON
 struct RecordChange: Sendable {
   var key: RecordKey
   var value: [UInt8]?
+  /// The revision that made it; that of the whole batch when nil.
+  var at: FactRevision?
+
+  init(key: RecordKey, value: [UInt8]?, at: FactRevision? = nil) {
+    self.key = key
+    self.value = value
+    self.at = at
+  }
+
+  init(_ record: some IdentityRecord) {
+    self.init(key: RecordKey(type(of: record).kind, record.name), value: record.encoded)
+  }
 }
 
 extension Directory {
@@ -15,7 +27,7 @@ extension Directory {
     _ changes: [RecordChange], at revision: FactRevision, opener: SecretOpener
   ) -> Directory {
     var next = self
-    for change in changes { next.apply(change, at: revision, opener) }
+    for change in changes { next.apply(change, at: change.at ?? revision, opener) }
     next.recompile(after: Set(changes.map(\.key)))
     next.revision = revision
     return next

@@ -1,4 +1,5 @@
 package import Cluster
+import Bytes
 import Crypto
 
 /// Every identity at one revision, ready to be asked: a value. Writers make the next one, readers keep
@@ -57,13 +58,11 @@ final class SecretText: Sendable, CustomStringConvertible {
     }
   }
 
+  var exposedBytes: [UInt8] { self.bytes.withBytes { $0.array } }
+
   func isEqual(_ text: String) -> Bool {
-    var text = text
-    return text.withUTF8 { text in
-      self.bytes.withBytes {
-        ConstantTime.isEqual($0, UnsafeRawBufferPointer(text).bytes)
-      }
-    }
+    let bytes = Array(text.utf8)
+    return self.bytes.withBytes { ConstantTime.isEqual($0, bytes.rawBytes) }
   }
 
   var description: String { "•••" }

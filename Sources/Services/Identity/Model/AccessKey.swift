@@ -74,6 +74,18 @@ package struct AccessKey: IdentityRecord {
     }
   }
 
+  package func prepared(at now: WallTime, stamp: UInt64) -> AccessKey {
+    var record = self
+    record.createdAt = now
+    record.stamp = stamp
+    return record
+  }
+
+  /// Disabling ends its sessions for good, also when it is enabled again.
+  package mutating func settle(after former: AccessKey, stamp: UInt64) {
+    if self.state == .disabled, former.state == .active { self.stamp = stamp }
+  }
+
   package func differences(from asked: AccessKey) -> [String] {
     var names: [String] = []
     if self.owner != asked.owner { names.append("owner") }

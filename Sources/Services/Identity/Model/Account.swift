@@ -72,6 +72,12 @@ package struct Account: IdentityRecord {
       .map { "access key \($0.record.id)" }
   }
 
+  package func prepared(at now: WallTime, stamp: UInt64) -> Account {
+    var record = self
+    record.createdAt = now
+    return record
+  }
+
   package func differences(from asked: Account) -> [String] {
     (self.displayName == asked.displayName ? [] : ["display_name"])
       + (self.email == asked.email ? [] : ["email"])

@@ -35,6 +35,12 @@ package struct Group: IdentityRecord {
       .map { "user \($0.record.name)" }
   }
 
+  package func prepared(at now: WallTime, stamp: UInt64) -> Group {
+    var record = self
+    record.createdAt = now
+    return record
+  }
+
   package func differences(from asked: Group) -> [String] {
     var names: [String] = []
     if Set(self.roles) != Set(asked.roles) { names.append("roles") }

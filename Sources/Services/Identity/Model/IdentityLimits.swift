@@ -7,7 +7,9 @@ package enum IdentityLimits {
   package static let policyMax = 1000
   package static let clientMax = 10_000
   package static let keyMax = 100_000
+  /// An owner with all its keys and tokens is deleted in one transaction.
   package static let keysPerOwnerMax = 50
+  package static let tokensPerOwnerMax = 60
   package static let tokenMax = 10_000
   /// Session tokens that were taken back before their end.
   package static let revocationMax = 100_000

@@ -1,5 +1,6 @@
 package import JSON
 private import Bytes
+package import Values
 
 /// The kinds of stored things. The word is part of the fact's key and of the audit log.
 package enum RecordKind: String, Hashable, Sendable, CaseIterable {
@@ -24,12 +25,21 @@ package protocol IdentityRecord: Hashable, Sendable, JSONEncodable, JSONDecodabl
   /// Who or what refers to a record of this name, when it must not go.
   static func users(of name: String, in directory: Directory) -> String?
 
+  /// A new record as it is stored: with its time and, where it has one, its stamp.
+  func prepared(at now: WallTime, stamp: UInt64) -> Self
+
+  /// Called after a change of `former` into this one.
+  mutating func settle(after former: Self, stamp: UInt64)
+
   /// In what it differs from what somebody asked for, by the names of members: what only the store
   /// knows (times, secrets) does not count.
   func differences(from asked: Self) -> [String]
 }
 
 extension IdentityRecord {
+  package func prepared(at now: WallTime, stamp: UInt64) -> Self { self }
+  package mutating func settle(after former: Self, stamp: UInt64) {}
+
   package static func users(of name: String, in directory: Directory) -> String? { nil }
 
   var encoded: [UInt8] {

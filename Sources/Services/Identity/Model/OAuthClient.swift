@@ -60,6 +60,18 @@ package struct OAuthClient: IdentityRecord {
       .map { "access key \($0.record.id)" }
   }
 
+  package func prepared(at now: WallTime, stamp: UInt64) -> OAuthClient {
+    var record = self
+    record.createdAt = now
+    record.stamp = stamp
+    return record
+  }
+
+  /// Disabling ends its sessions for good, also when it is enabled again.
+  package mutating func settle(after former: OAuthClient, stamp: UInt64) {
+    if self.state == .disabled, former.state == .active { self.stamp = stamp }
+  }
+
   package func differences(from asked: OAuthClient) -> [String] {
     var names: [String] = []
     if self.accountID != asked.accountID { names.append("account") }

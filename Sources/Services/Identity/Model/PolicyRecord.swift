@@ -42,6 +42,12 @@ package struct PolicyRecord: IdentityRecord {
       .map { "role \($0.record.name)" }
   }
 
+  package func prepared(at now: WallTime, stamp: UInt64) -> PolicyRecord {
+    var record = self
+    record.createdAt = now
+    return record
+  }
+
   package func differences(from asked: PolicyRecord) -> [String] {
     let isSame = (try? JSONValue(parsing: self.text)) == (try? JSONValue(parsing: asked.text))
     return (isSame ? [] : ["document"])

@@ -56,6 +56,12 @@ package struct Role: IdentityRecord {
       .map { "role \($0.record.name)" }
   }
 
+  package func prepared(at now: WallTime, stamp: UInt64) -> Role {
+    var record = self
+    record.createdAt = now
+    return record
+  }
+
   package func differences(from asked: Role) -> [String] {
     var names: [String] = []
     if Set(self.inherits) != Set(asked.inherits) { names.append("inherits") }

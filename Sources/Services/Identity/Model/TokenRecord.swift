@@ -41,6 +41,14 @@ package struct TokenRecord: IdentityRecord {
       throw IdentityError(.valueMalformed, "\(self.owner) cannot have a token")
     }
     try directory.checkExists(self.owner)
+    guard directory.tokens[self.id] == nil else { return }
+    let count = directory.tokens.values.reduce(0) { $0 + ($1.record.owner == self.owner ? 1 : 0) }
+    guard count < IdentityLimits.tokensPerOwnerMax else {
+      throw IdentityError(
+        .limitReached, "\(self.owner) has too many tokens",
+        why: "it has \(count); the limit is \(IdentityLimits.tokensPerOwnerMax)",
+        tries: ["lakectl token list"])
+    }
   }
 
   package func differences(from asked: TokenRecord) -> [String] { [] }

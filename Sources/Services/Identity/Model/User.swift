@@ -52,6 +52,18 @@ package struct User: IdentityRecord {
       .map { "access key \($0.record.id)" }
   }
 
+  package func prepared(at now: WallTime, stamp: UInt64) -> User {
+    var record = self
+    record.createdAt = now
+    record.stamp = stamp
+    return record
+  }
+
+  /// Disabling ends its sessions for good, also when it is enabled again.
+  package mutating func settle(after former: User, stamp: UInt64) {
+    if self.state == .disabled, former.state == .active { self.stamp = stamp }
+  }
+
   package func differences(from asked: User) -> [String] {
     var names: [String] = []
     if self.accountID != asked.accountID { names.append("account") }
