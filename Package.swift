@@ -149,6 +149,11 @@ let all: [Target] = [
       "Bytes", "Values", "JSON", "Protobuf", "GRPC", "Observability", "Runtime", "KeyValue",
       "GRPCServing",
     ]),
+  service(
+    "Identity",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
+    ]),
 
   service(
     "Hosting",
@@ -286,6 +291,12 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "JSON", "Observability", "Runtime", "Simulation", "KeyValue", "Cluster",
       "ClusterTesting", "TestSupport",
+    ]),
+  tests(
+    "IdentityTests", at: "Services/Identity",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
+      "ClusterTesting", "Simulation", "Identity", "TestSupport", "Fuzzing",
     ]),
   tests(
     "HostingTests", at: "Services/Hosting",

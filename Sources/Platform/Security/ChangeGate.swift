@@ -1,7 +1,7 @@
 private import Synchronization
 
 /// Lets one change at a time through, in order of arrival; the others wait without a thread.
-final class ChangeGate: Sendable {
+package final class ChangeGate: Sendable {
   private struct State {
     var isTaken = false
     var waiting: [UnsafeContinuation<Void, Never>] = []
@@ -9,7 +9,9 @@ final class ChangeGate: Sendable {
 
   private let state = Mutex(State())
 
-  func enter() async {
+  package init() {}
+
+  package func enter() async {
     await withUnsafeContinuation { continuation in
       let isFree = self.state.withLock { state in
         guard state.isTaken else {
@@ -24,7 +26,7 @@ final class ChangeGate: Sendable {
   }
 
   /// The next one goes on; called once for each `enter`.
-  func leave() {
+  package func leave() {
     let next = self.state.withLock { state -> UnsafeContinuation<Void, Never>? in
       if state.waiting.isEmpty {
         state.isTaken = false
