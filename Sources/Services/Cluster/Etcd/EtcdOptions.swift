@@ -45,7 +45,8 @@ package struct EtcdOptions: Sendable {
     package init(parsing text: String) throws(ValueError) {
       let malformed = ValueError(
         .malformed,
-        "\(text.debugDescription) is no endpoint such as http://10.0.0.1:2379 or https://[::1]:2379")
+        "\(text.debugDescription) is no endpoint such as http://10.0.0.1:2379 or https://[::1]:2379"
+      )
       let isSecure = text.hasPrefix("https://")
       guard isSecure || text.hasPrefix("http://") else { throw malformed }
       var rest = text.dropFirst(isSecure ? 8 : 7)
