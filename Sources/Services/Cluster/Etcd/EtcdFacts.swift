@@ -28,7 +28,7 @@ package final class EtcdFacts: Facts {
   package func run() async throws(CancellationError) {
     let loop = EtcdClient.loop()
     guard let kept = self.client.options.historyKept else {
-      return try await loop.sleep(until: .distantFuture)
+      return try await Bell().wait()
     }
     var seen: (at: MonotonicTime, revision: Int64)?
     while true {
