@@ -167,8 +167,10 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "CSystem", "Configuration",
       "Observability", "Runtime", "Security", "KeyValue", "HTTPClient", "HTTPServing",
-      "AdminServing", "Cluster", "Hosting",
+      "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
+
+  program("laked", at: "Sources/Services/laked/Main", uses: ["Hosting", "LakeDaemon"]),
 
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),

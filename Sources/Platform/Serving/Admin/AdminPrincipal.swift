@@ -4,15 +4,21 @@ public import Runtime
 public import Values
 
 /// Who asks.
-public struct AdminPrincipal: Hashable, Sendable {
+public struct AdminPrincipal: Sendable {
   /// The user, or the owner of the key.
   public var name: String
   public var roles: [String]
   /// How it was proven: `token`, `password`, `none`.
   public var method: String
   public var expiresAt: Timestamp?
+  /// The gate's own, for when it is asked to authorize.
+  public var proof: (any Sendable)?
 
-  public init(name: String, roles: [String], method: String, expiresAt: Timestamp? = nil) {
+  public init(
+    name: String, roles: [String], method: String, expiresAt: Timestamp? = nil,
+    proof: (any Sendable)? = nil
+  ) {
+    self.proof = proof
     self.name = name
     self.roles = roles
     self.method = method

@@ -19,7 +19,7 @@ public enum HealthAPI {
   public static let doctor = AdminCall<DoctorInput, AdminList<CheckRecord>>(
     .get, "/doctor", id: "runDoctor", AdminPrivilege("cluster", .read), "run the named checks")
   public static let fix = AdminCall<DoctorInput, AdminList<CheckRecord>>(
-    .post, "/doctor/fix", id: "fixDoctor", AdminPrivilege("cluster", .admin), effect: .hardToUndo,
+    .post, "/doctor/fix", id: "fixDoctor", AdminPrivilege("cluster", .operate), effect: .hardToUndo,
     "do what is listed as safe")
   public static let version = AdminCall<AdminNothing, AdminList<VersionRecord>>(
     .get, "/version", id: "getVersion", .anyone, "versions of the daemon and its libraries")
@@ -41,10 +41,10 @@ public enum ClusterAPI {
     .get, "/cluster/settings/{key}", id: "getSetting", AdminPrivilege("cluster", .read),
     "one setting")
   public static let set = AdminCall<SettingInput, AdminChange<SettingRecord>>(
-    .put, "/cluster/settings/{key}", id: "setSetting", AdminPrivilege("cluster", .admin),
+    .put, "/cluster/settings/{key}", id: "setSetting", AdminPrivilege("cluster", .operate),
     "change a setting")
   public static let unset = AdminCall<SettingInput, AdminChange<SettingRecord>>(
-    .delete, "/cluster/settings/{key}", id: "unsetSetting", AdminPrivilege("cluster", .admin),
+    .delete, "/cluster/settings/{key}", id: "unsetSetting", AdminPrivilege("cluster", .operate),
     "go back to the default")
 
   public static let nodes = AdminCall<AdminNothing, AdminList<NodeRecord>>(
@@ -52,13 +52,13 @@ public enum ClusterAPI {
   public static let node = AdminCall<NodeInput, AdminItem<NodeRecord>>(
     .get, "/nodes/{node}", id: "getNode", AdminPrivilege("node", .read), "one member")
   public static let drain = AdminCall<NodeInput, AdminChange<NodeRecord>>(
-    .post, "/nodes/{node}/drain", id: "drainNode", AdminPrivilege("node", .admin),
+    .post, "/nodes/{node}/drain", id: "drainNode", AdminPrivilege("node", .operate),
     effect: .hardToUndo, isJob: true, "move what a node leads and holds to others")
   public static let undrain = AdminCall<NodeInput, AdminChange<NodeRecord>>(
-    .post, "/nodes/{node}/undrain", id: "undrainNode", AdminPrivilege("node", .admin),
+    .post, "/nodes/{node}/undrain", id: "undrainNode", AdminPrivilege("node", .operate),
     "let a drained node take part again")
   public static let remove = AdminCall<NodeInput, AdminChange<NodeRecord>>(
-    .delete, "/nodes/{node}", id: "removeNode", AdminPrivilege("node", .admin),
+    .delete, "/nodes/{node}", id: "removeNode", AdminPrivilege("node", .operate),
     effect: .destroys, isJob: true, "forget a node that is drained or dead")
 
   public static let services = AdminCall<AdminNothing, AdminList<ServiceRecord>>(
@@ -68,16 +68,16 @@ public enum ClusterAPI {
     .get, "/services/{service}", id: "getService", AdminPrivilege("service", .read),
     "one service on all nodes")
   public static let reload = AdminCall<ServiceInput, AdminList<ReloadRecord>>(
-    .post, "/services/{service}/reload", id: "reloadService", AdminPrivilege("service", .write),
+    .post, "/services/{service}/reload", id: "reloadService", AdminPrivilege("service", .operate),
     "read the configuration again")
   public static let drainService = AdminCall<ServiceInput, AdminChange<ServiceRecord>>(
-    .post, "/services/{service}/drain", id: "drainService", AdminPrivilege("service", .admin),
+    .post, "/services/{service}/drain", id: "drainService", AdminPrivilege("service", .operate),
     effect: .hardToUndo, "finish what runs and refuse what is new")
   public static let undrainService = AdminCall<ServiceInput, AdminChange<ServiceRecord>>(
-    .post, "/services/{service}/undrain", id: "undrainService", AdminPrivilege("service", .admin),
+    .post, "/services/{service}/undrain", id: "undrainService", AdminPrivilege("service", .operate),
     "accept again")
   public static let stop = AdminCall<ServiceInput, AdminChange<ServiceRecord>>(
-    .post, "/services/{service}/stop", id: "stopService", AdminPrivilege("service", .admin),
+    .post, "/services/{service}/stop", id: "stopService", AdminPrivilege("service", .operate),
     effect: .hardToUndo, "end the daemon that runs the service, gracefully")
   public static let logLevel = AdminCall<LogLevelInput, AdminList<LogLevelRecord>>(
     .post, "/services/{service}/log-level", id: "setLogLevel", AdminPrivilege("logs", .write),
@@ -112,12 +112,12 @@ public enum JobsAPI {
     .get, "/jobs/{job_id}/logs", id: "listJobLogs", AdminPrivilege("job", .read),
     "what a job said")
   public static let cancel = AdminCall<JobChangeInput, AdminChange<JobRecord>>(
-    .post, "/jobs/{job_id}/cancel", id: "cancelJob", AdminPrivilege("job", .write),
+    .post, "/jobs/{job_id}/cancel", id: "cancelJob", AdminPrivilege("job", .operate),
     effect: .hardToUndo, "end a job; what is done stays done")
   public static let pause = AdminCall<JobChangeInput, AdminChange<JobRecord>>(
-    .post, "/jobs/{job_id}/pause", id: "pauseJob", AdminPrivilege("job", .write), "hold a job")
+    .post, "/jobs/{job_id}/pause", id: "pauseJob", AdminPrivilege("job", .operate), "hold a job")
   public static let resume = AdminCall<JobChangeInput, AdminChange<JobRecord>>(
-    .post, "/jobs/{job_id}/resume", id: "resumeJob", AdminPrivilege("job", .write),
+    .post, "/jobs/{job_id}/resume", id: "resumeJob", AdminPrivilege("job", .operate),
     "let a job go on")
 
   static let all = [
@@ -135,10 +135,10 @@ public enum LogsAPI {
     .get, "/metrics", id: "listMetrics", AdminPrivilege("metrics", .read),
     "values of metrics, a line for each series")
   public static let supportParts = AdminCall<AdminNothing, AdminList<SupportPartRecord>>(
-    .get, "/support", id: "listSupportParts", AdminPrivilege("support", .read),
+    .get, "/support", id: "listSupportParts", AdminPrivilege("logs", .read),
     "what a support bundle holds")
   public static let supportPart = AdminCall<SupportInput, AdminItem<SupportPartRecord>>(
-    .get, "/support/{part}", id: "getSupportPart", AdminPrivilege("support", .read),
+    .get, "/support/{part}", id: "getSupportPart", AdminPrivilege("logs", .read),
     "one part of a support bundle, secrets masked")
 
   static let all = [

@@ -3,7 +3,7 @@ private import HTTP
 /// Calls about who may do what.
 public enum IdentityAPI {
   private static let read = AdminPrivilege("identity", .read)
-  private static let write = AdminPrivilege("identity", .admin)
+  private static let write = AdminPrivilege("identity", .write)
 
   public static let whoami = AdminCall<AdminNothing, AdminItem<WhoamiRecord>>(
     .get, "/whoami", id: "whoami", .anyone, "who the credential says you are")
@@ -25,7 +25,7 @@ public enum IdentityAPI {
     .post, "/users/{name}/enable", id: "enableUser", write, "accept a user again")
   public static let setPassword = AdminCall<PasswordInput, AdminChange<UserRecord>>(
     .put, "/users/{user}/password", id: "setPassword", .anyone,
-    "change a password: one's own, or anybody's with identity:admin")
+    "change a password: one's own, or anybody's with identity:write")
 
   public static let groups = AdminCall<AdminNothing, AdminList<GroupRecord>>(
     .get, "/groups", id: "listGroups", read, "groups")
@@ -104,14 +104,14 @@ public enum IdentityAPI {
     .get, "/tokens", id: "listTokens", read, "tokens that have not ended")
   public static let createToken = AdminCall<TokenInput, AdminChange<TokenRecord>>(
     .post, "/tokens", id: "createToken", .anyone,
-    "make a token: for oneself, or for anybody with identity:admin")
+    "make a token: for oneself, or for anybody with identity:write")
   public static let revokeToken = AdminCall<NameInput, AdminChange<TokenRecord>>(
     .delete, "/tokens/{name}", id: "revokeToken", write, effect: .hardToUndo, "end a token")
 
   public static let dataKeys = AdminCall<AdminNothing, AdminList<RotationRecord>>(
-    .get, "/data-keys", id: "listDataKeys", read, "keys that seal what is stored")
+    .get, "/data-keys", id: "listDataKeys", AdminPrivilege("keys", .read), "keys that seal what is stored")
   public static let rotateDataKeys = AdminCall<AdminNothing, AdminChange<JobRecord>>(
-    .post, "/data-keys/rotate", id: "rotateDataKeys", write, isJob: true,
+    .post, "/data-keys/rotate", id: "rotateDataKeys", AdminPrivilege("keys", .rotate), isJob: true,
     "make new data keys and seal stored secrets again")
 
   static let all =

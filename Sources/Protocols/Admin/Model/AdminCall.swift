@@ -8,7 +8,7 @@ public enum AdminEffect: String, Sendable {
 /// What a caller must be allowed: an access to an area.
 public struct AdminPrivilege: Hashable, Sendable, CustomStringConvertible {
   public enum Access: String, Sendable, CaseIterable {
-    case read, write, admin
+    case read, write, operate, rotate
   }
 
   public var area: String

@@ -17,6 +17,8 @@ package protocol HostedService: Sendable {
   func run() async throws
   /// Stops accepting, lets what is under way finish until `deadline`.
   func drain(until deadline: MonotonicTime) async
+  /// Accepts again after a drain.
+  func undrain() async
   /// Flushes and closes its stores.
   func stop() async
   /// Takes new values of keys that need no restart.
@@ -29,6 +31,7 @@ extension HostedService {
   package func register(in routes: inout AdminRoutes) throws {}
   package func run() async throws {}
   package func drain(until deadline: MonotonicTime) async {}
+  package func undrain() async {}
   package func reload(_ configuration: Configuration) async {}
   package var health: ServiceHealth { .ok }
 }

@@ -24,7 +24,7 @@ struct AdminServingTests {
       let denied = try await admin.ask(
         .post, "/admin/v1/users", token: "reader", body: #"{"user":"x"}"#)
       #expect(denied.status == 403)
-      #expect(denied.json["why"]?.string == "identity:admin is missing")
+      #expect(denied.json["why"]?.string == "identity:write is missing")
       #expect(admin.done.users.withLock { $0.isEmpty })
     }
   }

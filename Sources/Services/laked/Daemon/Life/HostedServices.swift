@@ -77,6 +77,13 @@ final class HostedServices: Sendable {
     await hosted.service.drain(until: deadline)
   }
 
+  /// Lets a drained service accept again.
+  func undrain(_ name: String) async {
+    guard let hosted = self.all.first(where: { $0.descriptor.name == name }) else { return }
+    await hosted.service.undrain()
+    self.state.withLock { _ = $0.draining.remove(name) }
+  }
+
   func drain(until deadline: MonotonicTime) async {
     for hosted in self.all.reversed() { await self.drain(hosted.descriptor.name, until: deadline) }
   }

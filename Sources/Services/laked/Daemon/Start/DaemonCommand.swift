@@ -12,6 +12,8 @@ package enum DaemonCommand: Sendable {
   case showVersion
 
   package static let version = "0.1.0"
+  /// The source it was built from, when the build says so.
+  static let commit: String? = nil
 
   /// The command line cannot be understood; the message says how it goes on.
   package struct UsageError: Error, Sendable {

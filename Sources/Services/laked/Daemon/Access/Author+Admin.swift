@@ -1,0 +1,38 @@
+import Admin
+import AdminServing
+import Identity
+import Values
+
+extension Author {
+  /// Who asks through the admin API; under a dry run nothing of the change is kept.
+  init(_ context: AdminContext) {
+    self.init(
+      context.principal.name, requestID: context.requestID, sourceAddress: context.peer.host)
+    self.isRehearsing = context.isDryRun
+  }
+}
+
+/// Runs a piece of Identity and gives its errors the form of the admin API.
+func identityWork<R>(
+  _ body: () async throws(IdentityError) -> R
+) async throws(AdminError) -> R {
+  do throws(IdentityError) { return try await body() } catch { throw AdminError(error) }
+}
+
+extension AdminChange {
+  /// A change, or what a dry run found: nothing was changed then.
+  init(
+    _ item: Item, changed: Bool, context: AdminContext, undo: String? = nil, plan: String
+  ) {
+    let lines =
+      context.isDryRun
+      ? [AdminPlanLine("would", changed ? plan : "change nothing: it is so already")] : []
+    self.init(
+      item, changed: changed && !context.isDryRun,
+      undo: changed && !context.isDryRun ? undo : nil, plan: lines)
+  }
+}
+
+extension Optional where Wrapped == WallTime {
+  var timestamp: Timestamp? { self.map(Timestamp.init) }
+}
