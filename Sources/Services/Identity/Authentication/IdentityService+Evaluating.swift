@@ -111,7 +111,11 @@ extension Directory {
         guard self.stamp(of: principal.who) == principal.stamp else { return false }
       }
     }
-    if let parent = principal.parentTokenID, self.tokens[parent] == nil { return false }
+    if let parent = principal.parentTokenID {
+      guard let token = self.tokens[parent]?.record, token.expiresAt.map({ now < $0 }) ?? true else {
+        return false
+      }
+    }
     guard let tokenID = principal.tokenID else { return true }
     return principal.method == .token
       ? self.tokens[tokenID] != nil : self.revocations[tokenID] == nil
