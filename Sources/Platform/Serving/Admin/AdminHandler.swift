@@ -108,9 +108,13 @@ struct AdminHandler<Input: AdminRecord, Answer: AdminAnswer>: Sendable {
   private func write(
     _ exchange: HTTPExchange, _ input: Input, _ body: [UInt8], _ context: AdminContext
   ) async throws {
-    let isRemembered = self.memory != nil && exchange.field(.xRequestId) != nil
-    if isRemembered, let first = try await self.recall(exchange, body, context) {
-      return exchange.respond(bytes: first.body, status: Status(first.status))
+    var ticket: (any Sendable)?
+    if let memory = self.memory, exchange.field(.xRequestId) != nil {
+      switch try await self.recall(memory, exchange, body, context) {
+      case .answered(let first):
+        return exchange.respond(bytes: first.body, status: Status(first.status))
+      case .isNew(let fresh): ticket = fresh
+      }
     }
     var remembered: AdminRemembered?
     var failure: (any Error)?
@@ -125,11 +129,9 @@ struct AdminHandler<Input: AdminRecord, Answer: AdminAnswer>: Sendable {
           status: error.kind.status, body: error.bytes(requestID: context.requestID))
       }
     }
-    if isRemembered {
+    if let ticket {
       let isKept = (remembered?.body.count ?? 0) <= AdminRemembered.byteCountMax
-      await self.memory?.end(
-        principal: context.principal.name, requestID: context.requestID,
-        answer: isKept ? remembered : nil)
+      await self.memory?.end(ticket, answer: isKept ? remembered : nil)
     }
     await self.audit?(
       AdminAuditEntry(
@@ -144,23 +146,27 @@ struct AdminHandler<Input: AdminRecord, Answer: AdminAnswer>: Sendable {
       ?? AdminError(.failed, "request.failed", "the request failed", changed: nil)
   }
 
-  /// The answer of the first request with this id; nil when this is the first.
+  private enum Recalled {
+    case answered(AdminRemembered)
+    case isNew(any Sendable)
+  }
+
+  /// Looks for the first request with this id; takes it when this is the first.
   private func recall(
-    _ exchange: HTTPExchange, _ body: [UInt8], _ context: AdminContext
-  ) async throws -> AdminRemembered? {
-    guard let memory = self.memory else { return nil }
+    _ memory: any AdminRequestMemory, _ exchange: HTTPExchange, _ body: [UInt8],
+    _ context: AdminContext
+  ) async throws -> Recalled {
     var text = ByteWriter()
     text.append("\(self.call.route.method.text) ")
     text.append(exchange.target)
     text.append("\n")
     text.append(body.rawBytes)
-    let fingerprint = SHA256.digest(of: text.bytes)
     let outcome = try await memory.begin(
       principal: context.principal.name, requestID: context.requestID,
-      fingerprint: fingerprint.bytes.array)
+      fingerprint: SHA256.digest(of: text.bytes).array)
     switch outcome {
-    case .isNew: return nil
-    case .answered(let first): return first
+    case .isNew(let ticket): return .isNew(ticket)
+    case .answered(let first): return .answered(first)
     case .isUnderWay:
       throw AdminError(
         .unavailable, "request.under_way", "request \(context.requestID) is still under way",

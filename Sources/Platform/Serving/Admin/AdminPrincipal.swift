@@ -46,11 +46,14 @@ public protocol AdminRequestMemory: Sendable {
     principal: String, requestID: String, fingerprint: [UInt8]
   ) async throws(AdminError) -> AdminMemory
   /// Keeps the answer of a request that was begun; nil forgets it, so that it can be tried again.
-  func end(principal: String, requestID: String, answer: AdminRemembered?) async
+  ///
+  /// - Parameter ticket: what `isNew` came with.
+  func end(_ ticket: any Sendable, answer: AdminRemembered?) async
 }
 
-public enum AdminMemory: Hashable, Sendable {
-  case isNew
+public enum AdminMemory: Sendable {
+  /// With the right to answer it.
+  case isNew(any Sendable)
   /// The first one is still under way.
   case isUnderWay
   /// The id was used for another request.

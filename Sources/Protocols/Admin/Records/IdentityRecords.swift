@@ -113,7 +113,7 @@ public struct MemberInput: AdminRecord {
   public static let kind = "MemberInput"
   public static let fields: [AdminField<MemberInput>] = [
     .required("name", \.name, "the role or group"),
-    .required("member", \.member, "a user, or group/NAME"),
+    .required("member", \.member, "a user, or group:NAME"),
   ]
 }
 
@@ -165,7 +165,7 @@ public struct GrantRecord: AdminRecord, Hashable {
   public init() {}
   public static let kind = "Grant"
   public static let fields: [AdminField<GrantRecord>] = [
-    .required("who", \.who, "role/NAME, user/NAME or group/NAME"),
+    .required("who", \.who, "role:NAME, user:NAME, group:NAME, everyone"),
     .required("privilege", \.privilege, "an action, `*` and `?` match"),
     .required("resource", \.resource, "on what, `*` and `?` match"),
     AdminField("effect", \.effect, "allow or deny"),
@@ -182,7 +182,7 @@ public struct GrantInput: AdminRecord {
   public init() {}
   public static let kind = "GrantInput"
   public static let fields: [AdminField<GrantInput>] = [
-    .required("who", \.who, "role/NAME, user/NAME or group/NAME"),
+    .required("who", \.who, "role:NAME, user:NAME, group:NAME, everyone"),
     .required("privilege", \.privilege, "an action, `*` and `?` match"),
     .required("resource", \.resource, "on what, `*` and `?` match"),
     AdminField("deny", \.deny, "forbid instead of allow; a denial always wins"),
@@ -211,7 +211,7 @@ public struct DecisionInput: AdminRecord {
   public init() {}
   public static let kind = "DecisionInput"
   public static let fields: [AdminField<DecisionInput>] = [
-    .required("who", \.who, "a user, or key/ID"),
+    .required("who", \.who, "a user, or client:NAME"),
     .required("privilege", \.privilege, "the action"),
     .required("resource", \.resource, "on what"),
     AdminField("context", \.context, "keys of conditions, such as aws:SourceIp"),
@@ -405,7 +405,7 @@ public struct RotationRecord: AdminRecord, Hashable {
   public var key = ""
   public var version: Int64 = 0
   public var state = ""
-  public var sealedCount: Int64 = 0
+  public var versionCount: Int64 = 0
   public var createdAt: Timestamp?
 
   public init() {}
@@ -414,7 +414,7 @@ public struct RotationRecord: AdminRecord, Hashable {
     .required("purpose", \.key, "what it seals"),
     AdminField("version", \.version, "the newest"),
     AdminField("state", \.state, "whether older ones are still needed"),
-    AdminField("sealed_count", \.sealedCount, "secrets under it"),
+    AdminField("versions_count", \.versionCount, "versions that still open something"),
     AdminField("created_at", \.createdAt, "when the newest was made"),
   ]
 }

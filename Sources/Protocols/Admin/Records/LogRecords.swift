@@ -65,7 +65,7 @@ public struct EventRecord: AdminRecord, Hashable {
   public init() {}
   public static let kind = "Event"
   public static let fields: [AdminField<EventRecord>] = [
-    .required("event_id", \.event, "names it; later ones are larger"),
+    .required("event_id", \.event, "names it; newer ones are smaller"),
     AdminField("at", \.at, "when"),
     AdminField("actor", \.actor, "who"),
     AdminField("kind", \.kindOfEvent, "what sort of thing was changed"),

@@ -48,16 +48,16 @@ final class TestMemory: AdminRequestMemory {
     self.entries.withLock { entries in
       guard let entry = entries[principal + "/" + requestID] else {
         entries[principal + "/" + requestID] = (fingerprint, nil)
-        return .isNew
+        return .isNew(principal + "/" + requestID)
       }
       guard entry.fingerprint == fingerprint else { return .differs }
       return entry.answer.map { .answered($0) } ?? .isUnderWay
     }
   }
 
-  func end(principal: String, requestID: String, answer: AdminRemembered?) async {
+  func end(_ ticket: any Sendable, answer: AdminRemembered?) async {
+    guard let name = ticket as? String else { return }
     self.entries.withLock { entries in
-      let name = principal + "/" + requestID
       guard let answer else {
         entries[name] = nil
         return

@@ -98,7 +98,6 @@ extension Daemon {
     try KeyHandlers(identity: core.identity, isOpen: isOpen).register(in: &routes)
     try DataKeyHandlers(identity: core.identity, jobs: view.members.jobs).register(in: &routes)
     try EventHandlers(identity: core.identity).register(in: &routes)
-    try SupportHandlers(view: view, logs: self.logs).register(in: &routes)
     try core.services.register(in: &routes)
     let table = routes.table
     try routes.on(HealthAPI.openAPI) { _, _ in
