@@ -1,4 +1,5 @@
 package import AdminServing
+package import Cluster
 package import Configuration
 package import Values
 
@@ -8,6 +9,8 @@ package import Values
 /// The daemon calls `register`, then `start` in the order of its list; when all are up it is ready. `run`
 /// lasts as long as the service; at the end come `drain` and `stop`, in reverse order.
 package protocol HostedService: Sendable {
+  /// The kinds of jobs that it does.
+  var jobKinds: [JobKind] { get }
   /// Adds the service's part of the admin API.
   func register(in routes: inout AdminRoutes) throws
   /// Opens its stores and its doors; returns once it can answer.
@@ -28,6 +31,7 @@ package protocol HostedService: Sendable {
 }
 
 extension HostedService {
+  package var jobKinds: [JobKind] { [] }
   package func register(in routes: inout AdminRoutes) throws {}
   package func run() async throws {}
   package func drain(until deadline: MonotonicTime) async {}

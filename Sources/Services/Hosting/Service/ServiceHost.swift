@@ -3,6 +3,7 @@ package import Configuration
 package import Observability
 package import Runtime
 package import Security
+private import Synchronization
 
 /// What a service stands on: the daemon gives it everything, so that it opens nothing behind its back.
 package struct ServiceHost: Sendable {
@@ -17,14 +18,17 @@ package struct ServiceHost: Sendable {
   package var doors: Doors
   package var facts: any Facts
   package var keys: KeyRing
+  /// Where jobs are asked for; a service names the kinds that it does by `jobKinds`.
+  package var desk: JobDesk
   package var node: String
   package var random: any RandomSource
 
   package init(
     name: String, configuration: Configuration, group: EventLoopGroup, pool: BlockingPool,
     metrics: MetricRegistry, log: Logger, data: DataDirectory, doors: Doors, facts: any Facts,
-    keys: KeyRing, node: String, random: any RandomSource
+    keys: KeyRing, node: String, desk: JobDesk, random: any RandomSource
   ) {
+    self.desk = desk
     self.name = name
     self.configuration = configuration
     self.group = group
@@ -40,4 +44,21 @@ package struct ServiceHost: Sendable {
   }
 
   package var disk: SystemDisk { self.group.disk }
+}
+
+/// Gives services the jobs of the cluster, which are opened once every service has said which kinds it does.
+package final class JobDesk: Sendable {
+  private let opened = Mutex<Jobs?>(nil)
+
+  package init() {}
+
+  package func open(_ jobs: Jobs) { self.opened.withLock { $0 = jobs } }
+
+  /// - Precondition: a service has been started.
+  package var jobs: Jobs {
+    guard let jobs = self.opened.withLock({ $0 }) else {
+      preconditionFailure("BUG: jobs are asked for before services start")
+    }
+    return jobs
+  }
 }

@@ -61,7 +61,7 @@ struct IdentityGate: AdminGate {
     else { preconditionFailure("BUG: \(principal.name) asks for \(privilege)") }
     do throws(IdentityError) {
       try self.identity.require(
-        proof, action, on: resource, AccessContext(time: self.identity.clock.wallNow))
+        proof, action, on: resource, AccessContext(time: self.identity.now))
     } catch {
       throw AdminError(error)
     }

@@ -14,7 +14,7 @@ struct ClusterHandlers: Sendable {
       return context.paging.page(records, by: \.key)
     }
     try routes.on(ClusterAPI.setting) { input, _ in
-      let value = try clusterWork { () throws(ClusterError) in
+      let value = try await clusterWork { () throws(ClusterError) in
         try self.view.members.settings.show(input.key)
       }
       return AdminItem(SettingRecord(value))
@@ -58,7 +58,7 @@ struct ClusterHandlers: Sendable {
     }
     let settings = self.view.members.settings
     if context.isDryRun {
-      let now = try clusterWork { () throws(ClusterError) in try settings.show(input.key) }
+      let now = try await clusterWork { () throws(ClusterError) in try settings.show(input.key) }
       let value: String
       do throws(ValueError) { value = try now.declaration.canonical(text) } catch {
         throw AdminError(
@@ -79,7 +79,7 @@ struct ClusterHandlers: Sendable {
   ) async throws(AdminError) -> AdminChange<SettingRecord> {
     let settings = self.view.members.settings
     if context.isDryRun {
-      let now = try clusterWork { () throws(ClusterError) in try settings.show(input.key) }
+      let now = try await clusterWork { () throws(ClusterError) in try settings.show(input.key) }
       return AdminChange(
         SettingRecord(now), changed: now.source == .cluster, context: context,
         plan: "set \(input.key) back to \(now.declaration.defaultText)")
@@ -172,10 +172,6 @@ func clusterWork<R>(
   _ body: () async throws(ClusterError) -> R
 ) async throws(AdminError) -> R {
   do throws(ClusterError) { return try await body() } catch { throw AdminError(error) }
-}
-
-func clusterWork<R>(_ body: () throws(ClusterError) -> R) throws(AdminError) -> R {
-  do throws(ClusterError) { return try body() } catch { throw AdminError(error) }
 }
 
 extension AdminError {

@@ -4,6 +4,7 @@ private import Bytes
 import Cluster
 import Identity
 import JSON
+import Runtime
 import Security
 import Values
 
@@ -12,6 +13,7 @@ struct DataKeyHandlers: Sendable {
   let identity: IdentityService
   let keys: KeyRing
   let jobs: Jobs
+  let clock: EventLoop
 
   static let kind = "keys.rotate"
 
@@ -30,7 +32,7 @@ struct DataKeyHandlers: Sendable {
     record.version = Int64(versions.map(\.version).max() ?? 0)
     record.state = versions.count > 1 ? "rotating" : "current"
     record.versionCount = Int64(versions.count)
-    record.createdAt = versions.max { $0.version < $1.version }.map { Timestamp($0.createdAt) }
+    record.createdAt = versions.max { $0.version < $1.version }.map { Timestamp($0.created) }
     return record
   }
 
@@ -53,7 +55,7 @@ struct DataKeyHandlers: Sendable {
       try await self.jobs.submit(request)
     }
     var change = AdminChange(
-      JobRecord(job, at: self.jobs.time.wallNow), changed: isNew, context: context, plan: "")
+      JobRecord(job, at: self.clock.wallNow), changed: isNew, context: context, plan: "")
     change.job = job.id.description
     return change
   }

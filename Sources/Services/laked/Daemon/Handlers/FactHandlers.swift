@@ -2,6 +2,7 @@ import Admin
 import AdminServing
 private import Bytes
 import Cluster
+import Configuration
 import Observability
 import Values
 

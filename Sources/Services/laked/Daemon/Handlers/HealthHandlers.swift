@@ -1,5 +1,7 @@
 import Admin
 import AdminServing
+import Cluster
+import Runtime
 import Values
 
 /// `status`, `alerts` and `version`.
@@ -26,7 +28,9 @@ struct HealthHandlers: Sendable {
     record.cluster = self.view.identity.name
     record.services = await self.view.services(context)
     record.alerts = await self.alerts(context).alerts
-    record.jobs = (try? await JobHandlers.active(self.view.members.jobs)) ?? []
+    record.jobs =
+      (try? await JobHandlers.active(
+        self.view.members.jobs, at: self.view.group.loops[0].wallNow)) ?? []
     let nodes = self.view.nodes
     record.nodeCount = Int64(nodes.count)
     record.upCount = Int64(nodes.filter { $0.state == .up }.count)

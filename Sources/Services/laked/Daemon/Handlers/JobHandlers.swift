@@ -38,10 +38,10 @@ struct JobHandlers: Sendable {
   static let activeStates = Set(Cluster.JobState.allCases.filter { !$0.isEnded })
 
   /// Jobs that have not ended, for `status`.
-  static func active(_ jobs: Jobs) async throws(AdminError) -> [JobRecord] {
+  static func active(_ jobs: Jobs, at now: WallTime) async throws(AdminError) -> [JobRecord] {
     try await clusterWork { () throws(ClusterError) in
       try await jobs.list(JobFilter { $0.states = Self.activeStates }, limit: 20).jobs
-        .map { JobRecord($0, at: jobs.time.wallNow) }
+        .map { JobRecord($0, at: now) }
     }
   }
 

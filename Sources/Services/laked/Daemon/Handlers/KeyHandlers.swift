@@ -48,7 +48,7 @@ struct KeyHandlers: Sendable {
     var record = KeyRecord()
     record.key = key.id
     record.user = key.owner.kind == .user ? key.owner.name : key.owner.description
-    let isOver = key.expiresAt.map { $0 <= self.identity.clock.wallNow } ?? false
+    let isOver = key.expiresAt.map { $0 <= self.identity.now } ?? false
     record.state = key.state == .disabled ? .disabled : isOver ? .expired : .active
     record.createdAt = Timestamp(key.createdAt)
     record.expiresAt = key.expiresAt.timestamp
@@ -93,7 +93,8 @@ struct KeyHandlers: Sendable {
     return AdminChange(
       self.record(issued.stored, secret: context.isDryRun ? nil : issued.secret), changed: true,
       context: context,
-      plan: "give key \(input.key) a new secret; the old one works \(DurationText.text(grace)) more")
+      plan: "give key \(input.key) a new secret; the old one works \(DurationText.text(grace)) more"
+    )
   }
 
   private func turn(
@@ -182,7 +183,7 @@ struct TokenHandlers: Sendable {
     var record = Admin.TokenRecord()
     record.token = token.id
     record.user = token.owner.kind == .user ? token.owner.name : token.owner.description
-    record.scope = token.scope.words
+    record.scope = token.scope.text.split(separator: " ").map(String.init)
     record.createdAt = Timestamp(token.createdAt)
     record.expiresAt = token.expiresAt.timestamp
     record.summary = token.description ?? ""

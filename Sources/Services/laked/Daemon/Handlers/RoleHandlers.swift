@@ -53,7 +53,8 @@ struct RoleHandlers: Sendable {
           to: try input.who.map { (text) throws(IdentityError) in try Who(parsing: text) },
           on: input.resource)
       }
-      return context.paging.page(rows.map(GrantRecord.init).sorted { $0.name < $1.name }, by: \.name)
+      return context.paging.page(
+        rows.map(GrantRecord.init).sorted { $0.name < $1.name }, by: \.name)
     }
     try routes.on(IdentityAPI.addGrant) { input, context in
       try await self.edit(input, context, undo: "remove") { grant, who throws(IdentityError) in
@@ -158,7 +159,8 @@ struct RoleHandlers: Sendable {
       plan: "\(grant) for \(input.who)")
   }
 
-  private func explain(_ input: DecisionInput) async throws(AdminError) -> AdminItem<DecisionRecord> {
+  private func explain(_ input: DecisionInput) async throws(AdminError) -> AdminItem<DecisionRecord>
+  {
     let decision = try await identityWork { () throws(IdentityError) in
       var values: [AccessContext.Value] = []
       var address: NetworkAddress?
@@ -172,7 +174,7 @@ struct RoleHandlers: Sendable {
       return try self.identity.explain(
         try Who(parsing: input.who), input.privilege, on: input.resource,
         context: AccessContext(
-          time: self.identity.clock.wallNow, sourceAddress: address, values: values))
+          time: self.identity.now, sourceAddress: address, values: values))
     }
     var record = DecisionRecord()
     record.decision = decision.isAllowed ? "allowed" : "denied"
@@ -184,7 +186,9 @@ struct RoleHandlers: Sendable {
 
 extension GrantRecord {
   /// Orders grants; page tokens are made of it.
-  var name: String { "\(self.who) \(self.source) \(self.privilege) \(self.resource) \(self.effect)" }
+  var name: String {
+    "\(self.who) \(self.source) \(self.privilege) \(self.resource) \(self.effect)"
+  }
 
   init(_ row: GrantRow) {
     self.init()

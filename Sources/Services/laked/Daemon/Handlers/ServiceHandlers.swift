@@ -24,7 +24,8 @@ struct ServiceHandlers: Sendable {
     try routes.on(ClusterAPI.drainService) { input, context in
       try await self.change(input, ClusterAPI.drainService, context) { record in
         record.state = .draining
-        let deadline = self.daemon.group.loops[0].now + self.daemon.live.now[DaemonKeys.drainTimeout]
+        let deadline =
+          self.daemon.group.loops[0].now + self.daemon.live.now[DaemonKeys.drainTimeout]
         await self.view.core.services.drain(input.service, until: deadline)
       }
     }
@@ -41,8 +42,9 @@ struct ServiceHandlers: Sendable {
       }
     }
     try routes.on(ClusterAPI.config) { _, context in
-      let shown = self.view.live.now.shown().map(SettingRecord.init)
-      return context.paging.page(shown.sorted { $0.key < $1.key }, by: \.key)
+      let configuration = self.view.live.now
+      let records = zip(configuration.shown(), configuration.schema.keys).map(SettingRecord.init)
+      return context.paging.page(records.sorted { $0.key < $1.key }, by: \.key)
     }
   }
 
@@ -182,7 +184,8 @@ struct ServiceHandlers: Sendable {
     guard input.service != "admin" || verb == "stop" else {
       throw AdminError(
         .conflict, "service.needed", "the admin API cannot be drained",
-        why: "nothing could take that back", try: ["lakectl service stop admin --node \(there.node)"])
+        why: "nothing could take that back",
+        try: ["lakectl service stop admin --node \(there.node)"])
     }
     guard !context.isDryRun else {
       return AdminChange(
@@ -198,8 +201,13 @@ struct ServiceHandlers: Sendable {
 }
 
 extension SettingRecord {
-  init(_ shown: Configuration.Shown) {
+  /// - Precondition: both are of one key.
+  init(_ shown: Configuration.Shown, _ key: KeyDeclaration) {
+    precondition(shown.path == key.path, "\(shown.path) beside \(key.path)")
     self.init()
+    self.defaultValue = key.isSecret ? nil : key.defaultText
+    self.type = key.expectation
+    self.range = key.rangeText
     self.key = shown.path
     self.value = shown.value
     self.source = "\(shown.origin)"

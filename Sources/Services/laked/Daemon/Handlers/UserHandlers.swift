@@ -19,7 +19,8 @@ struct UserHandlers: Sendable {
       let used = try await identityWork(self.identity.lastUsed)
       return AdminItem(self.record(try self.stored(input.name), used))
     }
-    try routes.on(IdentityAPI.createUser) { input, context in try await self.create(input, context) }
+    try routes.on(IdentityAPI.createUser) { input, context in try await self.create(input, context)
+    }
     try routes.on(IdentityAPI.setUser) { input, context in try await self.set(input, context) }
     try routes.on(IdentityAPI.deleteUser) { input, context in
       try await self.delete(input, context)
@@ -69,7 +70,8 @@ struct UserHandlers: Sendable {
     _ input: UserInput, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<UserRecord> {
     guard let account = self.identity.directory.rootRecord?.accountID else {
-      throw AdminError(.unavailable, "identity.not_ready", "the first administrator is not made yet")
+      throw AdminError(
+        .unavailable, "identity.not_ready", "the first administrator is not made yet")
     }
     let user = User(
       input.user, account: account, roles: input.roles ?? [], groups: input.groups ?? [])

@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Hosting
 import Observability
 import Runtime
 import Synchronization
@@ -25,7 +26,7 @@ final class ClusterMembers: Sendable {
 
   init(
     _ core: DaemonCore, _ plan: DaemonPlan, _ configuration: Configuration, _ loop: EventLoop,
-    log: Logger, numbers: @escaping @Sendable () -> [String: Double]
+    kinds: [JobKind], log: Logger, numbers: @escaping @Sendable () -> [String: Double]
   ) {
     let facts = core.opened.facts
     let random = SystemRandom.shared
@@ -38,7 +39,7 @@ final class ClusterMembers: Sendable {
     self.election = Election(
       Self.leaderElection, candidate: core.node, facts, time: loop, random: random, log: log)
     self.jobs = Jobs(
-      facts, node: core.node, time: loop, random: random, log: log, metrics: core.metrics)
+      kinds, node: core.node, facts, time: loop, random: random, metrics: core.metrics, log: log)
     self.requests = RequestMemory(facts, time: loop)
     var labels: [String: String] = [:]
     for label in configuration[DaemonKeys.labels] {
@@ -90,8 +91,7 @@ final class ClusterMembers: Sendable {
   private func lead(_ leadership: Leadership) async throws {
     while true {
       do {
-        let count = try await self.requests.sweep()
-        if count > 0 { self.log.debug("forgot old requests", ["count": .integer(count)]) }
+        try await self.requests.sweep()
       } catch {
         self.log.debug("cannot forget old requests", ["error": .describing(error)])
       }
@@ -101,19 +101,18 @@ final class ClusterMembers: Sendable {
 
   /// The other nodes that can be asked.
   var peers: [Peers.Peer] {
-    self.nodes.all.filter { $0.isAlive && $0.node.name != self.core.node && !$0.node.address.isEmpty }
-      .map { Peers.Peer(node: $0.node.name, url: $0.node.address) }
+    self.nodes.all.filter {
+      $0.isAlive && $0.node.name != self.core.node && !$0.node.address.isEmpty
+    }
+    .map { Peers.Peer(node: $0.node.name, url: $0.node.address) }
   }
 }
 
 /// Settings of the cluster as a whole.
 enum ClusterSettings {
-  static let jobsKept = SettingDeclaration(
-    "jobs.kept_for", .duration(.seconds(3600) ... .seconds(90 * 86_400)), default: "7d",
-    "how long jobs are listed after they ended")
   static let logsLevelFor = SettingDeclaration(
     "logs.level_for", .duration(.seconds(10) ... .seconds(86_400)), default: "15m",
     "how long a changed log level lasts unless --for says otherwise")
 
-  static let all: [SettingDeclaration] = [jobsKept, logsLevelFor]
+  static let all: [SettingDeclaration] = [logsLevelFor]
 }

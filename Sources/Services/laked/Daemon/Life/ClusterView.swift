@@ -2,6 +2,7 @@ import Admin
 import AdminServing
 import Cluster
 import Hosting
+import Observability
 import Runtime
 import Synchronization
 import Values
@@ -177,9 +178,14 @@ final class ClusterView: Sendable {
     readings.machine = self.observer.last.machine
     readings.fillBytesPerSecond = self.fillRate(readings.machine.disk?.freeBytes, at: clock.now)
     let yesterday = clock.wallNow + .seconds(-86_400)
-    readings.failedJobs = (try? await self.members.jobs.failedCount(since: yesterday)) ?? 0
+    readings.failedJobs = await self.failedJobs(since: yesterday)
     readings.syncP99Milliseconds = self.syncP99
     return readings
+  }
+
+  private func failedJobs(since moment: WallTime) async -> Int {
+    let failed = try? await self.members.jobs.list(JobFilter { $0.states = [.failed] })
+    return (failed?.jobs ?? []).filter { ($0.endedAt ?? $0.createdAt) >= moment }.count
   }
 
   private func fillRate(_ free: Int64?, at now: MonotonicTime) -> Double? {

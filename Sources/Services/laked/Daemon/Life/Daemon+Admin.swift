@@ -8,6 +8,7 @@ import Identity
 import Observability
 import Runtime
 import Security
+import Synchronization
 import Values
 
 /// What is open before the admin API is.
@@ -18,6 +19,8 @@ struct DaemonCore: Sendable {
   var metrics: MetricRegistry
   var doors: Doors
   var opened: OpenedFacts
+  var cluster: ClusterIdentity
+  var desk: JobDesk
   var keys: KeyRing
   var identity: IdentityService
   var services: HostedServices
@@ -29,21 +32,28 @@ extension Daemon {
     _ core: DaemonCore, _ configuration: Configuration, _ closing: inout Closing
   ) async throws -> DaemonParts {
     let loop = self.group.loops[0]
-    let members = ClusterMembers(core, self.plan, configuration, loop)
-    let peers = Peers(authorities: configuration[DaemonKeys.adminCertificate]) { members.peers }
-    closing.add("peers") { [group] in try await group.filePool.run { peers.stop() } }
     let observer = Observer(
       metrics: core.metrics,
       servers: [("admin", ["admin"])]
         + core.services.all.map { ($0.descriptor.name, $0.descriptor.servers) },
       disk: self.group.disk, path: core.data.path, now: loop.now)
+    let members = ClusterMembers(
+      core, self.plan, configuration, loop,
+      kinds: [DataKeyHandlers.job(core.identity)]
+        + core.services.all.flatMap { $0.service.jobKinds },
+      log: self.logs.logger("cluster")
+    ) { [group] in NodeNumbers.read(observer, group) }
+    core.desk.open(members.jobs)
+    let peers = Peers(authorities: configuration[DaemonKeys.adminCertificate]) { members.peers }
+    closing.add("peers") { [group] in try await group.filePool.run { peers.stop() } }
     let isOpen = configuration[DaemonKeys.authentication] == .none
     if isOpen {
       self.log.warning("authentication is off: whoever reaches a port may do everything", [:])
     }
     let view = ClusterView(
       node: core.node, core: core, members: members, observer: observer, peers: peers,
-      startedAt: loop.wallNow, group: self.group, live: self.live, isReady: { self.isReadyNow })
+      startedAt: loop.wallNow, group: self.group, live: self.live, identity: core.cluster,
+      isReady: { self.isReadyNow })
     let routes = try self.routes(core, view, isOpen: isOpen)
     var tls: TLSContext?
     if let certificate = configuration[DaemonKeys.adminCertificate],
@@ -59,7 +69,7 @@ extension Daemon {
       node: core.node, startedAt: loop.wallNow, data: core.data, pool: core.pool,
       metrics: core.metrics, doors: core.doors, opened: core.opened, keys: core.keys,
       identity: core.identity, observer: observer, peers: peers, services: core.services,
-      adminListener: listener, adminTLS: tls,
+      members: members, adminListener: listener, adminTLS: tls,
       background: [
         ("facts", { try await core.opened.run() }),
         ("identity", { try await core.identity.run() }),
@@ -78,7 +88,7 @@ extension Daemon {
     _ core: DaemonCore, _ view: ClusterView, isOpen: Bool
   ) throws -> AdminRoutes {
     let gate = IdentityGate(identity: core.identity, isOpen: isOpen)
-    let memory = RequestMemoryBridge(view.members.requests)
+    let memory = RequestMemoryBridge(memory: view.members.requests)
     var routes = AdminRoutes(gate: gate, memory: memory) { entry in
       await AuditBridge.note(entry, in: core.identity)
     }
@@ -90,13 +100,17 @@ extension Daemon {
     try ClusterHandlers(view: view).register(in: &routes)
     try ServiceHandlers(view: view, daemon: self).register(in: &routes)
     try FactHandlers(view: view).register(in: &routes)
-    try JobHandlers(jobs: view.members.jobs).register(in: &routes)
+    try JobHandlers(jobs: view.members.jobs, clock: self.group.loops[0]).register(in: &routes)
     try UserHandlers(identity: core.identity, isOpen: isOpen).register(in: &routes)
     try GroupHandlers(identity: core.identity).register(in: &routes)
     try RoleHandlers(identity: core.identity).register(in: &routes)
     try PolicyHandlers(identity: core.identity).register(in: &routes)
     try KeyHandlers(identity: core.identity, isOpen: isOpen).register(in: &routes)
-    try DataKeyHandlers(identity: core.identity, jobs: view.members.jobs).register(in: &routes)
+    try DataKeyHandlers(
+      identity: core.identity, keys: core.keys, jobs: view.members.jobs,
+      clock: self.group.loops[0]
+    ).register(
+      in: &routes)
     try EventHandlers(identity: core.identity).register(in: &routes)
     try core.services.register(in: &routes)
     let table = routes.table
@@ -133,10 +147,11 @@ extension Daemon {
   /// Makes the first administrator, or takes over what the environment gives.
   private func handOut(_ core: DaemonCore, _ configuration: Configuration) async throws {
     let disk = self.group.disk
-    let parameters = RootParameters(
-      accessKeyID: configuration[DaemonKeys.rootAccessKey],
-      secretAccessKey: configuration[DaemonKeys.rootSecretKey],
-      password: configuration[DaemonKeys.rootPassword])
+    let parameters = RootParameters { parameters in
+      parameters.accessKeyID = configuration[DaemonKeys.rootAccessKey]
+      parameters.secretAccessKey = configuration[DaemonKeys.rootSecretKey]
+      parameters.password = configuration[DaemonKeys.rootPassword]
+    }
     var credentials: CredentialsFile?
     switch try await core.identity.bootstrap(parameters) {
     case .created(let root):

@@ -19,7 +19,7 @@ extension Daemon {
     let pool = BlockingPool(name: "lake-store", threads: 4)
     closing.add("pool") { [group] in try await group.filePool.run { pool.stop() } }
     self.register(metrics, pool)
-    let (data, opened) = try await self.openData(configuration, pool, metrics, &closing)
+    let (data, opened, cluster) = try await self.openData(configuration, pool, metrics, &closing)
     let keys = try await self.openKeys(configuration, data)
     let identity = try await IdentityService.open(
       facts: opened.facts, ring: keys, clock: self.group.loops[0], random: SystemRandom.shared,
@@ -32,10 +32,11 @@ extension Daemon {
       log: self.log)
     let node = try Self.nodeName(configuration)
     let services = HostedServices(log: self.log)
+    let desk = JobDesk()
     let host = ServiceHost(
       name: "", configuration: configuration, group: self.group, pool: pool, metrics: metrics,
       log: self.log, data: data, doors: doors, facts: opened.facts, keys: keys, node: node,
-      random: SystemRandom.shared)
+      desk: desk, random: SystemRandom.shared)
     try await services.make(self.plan.descriptors) { [logs] descriptor in
       var own = host
       own.name = descriptor.name
@@ -45,7 +46,9 @@ extension Daemon {
     return try await self.openAdmin(
       DaemonCore(
         node: node, data: data, pool: pool, metrics: metrics, doors: doors, opened: opened,
-        keys: keys, identity: identity, services: services), configuration, &closing)
+        cluster: cluster, desk: desk, keys: keys, identity: identity, services: services),
+      configuration,
+      &closing)
   }
 
   private func register(_ metrics: MetricRegistry, _ pool: BlockingPool) {
@@ -61,7 +64,7 @@ extension Daemon {
   private func openData(
     _ configuration: Configuration, _ pool: BlockingPool, _ metrics: MetricRegistry,
     _ closing: inout Closing
-  ) async throws -> (DataDirectory, OpenedFacts) {
+  ) async throws -> (DataDirectory, OpenedFacts, ClusterIdentity) {
     let disk = self.group.disk
     let time = self.group.loops[0]
     let path = Self.absolute(configuration[DaemonKeys.data])
@@ -72,11 +75,10 @@ extension Daemon {
     if configuration[DaemonKeys.factsStore] == .etcd {
       let opened = try OpenedFacts.etcd(configuration, self.group)
       closing.add("facts") { try await opened.close() }
-      let cluster = try await ClusterIdentity.agree(
-        on: proposal, name: configuration[DaemonKeys.clusterName], in: opened.facts)
+      let identity = try await self.establish(opened, configuration)
       let data = try await DataDirectory.take(
-        survey, cluster: cluster, newNode: node, on: disk)
-      return (data, opened)
+        survey, cluster: identity.id.description, newNode: node, on: disk)
+      return (data, opened, identity)
     }
     let data = try await DataDirectory.take(survey, cluster: proposal, newNode: node, on: disk)
     let opened = try await OpenedFacts.embedded(
@@ -86,9 +88,23 @@ extension Daemon {
       // The folder is ours until its store is closed.
       withExtendedLifetime(data) {}
     }
-    _ = try await ClusterIdentity.agree(
-      on: data.cluster, name: configuration[DaemonKeys.clusterName], in: opened.facts)
-    return (data, opened)
+    let identity = try await self.establish(
+      opened, configuration, proposing: try ULID(parsing: data.cluster))
+    guard identity.id.description == data.cluster else {
+      throw HostingError(
+        .directoryOtherCluster,
+        "the facts in \(path) are of cluster \(identity.id), the folder is of \(data.cluster)",
+        hint: "restore the folder as a whole from one backup")
+    }
+    return (data, opened, identity)
+  }
+
+  private func establish(
+    _ opened: OpenedFacts, _ configuration: Configuration, proposing id: ULID? = nil
+  ) async throws -> ClusterIdentity {
+    try await ClusterIdentity.establish(
+      in: opened.facts, name: configuration[DaemonKeys.clusterName], proposing: id,
+      time: self.group.loops[0], random: SystemRandom.shared)
   }
 
   private func openKeys(

@@ -1,9 +1,10 @@
 private import CSystem
-private import Configuration
+import Configuration
 private import Glibc
 import Hosting
 private import Observability
 import Runtime
+import Synchronization
 import Values
 
 extension Daemon {
@@ -106,6 +107,7 @@ extension Daemon {
     try await EndpointsFile.write(
       parts.doors.all, pid: getpid(), in: parts.data, on: self.group.disk)
     self.isReady.store(true, ordering: .releasing)
+    parts.members.serve()
     for door in parts.doors.all {
       self.log.info("\(door.name) at \(door.text)", ["door": .text(door.name)])
     }

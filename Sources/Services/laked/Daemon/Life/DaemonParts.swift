@@ -21,6 +21,7 @@ struct DaemonParts: Sendable {
   var observer: Observer
   var peers: Peers
   var services: HostedServices
+  var members: ClusterMembers
   var adminListener: Listener
   var adminTLS: TLSContext?
   /// Work that lasts as long as the daemon.
