@@ -94,7 +94,7 @@ let all: [Target] = [
   native("CSnappy", links: ["snappy"]),
   native("CWslay", links: ["wslay"]),
   native("CNghttp2", links: ["nghttp2"]),
-  native("CCurl", links: ["curl"]),
+  native("CCurl", links: []),
   native("CRocksDB", links: ["rocksdb", "crypto", "stdc++"]),
   native("CDuckDB", links: ["duckdb"], linker: [duckDBLinker]),
 
@@ -176,7 +176,9 @@ let all: [Target] = [
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
   swift(
     "LakectlCommands", at: "Sources/lakectl/Commands",
-    uses: ["Bytes", "Values", "JSON", "CSystem", "CommandTable"]),
+    uses: [
+      "Bytes", "Values", "JSON", "YAML", "HTTP", "Admin", "HTTPClient", "CSystem", "CommandTable",
+    ]),
   program(
     "lakectl", at: "Sources/lakectl/Main",
     uses: ["Values", "CSystem", "CommandTable", "LakectlCommands"]),
@@ -222,8 +224,8 @@ let all: [Target] = [
   tests(
     "LakectlCommandsTests", at: "lakectl/Commands",
     uses: [
-      "Bytes", "Values", "JSON", "CommandTable", "LakectlCommands", "LakectlTesting", "lakectl",
-      "lakedocs", "TestSupport",
+      "Bytes", "Values", "JSON", "YAML", "HTTP", "Admin", "Observability", "Runtime", "HTTPServing",
+      "CommandTable", "LakectlCommands", "LakectlTesting", "lakectl", "lakedocs", "TestSupport",
     ]),
   tests(
     "ObservabilityTests", at: "Platform/Observability",

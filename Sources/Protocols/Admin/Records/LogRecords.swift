@@ -157,11 +157,13 @@ public struct SupportPartRecord: AdminRecord, Hashable {
 public struct SupportInput: AdminRecord {
   public var part = ""
   public var logBytesMax: Int64 = 1 << 20
+  public var since: Timestamp?
 
   public init() {}
   public static let kind = "SupportInput"
   public static let fields: [AdminField<SupportInput>] = [
     .required("part", \.part, "which part"),
     AdminField("log_bytes_max", \.logBytesMax, "at most this much of logs"),
+    AdminField("since", \.since, "no logs older than this"),
   ]
 }
