@@ -339,6 +339,12 @@ let all: [Target] = [
   program(
     "bench-observability", at: "bench/observability", uses: ["Values", "Observability", "CSystem"]),
   program(
+    "bench-identity", at: "bench/identity",
+    uses: [
+      "Values", "Runtime", "Security", "Cluster", "ClusterTesting", "Simulation", "Identity",
+      "CSystem",
+    ]),
+  program(
     "bench-grpc", at: "bench/grpc",
     uses: [
       "Bytes", "Values", "Protobuf", "GRPC", "Observability", "Runtime", "GRPCServing", "CSystem",

@@ -6,13 +6,12 @@ extension IdentityService {
 
   /// Whether `principal` may do this now. Takes no store access; see `Evaluator` for the rules.
   package func evaluate(_ principal: Principal, _ request: AccessRequest) -> Decision {
-    let directory = self.directory
     if principal.method == .trusted {
       return Decision(true, rule: "authentication is off", source: "daemon")
     }
-    guard let standing = directory.standing(of: principal, at: request.context.time) else {
-      return Self.gone
-    }
+    let snapshot = self.snapshot
+    guard let standing = snapshot.directory.standing(of: principal, at: request.context.time)
+    else { return Self.gone }
     return Evaluator.decide(request, standing)
   }
 
@@ -40,7 +39,7 @@ extension IdentityService {
     if let end = principal.expiresAt, end <= self.now {
       throw IdentityError(.expired, "the credentials of \(principal.who) expired", why: "at \(end)")
     }
-    guard self.directory.standing(of: principal, at: self.now) != nil else {
+    guard self.snapshot.directory.standing(of: principal, at: self.now) != nil else {
       throw IdentityError(
         .notAuthenticated, "the credentials of \(principal.who) were taken back or disabled")
     }
@@ -88,13 +87,10 @@ extension Directory {
     guard self.isGood(principal, at: now), var standing = self.standing(of: principal.who) else {
       return nil
     }
-    if let rights = principal.rights {
-      standing.access = [rights]
-      standing.isAccountRoot = false
-    }
-    if !principal.narrowing.isEmpty { standing.narrowing += principal.narrowing }
+    if let rights = principal.rights { standing = standing.having(only: rights) }
+    if !principal.narrowing.isEmpty { standing = standing.narrowed(by: principal.narrowing) }
     if let keyID = principal.keyID, let policy = self.openedKeys[keyID]?.narrowing {
-      standing.narrowing.append(policy)
+      standing = standing.narrowed(by: [policy])
     }
     return standing
   }

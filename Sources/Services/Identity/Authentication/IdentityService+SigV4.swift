@@ -48,8 +48,10 @@ extension IdentityService {
     forAccessKey id: String, sessionToken: String? = nil
   ) throws(IdentityError) -> SigningSecrets {
     if let sessionToken { return try self.temporarySecret(id, sessionToken) }
-    let directory = self.directory
-    guard let key = self.goodKey(id, in: directory), let opened = directory.openedKeys[id] else {
+    let snapshot = self.snapshot
+    guard let key = self.goodKey(id, in: snapshot.directory),
+      let opened = snapshot.directory.openedKeys[id]
+    else {
       self.metrics.failures.with("access_key", "unknown_key").add()
       throw IdentityError(
         .notFound, "there is no access key \(IdentityError.quoted(id))",
@@ -101,6 +103,7 @@ extension IdentityService {
         .denied, "\(principal.who) cannot hand out temporary credentials",
         why: "it is narrowed itself")
     }
+    if let policy { _ = try PolicyDocument(parsing: policy, placement: .identity) }
     return try self.mint(.temporary, principal, policy ?? "", lifetime)
   }
 
@@ -132,7 +135,6 @@ extension IdentityService {
         .limitReached, "the policy of the credentials is too long",
         why: "it has \(policy.utf8.count) bytes; the limit is \(SessionClaims.policyByteCountMax)")
     }
-    if !policy.isEmpty { _ = try PolicyDocument(parsing: policy, placement: .identity) }
     let tail = Token.accessKeyID(random: self.random.bytes(18).rawBytes).dropFirst(2)
     let claims = self.claims(
       kind, principal, end: self.now + lifetime, accessKeyID: "LT" + tail, policy: policy)

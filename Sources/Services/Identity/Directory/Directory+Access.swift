@@ -3,7 +3,15 @@ import Values
 extension Directory {
   /// Compiles what follows from records of the kinds that changed.
   mutating func recompile(after changed: Set<RecordKey>) {
-    let kinds = Set(changed.map(\.kind))
+    // Whom a change of these reaches is not known without looking at everybody.
+    let reaching = changed.contains { key in
+      switch key.kind {
+      case .account, .group, .role, .policy: true
+      case .grants:
+        !["user:", "client:", "account:"].contains { key.name.hasPrefix($0) }
+      case .user, .client, .key, .token, .revocation, .root: false
+      }
+    }
     for key in changed {
       switch key.kind {
       case .policy: self.compilePolicy(key.name)
@@ -11,7 +19,7 @@ extension Directory {
       case .account, .user, .group, .role, .client, .key, .token, .revocation, .root: continue
       }
     }
-    if !kinds.isDisjoint(with: [.group, .role, .policy, .grants]) {
+    if reaching {
       self.compileEverybody()
       return
     }
@@ -19,11 +27,15 @@ extension Directory {
       switch key.kind {
       case .user: self.compileUser(key.name)
       case .client: self.compileClient(key.name)
-      case .account:
-        // Its name is part of how bucket policies see its users.
-        self.compileEverybody()
-        return
-      case .group, .role, .policy, .grants, .key, .token, .revocation, .root: continue
+      case .grants:
+        guard let who = try? Who(parsing: key.name) else { continue }
+        switch who.kind {
+        case .user: self.compileUser(who.name)
+        case .client: self.compileClient(who.name)
+        case .account: self.compileAccount(who.name)
+        case .role, .group, .everyone, .anonymous: continue
+        }
+      case .account, .group, .role, .policy, .key, .token, .revocation, .root: continue
       }
     }
   }
@@ -59,10 +71,7 @@ extension Directory {
   /// What cannot be read might deny something, so it denies everything.
   mutating func markUnreadable(_ place: String, _ source: String, _ error: IdentityError) {
     self.damaged[place] = error.description
-    let rule = Rule(
-      text: "cannot be read, so nothing is allowed", actions: .all,
-      resources: [WildcardPattern("*")], negatesResources: false, principals: nil,
-      negatesPrincipals: false, conditions: [])
+    let rule = Rule(text: "cannot be read, so nothing is allowed", actions: .all)
     self.ruleSets[place] = RuleSet(source: source, allows: [], denies: [rule])
   }
 
@@ -146,7 +155,11 @@ extension Directory {
     self.users.keys.filter { self.isAdministrator($0) }.sorted()
   }
 
-  func hasAdministrator() -> Bool { self.users.keys.contains { self.isAdministrator($0) } }
+  func hasAdministrator() -> Bool {
+    // Most often the first look answers.
+    if let root = self.rootRecord, self.isAdministrator(root.user) { return true }
+    return self.users.keys.contains { self.isAdministrator($0) }
+  }
 
   private static let administration: Action = "identity:write"
 

@@ -33,6 +33,27 @@ extension Directory {
     return next
   }
 
+  /// Says when changes that were applied before they were made, were made.
+  mutating func settle(_ changes: [RecordChange], at revision: FactRevision) {
+    self.revision = revision
+    for change in changes {
+      let name = change.key.name
+      switch change.key.kind {
+      case .account: self.accounts[name]?.revision = revision.number
+      case .user: self.users[name]?.revision = revision.number
+      case .group: self.groups[name]?.revision = revision.number
+      case .role: self.roles[name]?.revision = revision.number
+      case .policy: self.policies[name]?.revision = revision.number
+      case .grants: self.grants[name]?.revision = revision.number
+      case .client: self.clients[name]?.revision = revision.number
+      case .key: self.keys[name]?.revision = revision.number
+      case .token: self.tokens[name]?.revision = revision.number
+      case .revocation: self.revocations[name]?.revision = revision.number
+      case .root: self.root[name]?.revision = revision.number
+      }
+    }
+  }
+
   /// All of it, from the facts of one state of the store.
   static func loaded(
     _ facts: [Fact], revision: FactRevision, opener: SecretOpener
@@ -44,9 +65,7 @@ extension Directory {
       directory.apply(RecordChange(key: key, value: fact.value), at: fact.modifiedAt, opener)
       changed.insert(key)
     }
-    // Everybody once, not once a policy.
     directory.recompile(after: changed)
-    directory.compileEverybody()
     directory.revision = revision
     return directory
   }

@@ -19,10 +19,7 @@ package enum BuiltInRoles {
       self.rules = RuleSet(
         source: "role \(name)",
         allows: [
-          Rule(
-            text: "allow \(actions.joined(separator: " ")) on *", actions: set,
-            resources: [WildcardPattern("*")], negatesResources: false, principals: nil,
-            negatesPrincipals: false, conditions: [])
+          Rule(text: "allow \(actions.joined(separator: " ")) on *", actions: set)
         ], denies: [])
     }
   }

@@ -26,14 +26,14 @@ package struct AccessRequest: Sendable {
 }
 
 /// Everything that speaks for a principal.
-package struct Standing: Sendable {
-  package var subject: Subject
+package final class Standing: Sendable {
+  package let subject: Subject
   /// Root of its account.
-  package var isAccountRoot = false
+  package let isAccountRoot: Bool
   /// Rules that allow and deny.
-  package var access: [RuleSet]
+  package let access: [RuleSet]
   /// Each of these must allow it too: a key's inline policy, a token's scope.
-  package var narrowing: [RuleSet] = []
+  package let narrowing: [RuleSet]
 
   package init(
     subject: Subject, isAccountRoot: Bool = false, access: [RuleSet], narrowing: [RuleSet] = []
@@ -45,6 +45,17 @@ package struct Standing: Sendable {
   }
 
   package static let anonymous = Standing(subject: .anonymous, access: [])
+
+  func narrowed(by rules: [RuleSet]) -> Standing {
+    Standing(
+      subject: self.subject, isAccountRoot: self.isAccountRoot, access: self.access,
+      narrowing: self.narrowing + rules)
+  }
+
+  /// With these rights and no others.
+  func having(only rights: RuleSet) -> Standing {
+    Standing(subject: self.subject, access: [rights], narrowing: self.narrowing)
+  }
 }
 
 /// The one place that says yes or no, for S3, the catalog, SQL, series and the admin plane.

@@ -1,5 +1,7 @@
 /// One statement of a policy or one grant, ready to be asked: sets of bits and patterns.
-struct Rule: Sendable {
+///
+/// A class, so that going through rules counts one reference a rule and not one a member.
+final class Rule: Sendable {
   /// How people are told which rule it was.
   let text: String
   let actions: ActionSet
@@ -9,6 +11,20 @@ struct Rule: Sendable {
   let principals: [PrincipalPattern]?
   let negatesPrincipals: Bool
   let conditions: [Condition]
+
+  init(
+    text: String, actions: ActionSet, resources: [WildcardPattern] = [WildcardPattern("*")],
+    negatesResources: Bool = false, principals: [PrincipalPattern]? = nil,
+    negatesPrincipals: Bool = false, conditions: [Condition] = []
+  ) {
+    self.text = text
+    self.actions = actions
+    self.resources = resources
+    self.negatesResources = negatesResources
+    self.principals = principals
+    self.negatesPrincipals = negatesPrincipals
+    self.conditions = conditions
+  }
 
   @inline(__always) func applies(
     to action: Action, _ resource: String, _ subject: Subject, _ context: AccessContext
@@ -20,26 +36,29 @@ struct Rule: Sendable {
     _ resource: String, _ subject: Subject, _ context: AccessContext
   ) -> Bool {
     if let principals = self.principals {
-      var isNamed = false
-      for principal in principals where principal.matches(subject) {
-        isNamed = true
-        break
-      }
+      let isNamed = principals.contains { $0.matches(subject) }
       if isNamed == self.negatesPrincipals { return false }
     }
-    var isNamed = false
-    for pattern in self.resources where pattern.matches(resource) {
-      isNamed = true
-      break
+    // Elements are looked at where they are: copying one counts references.
+    let isNamed = self.resources.withUnsafeBufferPointer { patterns in
+      for index in patterns.indices where patterns[index].matches(resource) { return true }
+      return false
     }
     if isNamed == self.negatesResources { return false }
-    for condition in self.conditions where !condition.holds(in: context, subject) { return false }
-    return true
+    if self.conditions.isEmpty { return true }
+    return self.conditions.withUnsafeBufferPointer { conditions in
+      for index in conditions.indices where !conditions[index].holds(in: context, subject) {
+        return false
+      }
+      return true
+    }
   }
 }
 
 extension Rule {
-  init(_ statement: PolicyDocument.Statement, number: Int) throws(PolicyProblem) {
+  convenience init(
+    _ statement: PolicyDocument.Statement, number: Int
+  ) throws(PolicyProblem) {
     var actions = ActionSet()
     for pattern in statement.actions {
       guard let named = ActionSet(pattern: pattern) else {
@@ -47,34 +66,27 @@ extension Rule {
       }
       actions.formUnion(named)
     }
-    self.actions = statement.negatesActions ? actions.inverted : actions
-    self.resources = statement.resources.map { WildcardPattern($0) }
-    self.negatesResources = statement.negatesResources
-    self.principals = statement.principals.map { $0.names.compactMap { PrincipalPattern($0) } }
-    self.negatesPrincipals = statement.principals?.isNegated ?? false
     var conditions: [Condition] = []
     for clause in statement.conditions {
       conditions.append(try Condition(clause.by, clause.key, clause.values))
     }
-    self.conditions = conditions
-    self.text =
-      "\(statement.isAllow ? "allow" : "deny"), statement \(number)"
-      + (statement.sid.map { " \"\($0)\"" } ?? "")
+    self.init(
+      text: "\(statement.isAllow ? "allow" : "deny"), statement \(number)"
+        + (statement.sid.map { " \"\($0)\"" } ?? ""),
+      actions: statement.negatesActions ? actions.inverted : actions,
+      resources: statement.resources.map { WildcardPattern($0) },
+      negatesResources: statement.negatesResources,
+      principals: statement.principals.map { $0.names.compactMap { PrincipalPattern($0) } },
+      negatesPrincipals: statement.principals?.isNegated ?? false, conditions: conditions)
   }
 
   /// A grant covers its resource and what lies below it.
-  init(_ grant: Grant) throws(IdentityError) {
+  convenience init(_ grant: Grant) throws(IdentityError) {
     guard let actions = ActionSet(pattern: grant.privilege) else {
       throw Grant.unknown(grant.privilege)
     }
-    self.actions = actions
-    self.resources = [
-      WildcardPattern(try ResourceName.canonical(grant.resource), coversBelow: true)
-    ]
-    self.negatesResources = false
-    self.principals = nil
-    self.negatesPrincipals = false
-    self.conditions = []
-    self.text = grant.description
+    let pattern = WildcardPattern(
+      try ResourceName.canonical(grant.resource), coversBelow: true)
+    self.init(text: grant.description, actions: actions, resources: [pattern])
   }
 }

@@ -43,10 +43,7 @@ package final class RuleSet: Sendable {
 
   /// Allows these actions on everything: what a token's scope narrows to.
   convenience init(actions: ActionSet, source: String) {
-    let rule = Rule(
-      text: source, actions: actions, resources: [WildcardPattern("*")], negatesResources: false,
-      principals: nil, negatesPrincipals: false, conditions: [])
-    self.init(source: source, allows: [rule], denies: [])
+    self.init(source: source, allows: [Rule(text: source, actions: actions)], denies: [])
   }
 
   var isEmpty: Bool { self.allows.isEmpty && self.denies.isEmpty }

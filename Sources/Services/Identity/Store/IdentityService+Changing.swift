@@ -34,9 +34,11 @@ extension IdentityService {
     for _ in 0..<self.options.attemptMax {
       let base = self.directory
       let planned: ChangePlan<R>
+      var next: Directory
       do throws(IdentityError) {
         planned = try plan(base)
-        try self.checkAdministrators(base, planned.changes)
+        next = base.applying(planned.changes, at: base.revision, opener: self.opener)
+        try Self.checkAdministrators(base, next, planned.changes)
       } catch {
         if error.code == .lastAdministrator, !author.isRehearsing { await self.noteRefusal(error, author) }
         throw error
@@ -47,7 +49,8 @@ extension IdentityService {
       let entry = planned.audit.entry(id: auditID, at: self.now, by: author)
       switch await self.commit(planned.changes, entry, on: base) {
       case .success(.done(let revision)):
-        self.install(base.applying(planned.changes, at: revision, opener: self.opener))
+        next.settle(planned.changes, at: revision)
+        self.install(next)
         self.metrics.changes.with(planned.audit.kind).add()
         return planned.result(revision.number)
       case .success(.refused):
@@ -106,12 +109,11 @@ extension IdentityService {
   /// Kinds that decide who may do what.
   private static let authority: Set<RecordKind> = [.user, .group, .role, .policy, .grants]
 
-  private func checkAdministrators(
-    _ base: Directory, _ changes: [RecordChange]
+  private static func checkAdministrators(
+    _ base: Directory, _ next: Directory, _ changes: [RecordChange]
   ) throws(IdentityError) {
     guard changes.contains(where: { Self.authority.contains($0.key.kind) }),
-      base.hasAdministrator(),
-      !base.applying(changes, at: base.revision, opener: self.opener).hasAdministrator()
+      !next.hasAdministrator(), base.hasAdministrator()
     else { return }
     throw IdentityError(
       .lastAdministrator, "this would leave nobody who may change identities",

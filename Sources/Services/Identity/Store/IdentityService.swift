@@ -41,7 +41,7 @@ package final class IdentityService: Sendable {
   /// Makes the verifiers of users who do not exist.
   let decoySecret: SecretText
 
-  private final class Snapshot: Sendable {
+  final class Snapshot: Sendable {
     let directory: Directory
     init(_ directory: Directory) { self.directory = directory }
   }
@@ -88,7 +88,10 @@ package final class IdentityService: Sendable {
   }
 
   /// Every identity, as this process knows it now.
-  package var directory: Directory { self.current.withLock { $0 }.directory }
+  package var directory: Directory { self.snapshot.directory }
+
+  /// The same to be looked into: one reference, where the directory is many.
+  var snapshot: Snapshot { self.current.withLock { $0 } }
 
   /// Puts `next` in the place of a directory that is older. False when the present one is as new.
   @discardableResult

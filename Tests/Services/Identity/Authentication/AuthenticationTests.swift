@@ -1,5 +1,6 @@
 import Bytes
 import Crypto
+import Glibc
 import Observability
 import Simulation
 import Testing
@@ -46,16 +47,22 @@ struct AuthenticationTests {
         IdentityOptions { $0.failuresPerMinuteMax = 10_000 })
       _ = try await identity.createUser(
         User("ann", account: root.accountID), password: Secret("password 1"), by: Self.author)
-      func time(_ name: String) async -> Duration {
-        let start = ContinuousClock.now
-        for number in 0..<20 {
+      // The simulation runs on this thread: its own time, whatever else the machine does.
+      func processorTime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+      }
+      func time(_ name: String) async -> Double {
+        let start = processorTime()
+        for number in 0..<40 {
           _ = try? await identity.authenticate(user: name, password: "no \(number)", source: "s")
         }
-        return ContinuousClock.now - start
+        return processorTime() - start
       }
       _ = await time("ann")
       let ratio = await time("nobody") / time("ann")
-      #expect(ratio > 0.4 && ratio < 2.5, "ratio \(ratio)")
+      #expect(ratio > 0.6 && ratio < 1.6, "ratio \(ratio)")
     }
   }
 
