@@ -145,7 +145,7 @@ enum KeyDelete {
 /// `lakectl key data list`
 enum DataKeyList {
   static let columns = RecordColumns(
-    RotationRecord.self, ["purpose", "version", "state", "sealed_count", "created_at"])
+    RotationRecord.self, ["purpose", "version", "state", "versions_count", "created_at"])
 
   static let command = Command(
     name: "list", summary: "list the keys that seal what is stored",

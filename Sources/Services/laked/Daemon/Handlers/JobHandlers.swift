@@ -89,20 +89,25 @@ struct JobHandlers: Sendable {
       }
     }
     let name = context.principal.name
-    let newest = try await clusterWork { () throws(ClusterError) -> ULID? in
-      var newest: ULID?
-      var after: ULID?
-      repeat {
-        let page = try await self.jobs.list(JobFilter { $0.requester = name }, after: after)
-        newest = page.jobs.last?.id ?? newest
-        after = page.next
-      } while after != nil
-      return newest
+    let newest: ULID?
+    do throws(ClusterError) { newest = try await self.newest(of: name) } catch {
+      throw AdminError(error)
     }
     guard let newest else {
       throw AdminError(
         .notFound, "cluster.not_found", "there is no job of \(name)", try: ["lakectl job list"])
     }
+    return newest
+  }
+
+  private func newest(of name: String) async throws(ClusterError) -> ULID? {
+    var newest: ULID?
+    var after: ULID?
+    repeat {
+      let page = try await self.jobs.list(JobFilter { $0.requester = name }, after: after)
+      newest = page.jobs.last?.id ?? newest
+      after = page.next
+    } while after != nil
     return newest
   }
 
