@@ -14,7 +14,7 @@ package final class FactMirror: Sendable {
 
   package let prefix: String
   private let facts: any Facts
-  private let time: any TimeSource
+  let time: any TimeSource
   private let state: Guarded<State>
 
   private let probeInterval: Duration
