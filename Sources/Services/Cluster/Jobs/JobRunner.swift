@@ -39,17 +39,18 @@ final class JobRunner: Sendable {
   ) async throws(CancellationError) {
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled {
-        for fact in self.jobs.active.all {
-          guard let job = try? Job(fact: fact), self.isReady(job), self.take(job) else { continue }
+        for (job, fact) in self.jobs.activeJobs.all {
+          guard self.isReady(job), self.take(job) else { continue }
           group.addTask {
             await JobExecution(self.jobs, holder, lease).run(job, fact)
             self.running.withLock { $0[job.id] = nil }
             self.bell.ring()
           }
         }
-        // Also for jobs that wait for their time.
+        // Also for jobs that wait for their time; many changes at once are one look.
         let next = self.jobs.time.now + .seconds(1)
         guard (try? await self.bell.wait(until: next, on: self.jobs.time)) != nil else { break }
+        guard (try? await self.jobs.time.sleep(for: .milliseconds(20))) != nil else { break }
       }
       group.cancelAll()
     }

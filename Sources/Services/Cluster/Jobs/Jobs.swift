@@ -29,6 +29,7 @@ package final class Jobs: Sendable {
   let log: Logger
   let kinds: [String: JobKind]
   let active: FactMirror
+  let activeJobs: ActiveJobs
   let runs: FactMirror
   private let ids = Guarded(ULIDGenerator())
   private let ended: [JobState: Counter]
@@ -49,6 +50,7 @@ package final class Jobs: Sendable {
       preconditionFailure("the kind of job \(first.name) is registered twice")
     }
     self.active = FactMirror(facts, JobKeys.active, time: time)
+    self.activeJobs = ActiveJobs(self.active)
     self.runs = FactMirror(facts, JobKeys.runs, time: time)
     self.ended = Self.makeCounters(metrics)
     if let metrics { self.observe(metrics) }
@@ -156,13 +158,11 @@ package final class Jobs: Sendable {
   }
 
   private func observe(_ metrics: MetricRegistry) {
-    let active = self.active
+    let jobs = self.activeJobs
     for state in JobState.allCases where !state.isEnded {
       metrics.observed(
         "lake_jobs", "Jobs of the cluster that have not ended", labels: ["state": state.rawValue]
-      ) {
-        Double(active.all.filter { (try? Job(fact: $0))?.state == state }.count)
-      }
+      ) { Double(jobs.count(state)) }
     }
   }
 

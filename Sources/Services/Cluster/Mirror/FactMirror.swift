@@ -112,7 +112,13 @@ package final class FactMirror: Sendable {
       } catch {
         return error
       }
-      let isHeard = (try? await self.facts.get(key)) != nil
+      let isHeard: Bool
+      do throws(FactsError) {
+        _ = try await self.facts.get(key)
+        isHeard = true
+      } catch {
+        isHeard = false
+      }
       let now = self.time.now
       self.state.withLock { $0.staleSince = isHeard ? nil : $0.staleSince ?? now }
     }
