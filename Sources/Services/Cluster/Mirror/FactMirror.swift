@@ -14,7 +14,7 @@ package final class FactMirror: Sendable {
 
   package let prefix: String
   private let facts: any Facts
-  private let time: any TimeSource
+  let time: any TimeSource
   private let state: Guarded<State>
 
   private let probeInterval: Duration
@@ -112,7 +112,13 @@ package final class FactMirror: Sendable {
       } catch {
         return error
       }
-      let isHeard = (try? await self.facts.get(key)) != nil
+      let isHeard: Bool
+      do throws(FactsError) {
+        _ = try await self.facts.get(key)
+        isHeard = true
+      } catch {
+        isHeard = false
+      }
       let now = self.time.now
       self.state.withLock { $0.staleSince = isHeard ? nil : $0.staleSince ?? now }
     }

@@ -120,6 +120,8 @@ struct ModelTable: Sendable {
     }
   }
 
+  var nextDeadline: MonotonicTime? { self.leases.values.map(\.deadline).min() }
+
   mutating func grantLease(_ duration: Duration, _ now: MonotonicTime) -> FactLeaseID {
     self.nextLease += 1
     let lease = FactLeaseID(self.nextLease)
