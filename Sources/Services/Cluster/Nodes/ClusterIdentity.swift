@@ -16,13 +16,15 @@ package struct ClusterIdentity: Hashable, Sendable {
   ///
   /// - Parameter name: of a cluster that is made now.
   package static func establish(
-    in facts: any Facts, name: String, time: any TimeSource, random: any RandomSource
+    in facts: any Facts, name: String, proposing proposal: ULID? = nil, time: any TimeSource,
+    random: any RandomSource
   ) async throws(ClusterError) -> ClusterIdentity {
     try Self.check(name)
     let milliseconds = UInt64(clamping: time.wallNow.nanoseconds / 1_000_000)
     let bits = UInt128(random.next()) << 64 | UInt128(random.next())
     let fresh = ClusterIdentity(
-      id: ULID(milliseconds: milliseconds, random: bits), name: name, createdAt: time.wallNow)
+      id: proposal ?? ULID(milliseconds: milliseconds, random: bits), name: name,
+      createdAt: time.wallNow)
     while true {
       if let fact = try await clustered({ () throws(FactsError) in try await facts.get(Self.key) })
       {

@@ -12,11 +12,17 @@ extension Author {
   }
 }
 
-/// Runs a piece of Identity and gives its errors the form of the admin API.
-func identityWork<R>(
-  _ body: () async throws(IdentityError) -> R
-) async throws(AdminError) -> R {
-  do throws(IdentityError) { return try await body() } catch { throw AdminError(error) }
+/// Runs a piece of Identity and gives its errors the form of the admin API; see `clusterWork`.
+func identityWork<R>(_ body: () async throws -> R) async throws(AdminError) -> R {
+  do {
+    return try await body()
+  } catch let error as IdentityError {
+    throw AdminError(error)
+  } catch let error as AdminError {
+    throw error
+  } catch {
+    throw AdminError(.failed, "request.failed", "the request failed: \(error)", changed: nil)
+  }
 }
 
 extension AdminChange {

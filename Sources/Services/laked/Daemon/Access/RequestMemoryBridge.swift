@@ -11,7 +11,7 @@ struct RequestMemoryBridge: AdminRequestMemory {
   func begin(
     principal: String, requestID: String, fingerprint: [UInt8]
   ) async throws(AdminError) -> AdminMemory {
-    let outcome = try await clusterWork { () throws(ClusterError) in
+    let outcome = try await clusterWork {
       try await self.memory.begin(principal, requestID, fingerprint: fingerprint)
     }
     switch outcome {

@@ -14,7 +14,7 @@ struct ClusterHandlers: Sendable {
       return context.paging.page(records, by: \.key)
     }
     try routes.on(ClusterAPI.setting) { input, _ in
-      let value = try await clusterWork { () throws(ClusterError) in
+      let value = try await clusterWork {
         try self.view.members.settings.show(input.key)
       }
       return AdminItem(SettingRecord(value))
@@ -58,7 +58,7 @@ struct ClusterHandlers: Sendable {
     }
     let settings = self.view.members.settings
     if context.isDryRun {
-      let now = try await clusterWork { () throws(ClusterError) in try settings.show(input.key) }
+      let now = try await clusterWork { try settings.show(input.key) }
       let value: String
       do throws(ValueError) { value = try now.declaration.canonical(text) } catch {
         throw AdminError(
@@ -68,7 +68,7 @@ struct ClusterHandlers: Sendable {
         SettingRecord(now), changed: now.value != value, context: context,
         plan: "set \(input.key) from \(now.value) to \(value)")
     }
-    let change = try await clusterWork { () throws(ClusterError) in
+    let change = try await clusterWork {
       try await settings.set(input.key, to: text)
     }
     return self.changed(change, context)
@@ -79,12 +79,12 @@ struct ClusterHandlers: Sendable {
   ) async throws(AdminError) -> AdminChange<SettingRecord> {
     let settings = self.view.members.settings
     if context.isDryRun {
-      let now = try await clusterWork { () throws(ClusterError) in try settings.show(input.key) }
+      let now = try await clusterWork { try settings.show(input.key) }
       return AdminChange(
         SettingRecord(now), changed: now.source == .cluster, context: context,
         plan: "set \(input.key) back to \(now.declaration.defaultText)")
     }
-    let change = try await clusterWork { () throws(ClusterError) in
+    let change = try await clusterWork {
       try await settings.unset(input.key)
     }
     return self.changed(change, context)
@@ -133,7 +133,7 @@ struct ClusterHandlers: Sendable {
       let isSo = now.state.rawValue == intent.rawValue || (now.state == .up && intent == .serving)
       return AdminChange(now, changed: !isSo, context: context, plan: plan)
     }
-    let changed = try await clusterWork { () throws(ClusterError) in
+    let changed = try await clusterWork {
       try await self.view.members.nodes.setIntent(intent, of: name)
     }
     var record = now
@@ -159,7 +159,7 @@ struct ClusterHandlers: Sendable {
       return AdminChange(
         record, changed: true, context: context, plan: "forget node \(input.node)")
     }
-    try await clusterWork { () throws(ClusterError) in
+    try await clusterWork {
       try await self.view.members.nodes.remove(input.node)
     }
     record.state = .leaving
@@ -168,10 +168,19 @@ struct ClusterHandlers: Sendable {
 }
 
 /// Runs a piece of Cluster and gives its errors the form of the admin API.
-func clusterWork<R>(
-  _ body: () async throws(ClusterError) -> R
-) async throws(AdminError) -> R {
-  do throws(ClusterError) { return try await body() } catch { throw AdminError(error) }
+///
+/// `body` is not typed by its error: Swift 6.3.1 corrupts the stack in the thunk of an async closure whose
+/// typed error is large and whose result is generic.
+func clusterWork<R>(_ body: () async throws -> R) async throws(AdminError) -> R {
+  do {
+    return try await body()
+  } catch let error as ClusterError {
+    throw AdminError(error)
+  } catch let error as AdminError {
+    throw error
+  } catch {
+    throw AdminError(.failed, "request.failed", "the request failed: \(error)", changed: nil)
+  }
 }
 
 extension AdminError {

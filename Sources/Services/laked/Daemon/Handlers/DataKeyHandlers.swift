@@ -51,7 +51,7 @@ struct DataKeyHandlers: Sendable {
         record, changed: true, context: context,
         plan: "make new data keys, and seal the secrets of \(count) access keys again")
     }
-    let (job, isNew) = try await clusterWork { () throws(ClusterError) in
+    let (job, isNew) = try await clusterWork {
       try await self.jobs.submit(request)
     }
     var change = AdminChange(

@@ -12,7 +12,7 @@ struct EventHandlers: Sendable {
     try routes.on(LogsAPI.events) { input, context in
       let filter = try await self.filter(input)
       let cursor = context.paging.token.flatMap(AdminPaging.decode)
-      let page = try await identityWork { () throws(IdentityError) in
+      let page = try await identityWork {
         try await self.identity.audit(filter, after: cursor, limit: context.paging.limit)
       }
       var items = page.entries.map(EventRecord.init)
@@ -31,7 +31,7 @@ struct EventHandlers: Sendable {
     filter.actor = input.actor
     filter.action = input.kindOfEvent
     if let since = input.since {
-      filter.since = try await identityWork { () throws(IdentityError) in
+      filter.since = try await identityWork {
         try KeyHandlers.wall(since)
       }
     }

@@ -20,7 +20,7 @@ struct GroupHandlers: Sendable {
       return AdminItem(self.record(stored))
     }
     try routes.on(IdentityAPI.createGroup) { input, context in
-      let changed = try await identityWork { () throws(IdentityError) in
+      let changed = try await identityWork {
         try await self.identity.create(
           Group(input.group, roles: input.roles ?? []), ifNotExists: input.ifNotExists,
           by: Author(context))
@@ -30,7 +30,7 @@ struct GroupHandlers: Sendable {
         undo: "lakectl group delete \(input.group)", plan: "make group \(input.group)")
     }
     try routes.on(IdentityAPI.deleteGroup) { input, context in
-      let changed = try await identityWork { () throws(IdentityError) in
+      let changed = try await identityWork {
         try await self.identity.delete(
           Group.self, input.name, ifExists: input.ifExists, ifMatch: context.ifMatch,
           by: Author(context))
@@ -61,7 +61,7 @@ struct GroupHandlers: Sendable {
     guard self.identity.directory.groups[input.name] != nil else {
       throw AdminError.missing("group", input.name, among: self.identity.directory.groups.keys)
     }
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.update(
         User.self, member, by: Author(context), action: "groups"
       ) { user throws(IdentityError) in change(&user.groups) }

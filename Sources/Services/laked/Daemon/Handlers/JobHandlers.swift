@@ -39,7 +39,7 @@ struct JobHandlers: Sendable {
 
   /// Jobs that have not ended, for `status`.
   static func active(_ jobs: Jobs, at now: WallTime) async throws(AdminError) -> [JobRecord] {
-    try await clusterWork { () throws(ClusterError) in
+    try await clusterWork {
       try await jobs.list(JobFilter { $0.states = Self.activeStates }, limit: 20).jobs
         .map { JobRecord($0, at: now) }
     }
@@ -68,7 +68,7 @@ struct JobHandlers: Sendable {
       try? ULID(parsing: $0)
     }
     let wanted = filter
-    let page = try await clusterWork { () throws(ClusterError) in
+    let page = try await clusterWork {
       try await self.jobs.list(wanted, after: after, limit: context.paging.limit)
     }
     let now = self.clock.wallNow
@@ -123,7 +123,7 @@ struct JobHandlers: Sendable {
         throw AdminError(error)
       }
     } else {
-      job = try await clusterWork { () throws(ClusterError) in try await self.jobs.show(id) }
+      job = try await clusterWork { try await self.jobs.show(id) }
     }
     return AdminItem(JobRecord(job, at: self.clock.wallNow))
   }
@@ -132,8 +132,11 @@ struct JobHandlers: Sendable {
     _ input: JobLogInput, _ context: AdminContext
   ) async throws(AdminError) -> AdminList<JobLogRecord> {
     let id = try await self.identifier(input.job, context)
-    let lines = try await clusterWork { () throws(ClusterError) in
-      try await self.jobs.lines(of: id, after: Int(clamping: input.after))
+    let lines: [JobLogLine]
+    do throws(ClusterError) {
+      lines = try await self.jobs.lines(of: id, after: Int(clamping: input.after))
+    } catch {
+      throw AdminError(error)
     }
     return AdminList(
       lines.prefix(context.paging.limit).map { line in
@@ -151,12 +154,12 @@ struct JobHandlers: Sendable {
   ) async throws(AdminError) -> AdminChange<JobRecord> {
     let id = try await self.identifier(input.job, context)
     guard !context.isDryRun else {
-      let job = try await clusterWork { () throws(ClusterError) in try await self.jobs.show(id) }
+      let job = try await clusterWork { try await self.jobs.show(id) }
       return AdminChange(
         JobRecord(job, at: self.clock.wallNow), changed: !job.state.isEnded, context: context,
         plan: "\(plan) job \(id): \(job.what)")
     }
-    let (job, changed) = try await clusterWork { () throws(ClusterError) in try await body(id) }
+    let (job, changed) = try await clusterWork { try await body(id) }
     return AdminChange(
       JobRecord(job, at: self.clock.wallNow), changed: changed, context: context,
       undo: undo.map { "lakectl job \($0) \(id)" }, plan: "")

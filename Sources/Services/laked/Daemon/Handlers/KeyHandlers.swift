@@ -62,10 +62,10 @@ struct KeyHandlers: Sendable {
   private func create(
     _ input: KeyInput, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<KeyRecord> {
-    let owner = try await identityWork { () throws(IdentityError) in
+    let owner = try await identityWork {
       try Who(parsing: input.user ?? context.principal.name)
     }
-    let issued = try await identityWork { () throws(IdentityError) in
+    let issued = try await identityWork {
       try await self.identity.createKey(
         owner: owner, expiresAt: try input.expiresAt.map(Self.wall),
         description: input.summary.isEmpty ? nil : input.summary, by: Author(context))
@@ -86,7 +86,7 @@ struct KeyHandlers: Sendable {
     _ input: KeyRotateInput, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<KeyRecord> {
     let grace = Duration.milliseconds(input.graceMilliseconds)
-    let issued = try await identityWork { () throws(IdentityError) in
+    let issued = try await identityWork {
       try await self.identity.rotateKey(
         input.key, grace: grace, ifMatch: context.ifMatch, by: Author(context))
     }
@@ -100,7 +100,7 @@ struct KeyHandlers: Sendable {
   private func turn(
     _ id: String, _ state: IdentityState, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<KeyRecord> {
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.update(
         AccessKey.self, id, ifMatch: context.ifMatch, by: Author(context),
         action: state == .active ? "enable" : "disable"
@@ -115,7 +115,7 @@ struct KeyHandlers: Sendable {
   private func delete(
     _ input: NameInput, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<KeyRecord> {
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.delete(
         AccessKey.self, input.name, ifExists: input.ifExists, ifMatch: context.ifMatch,
         by: Author(context))
@@ -143,7 +143,7 @@ struct TokenHandlers: Sendable {
       try await self.create(input, context)
     }
     try routes.on(IdentityAPI.revokeToken) { input, context in
-      let changed = try await identityWork { () throws(IdentityError) in
+      let changed = try await identityWork {
         try await self.identity.revokeToken(
           input.name, ifExists: input.ifExists, by: Author(context))
       }
@@ -159,14 +159,14 @@ struct TokenHandlers: Sendable {
   private func create(
     _ input: TokenInput, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<Admin.TokenRecord> {
-    let owner = try await identityWork { () throws(IdentityError) in
+    let owner = try await identityWork {
       try Who(parsing: input.user ?? context.principal.name)
     }
     if owner.description != context.principal.name {
       try IdentityGate(identity: self.identity, isOpen: self.isOpen).authorize(
         context.principal, AdminPrivilege("identity", .write), on: "tokens")
     }
-    let issued = try await identityWork { () throws(IdentityError) in
+    let issued = try await identityWork {
       try await self.identity.createToken(
         owner: owner, scope: input.scope.joined(separator: " "),
         lifetime: .milliseconds(input.forMilliseconds),

@@ -22,7 +22,7 @@ struct PolicyHandlers: Sendable {
       let policy = Identity.PolicyRecord(
         input.policy, text: input.document.text(),
         description: input.summary.isEmpty ? nil : input.summary)
-      let changed = try await identityWork { () throws(IdentityError) in
+      let changed = try await identityWork {
         try await self.identity.create(
           policy, ifNotExists: input.ifNotExists, by: Author(context))
       }
@@ -32,7 +32,7 @@ struct PolicyHandlers: Sendable {
         plan: "make policy \(input.policy)")
     }
     try routes.on(IdentityAPI.setPolicy) { input, context in
-      let changed = try await identityWork { () throws(IdentityError) in
+      let changed = try await identityWork {
         try await self.identity.update(
           Identity.PolicyRecord.self, input.policy, ifMatch: context.ifMatch, by: Author(context)
         ) { policy throws(IdentityError) in
@@ -97,7 +97,7 @@ struct PolicyHandlers: Sendable {
   private func delete(
     _ input: NameInput, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<Admin.PolicyRecord> {
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.delete(
         Identity.PolicyRecord.self, input.name, ifExists: input.ifExists,
         ifMatch: context.ifMatch, by: Author(context))
@@ -115,7 +115,7 @@ struct PolicyHandlers: Sendable {
   ) async throws(AdminError) -> AdminChange<Admin.PolicyRecord> {
     _ = try self.stored(input.name)
     let author = Author(context)
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       let who = try Who(parsing: input.member)
       switch who.kind {
       case .user:

@@ -17,7 +17,7 @@ struct RoleHandlers: Sendable {
       let role = Role(
         input.role, inherits: input.inherits,
         description: input.summary.isEmpty ? nil : input.summary)
-      let changed = try await identityWork { () throws(IdentityError) in
+      let changed = try await identityWork {
         try await self.identity.create(
           role, ifNotExists: input.ifNotExists, by: Author(context))
       }
@@ -26,7 +26,7 @@ struct RoleHandlers: Sendable {
         undo: "lakectl role delete \(input.role)", plan: "make role \(input.role)")
     }
     try routes.on(IdentityAPI.deleteRole) { input, context in
-      let changed = try await identityWork { () throws(IdentityError) in
+      let changed = try await identityWork {
         try await self.identity.delete(
           Role.self, input.name, ifExists: input.ifExists, ifMatch: context.ifMatch,
           by: Author(context))
@@ -48,7 +48,7 @@ struct RoleHandlers: Sendable {
 
   private func registerGrants(in routes: inout AdminRoutes) throws {
     try routes.on(IdentityAPI.grants) { input, context in
-      let rows = try await identityWork { () throws(IdentityError) in
+      let rows = try await identityWork {
         try self.identity.directory.grantRows(
           to: try input.who.map { (text) throws(IdentityError) in try Who(parsing: text) },
           on: input.resource)
@@ -112,7 +112,7 @@ struct RoleHandlers: Sendable {
   private func assign(
     _ input: MemberInput, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<RoleRecord> {
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.assign(
         role: input.name, to: Who(parsing: input.member), by: Author(context))
     }
@@ -125,7 +125,7 @@ struct RoleHandlers: Sendable {
   private func unassign(
     _ input: MemberInput, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<RoleRecord> {
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.unassign(
         role: input.name, from: Who(parsing: input.member), by: Author(context))
     }
@@ -142,7 +142,7 @@ struct RoleHandlers: Sendable {
     _ change: @Sendable (Grant, Who) async throws(IdentityError) -> Bool
   ) async throws(AdminError) -> AdminChange<GrantRecord> {
     let grant = Grant(input.privilege, on: input.resource, isAllow: !input.deny)
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await change(grant, try Who(parsing: input.who))
     }
     var record = GrantRecord()
@@ -161,7 +161,7 @@ struct RoleHandlers: Sendable {
 
   private func explain(_ input: DecisionInput) async throws(AdminError) -> AdminItem<DecisionRecord>
   {
-    let decision = try await identityWork { () throws(IdentityError) in
+    let decision = try await identityWork {
       var values: [AccessContext.Value] = []
       var address: NetworkAddress?
       for (name, text) in input.context.sorted(by: { $0.key < $1.key }) {

@@ -75,7 +75,7 @@ struct UserHandlers: Sendable {
     }
     let user = User(
       input.user, account: account, roles: input.roles ?? [], groups: input.groups ?? [])
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.createUser(
         user, password: input.password, ifNotExists: input.ifNotExists, by: Author(context))
     }
@@ -93,7 +93,7 @@ struct UserHandlers: Sendable {
         .badRequest, "request.bad_value", "the password of \(input.user) was not changed",
         why: "it has a call of its own", try: ["lakectl user password \(input.user)"])
     }
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.update(
         User.self, input.user, ifMatch: context.ifMatch, by: Author(context)
       ) { user throws(IdentityError) in
@@ -113,7 +113,7 @@ struct UserHandlers: Sendable {
     let keys = self.identity.directory.keys.values.filter {
       $0.record.owner == .user(input.name)
     }.count
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.delete(
         User.self, input.name, ifExists: input.ifExists, ifMatch: context.ifMatch, cascade: true,
         by: Author(context))
@@ -129,7 +129,7 @@ struct UserHandlers: Sendable {
   private func turn(
     _ name: String, _ state: IdentityState, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<UserRecord> {
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.update(
         User.self, name, ifMatch: context.ifMatch, by: Author(context),
         action: state == .active ? "enable" : "disable"
@@ -150,7 +150,7 @@ struct UserHandlers: Sendable {
       try IdentityGate(identity: self.identity, isOpen: self.isOpen).authorize(
         context.principal, AdminPrivilege("identity", .write), on: "users/\(input.user)/password")
     }
-    let changed = try await identityWork { () throws(IdentityError) in
+    let changed = try await identityWork {
       try await self.identity.setPassword(
         input.password, of: input.user, ifMatch: context.ifMatch, by: Author(context))
     }
