@@ -41,6 +41,9 @@ int32_t csystem_notify_manager(const char *text);
 
 uint64_t csystem_monotonic_ns(void);
 int64_t csystem_wall_ns(void);
+/// How far the wall clock may be off, as the kernel knows it, in microseconds; -1 when nothing keeps it in
+/// step, less when the kernel does not say.
+int64_t csystem_wall_error_us(void);
 
 // Files
 

@@ -112,6 +112,8 @@ extension Daemon {
     ).register(
       in: &routes)
     try EventHandlers(identity: core.identity).register(in: &routes)
+    try DoctorHandlers(view: view, daemon: self).register(in: &routes)
+    try SupportHandlers(view: view, daemon: self).register(in: &routes)
     try core.services.register(in: &routes)
     let table = routes.table
     try routes.on(HealthAPI.openAPI) { _, _ in
