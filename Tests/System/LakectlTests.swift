@@ -1,0 +1,51 @@
+import JSON
+import TestSupport
+import Testing
+
+@Suite("lakectl against a daemon", .serialized)
+struct LakectlTests {
+  @Test("without a daemon it says what to do, and ends with 6")
+  func nobody() async throws {
+    let folder = TemporaryDirectory("system")
+    let answer = try await Lake.ctl(
+      ["status", "-e", "http://127.0.0.1:9", "--timeout", "5s"],
+      environment: ["LAKE_CONFIG_DIR": folder.file("none")])
+    #expect(answer.exit == 6)
+    #expect(answer.errors.contains("laked standalone"))
+    #expect(answer.output.isEmpty)
+  }
+
+  @Test("its start costs next to nothing")
+  func start() async throws {
+    let script = """
+      import resource, subprocess, sys, time
+      best = 1e9
+      for _ in range(20):
+          begin = time.perf_counter()
+          subprocess.run([sys.argv[1], "version"], stdout=subprocess.DEVNULL, check=True)
+          best = min(best, time.perf_counter() - begin)
+      print(best * 1000, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+      """
+    let printed = try await runProgram([pythonPath, "-c", script, Lake.lakectl])
+    let numbers = printed.split(separator: " ").compactMap {
+      Double($0.filter { $0.isNumber || $0 == "." })
+    }
+    // Starting any program takes a part of it.
+    #expect(numbers[0] < 15, "\(numbers[0]) ms")
+    #expect(numbers[1] < 20 << 10, "\(numbers[1]) KiB")
+  }
+
+  @Test("apply twice changes nothing the second time, and what is exported is what was applied")
+  func apply() async throws {
+    let folder = TemporaryDirectory("system")
+    let lake = try await Lake.ready(folder.file("data"))
+    let sample = repositoryRoot + "/deploy/sample"
+    let first = try await lake.ctl("apply", "-f", sample, "-o", "json")
+    #expect(first.exit == 0, "\(first.errors)")
+    let second = try await lake.ctl("apply", "-f", sample, "-o", "json")
+    let actions = try #require(try second.json()["items"]?.array).map { $0["action"]?.string }
+    #expect(!actions.isEmpty)
+    #expect(actions.allSatisfy { $0 == "unchanged" }, "\(second.output)")
+    #expect(try await lake.stop() == 0)
+  }
+}
