@@ -289,7 +289,7 @@ let all: [Target] = [
     ]),
   swift(
     "ClusterTesting", at: "Tests/Services/ClusterSupport",
-    uses: ["Bytes", "Values", "Runtime", "Cluster"]),
+    uses: ["Values", "Runtime", "Cluster"]),
   tests(
     "ClusterTests", at: "Services/Cluster",
     uses: [

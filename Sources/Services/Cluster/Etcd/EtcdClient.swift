@@ -20,6 +20,7 @@ final class EtcdClient: Sendable {
   private struct State: Sendable {
     var endpoint = 0
     var token: String?
+    var isClosed = false
   }
 
   init(_ group: EventLoopGroup, _ options: EtcdOptions) {
@@ -43,7 +44,12 @@ final class EtcdClient: Sendable {
     }
   }
 
-  func close() { for channel in self.channels { channel.close() } }
+  var isClosed: Bool { self.state.withLock { $0.isClosed } }
+
+  func close() {
+    self.state.withLock { $0.isClosed = true }
+    for channel in self.channels { channel.close() }
+  }
 
   /// The loop that a call is made on: the task's.
   static func loop() -> EventLoop {
@@ -82,8 +88,9 @@ final class EtcdClient: Sendable {
     let deadline = loop.now + self.options.patience
     var attempt = 0
     while true {
+      if self.isClosed { throw FactsError(.closed, "the connection to etcd was closed") }
       let (index, channel) = self.current
-      var status: GRPCStatus
+      let status: GRPCStatus
       do throws(GRPCStatus) {
         let timeout = self.timeout(repeating, deadline - loop.now)
         return try await body(channel, self.callOptions(channel, timeout))

@@ -18,7 +18,7 @@ package final class EtcdFacts: Facts {
     self.prefix = Array(options.keyPrefix.utf8)
   }
 
-  /// Ends the connections. Calls that run fail, watches fall silent.
+  /// Ends the connections. Calls that run fail; later ones and watches throw `closed`.
   package func close() { self.client.close() }
 
   package var watcherCount: Int { self.watchers.withLock { $0 } }

@@ -72,6 +72,9 @@ final class EtcdWatchStream: Sendable {
   func run(on loop: EventLoop) async {
     var failures = 0
     while !self.isOver {
+      if self.facts.client.isClosed {
+        return self.fail(FactsError(.closed, "the connection to etcd was closed"))
+      }
       let (index, channel) = self.facts.client.current
       let before = self.state.withLock { $0.position }
       do throws(GRPCStatus) {

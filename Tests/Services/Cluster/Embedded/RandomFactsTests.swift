@@ -69,7 +69,7 @@ private final class FactsWalk {
   }
 
   private func key() -> FactKey {
-    FactKey(["a", "a/1", "a/2", "ab", "b", "b/1", "\u{e9}"].randomElement(using: &self.random)!)
+    FactKey(self.random.pick(["a", "a/1", "a/2", "ab", "b", "b/1", "\u{e9}"]))
   }
 
   private func revision() -> FactRevision {
@@ -111,19 +111,21 @@ private final class FactsWalk {
         continue
       default: continue
       }
-      embedded.changes.append(model.changes.last!)
+      embedded.changes += model.changes.suffix(1)
     }
-    let expected = await self.result { try await self.model.commit(model) }
-    let found = await self.result { try await self.facts.commit(embedded) }
+    let expected = await self.result { () throws(FactsError) in try await self.model.commit(model) }
+    let found = await self.result { () throws(FactsError) in try await self.facts.commit(embedded) }
     guard case .success(let left) = expected, case .success(let right) = found else {
       return try self.check("\(expected)" == "\(found)", "\(expected) and \(found)")
     }
     try self.check(self.translated(left) == self.translated(right), "\(left) and \(right)")
   }
 
-  private func result<T>(_ body: () async throws -> T) async -> Result<T, FactsError.Code> {
-    do { return .success(try await body()) } catch {
-      return .failure((error as! FactsError).code)
+  private func result<T>(
+    _ body: () async throws(FactsError) -> T
+  ) async -> Result<T, FactsError.Code> {
+    do throws(FactsError) { return .success(try await body()) } catch {
+      return .failure(error.code)
     }
   }
 
@@ -151,14 +153,14 @@ private final class FactsWalk {
   private func keepAlive() async throws {
     guard let lease = self.leases.randomElement(using: &self.random) else { return }
     let isRevoked = Int.random(in: 0..<4, using: &self.random) == 0
-    let model = await self.result {
+    let model = await self.result { () throws(FactsError) in
       if isRevoked {
         try await self.model.revokeLease(lease.model)
       } else {
         try await self.model.keepAlive(lease.model)
       }
     }
-    let embedded = await self.result {
+    let embedded = await self.result { () throws(FactsError) in
       if isRevoked {
         try await self.facts.revokeLease(lease.embedded)
       } else {
@@ -169,11 +171,15 @@ private final class FactsWalk {
   }
 
   private func watch() async throws {
-    let prefix = ["", "a", "a/", "b"].randomElement(using: &self.random)!
+    let prefix = self.random.pick(["", "a", "a/", "b"])
     let revision = FactRevision(
       max(0, self.revision().number - Int64.random(in: 0..<80, using: &self.random)))
-    let model = await self.result { try await self.model.watch(prefix, after: revision) }
-    let embedded = await self.result { try await self.facts.watch(prefix, after: revision) }
+    let model = await self.result { () throws(FactsError) in
+      try await self.model.watch(prefix, after: revision)
+    }
+    let embedded = await self.result { () throws(FactsError) in
+      try await self.facts.watch(prefix, after: revision)
+    }
     switch (model, embedded) {
     case (.success(let model), .success(let embedded)): self.watches.append((model, embedded))
     case (.failure(let model), .failure(let embedded)): try self.check(model == embedded, "codes")
@@ -230,8 +236,8 @@ private final class FactsWalk {
   }
 
   private func compareLists() async throws {
-    let prefix = ["", "a", "a/", "b"].randomElement(using: &self.random)!
-    let limit = [nil, 1, 2, 3].randomElement(using: &self.random)!
+    let prefix = self.random.pick(["", "a", "a/", "b"])
+    let limit = self.random.pick([nil, 1, 2, 3])
     let after = Bool.random(using: &self.random) ? self.key() : nil
     var model = try await self.model.list(prefix, after: after, limit: limit)
     var embedded = try await self.facts.list(prefix, after: after, limit: limit)
@@ -251,3 +257,10 @@ private struct WalkFailure: Error, CustomStringConvertible {
 }
 
 extension FactsError.Code: Error {}
+
+extension SeededGenerator {
+  /// One of a few.
+  mutating func pick<T>(_ choices: [T]) -> T {
+    choices[Int.random(in: choices.indices, using: &self)]
+  }
+}

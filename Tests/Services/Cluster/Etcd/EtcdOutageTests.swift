@@ -58,7 +58,7 @@ import Testing
         let patient = server.facts(group) { $0.patience = .seconds(20) }
         _ = try await patient.put("a", [1])
         #expect(try await facts.get("a") != nil)
-        server.freeze()
+        await server.freeze()
         await expect(.unknownOutcome) { _ = try await facts.put("a", [2]) }
         await expect(.unavailable) { _ = try await facts.get("a") }
         server.thaw()
@@ -90,6 +90,33 @@ import Testing
         facts.close()
       }
     }
+  }
+
+  @Test("of three members one may be killed: calls and watches go on at the others")
+  func members() async throws {
+    let members = try EtcdServer.members(3)
+    try await withLoops { group in
+      let facts = EtcdFacts(
+        group, EtcdOptions(members.map(\.endpoint)) { $0.patience = .seconds(20) })
+      let revision = try await facts.put("n", [0])
+      let watch = try await facts.watch("n", after: revision)
+      let lease = try await facts.grantLease(for: .seconds(60))
+      // The one that answered.
+      let used = try await facts.status().endpoint
+      try await members.first { $0.endpoint.description == used }?.kill()
+      // The first call may meet the dead connection; it may have been done.
+      #expect(await eventually(within: .seconds(20)) { (try? await facts.put("n", [1])) != nil })
+      #expect(try await facts.status().endpoint != used)
+      try await facts.keepAlive(lease)
+      #expect(try await facts.get("n")?.value == [1])
+      guard case .put(let fact)? = try await watch.next().changes.first else {
+        throw CheckFailure(description: "nothing was told")
+      }
+      #expect(fact.value == [1])
+      await watch.stop()
+      facts.close()
+    }
+    for member in members { try await member.kill() }
   }
 
   @Test("clusters with different prefixes share an etcd and see nothing of each other")

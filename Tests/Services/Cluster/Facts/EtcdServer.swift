@@ -8,7 +8,6 @@ import Values
 /// An etcd of the test's own: free loopback ports, a folder that goes with it, stopped by its own process.
 final class EtcdServer: Sendable {
   let clientPort: UInt16
-  private let peerPort: UInt16
   private let arguments: [String]
   private let directory = TemporaryDirectory("etcd")
   private let program: Guarded<Program?>
@@ -16,21 +15,40 @@ final class EtcdServer: Sendable {
   var endpoint: EtcdOptions.Endpoint { .init(.ip("127.0.0.1", port: self.clientPort)) }
 
   /// Starts it; it answers a moment later.
-  init(_ arguments: [String] = [], scheme: String = "http") throws {
-    (self.clientPort, self.peerPort) = freePorts()
-    let client = "\(scheme)://127.0.0.1:\(self.clientPort)"
-    let peer = "http://127.0.0.1:\(self.peerPort)"
+  convenience init(_ arguments: [String] = [], scheme: String = "http") throws {
+    let (clientPort, peerPort) = freePorts()
+    try self.init(
+      "n", clientPort, peerPort, cluster: "n=http://127.0.0.1:\(peerPort)", scheme, arguments)
+  }
+
+  private init(
+    _ name: String, _ clientPort: UInt16, _ peerPort: UInt16, cluster: String, _ scheme: String,
+    _ arguments: [String]
+  ) throws {
+    self.clientPort = clientPort
+    let client = "\(scheme)://127.0.0.1:\(clientPort)"
+    let peer = "http://127.0.0.1:\(peerPort)"
     self.arguments =
       [
-        "etcd", "--name", "n", "--data-dir", self.directory.file("data"), "--listen-client-urls",
+        "etcd", "--name", name, "--data-dir", self.directory.file("data"), "--listen-client-urls",
         client, "--advertise-client-urls", client, "--listen-peer-urls", peer,
-        "--initial-advertise-peer-urls", peer, "--initial-cluster", "n=\(peer)",
+        "--initial-advertise-peer-urls", peer, "--initial-cluster", cluster,
         // Its syncs are not what is tested here.
         "--unsafe-no-fsync", "--heartbeat-interval", "50", "--election-timeout", "500", "--logger",
         "zap", "--log-level", "error",
       ] + arguments
     self.program = Guarded(nil)
     try self.start()
+  }
+
+  /// Several members of one etcd.
+  static func members(_ count: Int) throws -> [EtcdServer] {
+    let ports = (0..<count).map { _ in freePorts() }
+    let cluster = ports.enumerated().map { "m\($0)=http://127.0.0.1:\($1.1)" }
+      .joined(separator: ",")
+    return try ports.enumerated().map { number, ports in
+      try EtcdServer("m\(number)", ports.0, ports.1, cluster: cluster, "http", [])
+    }
   }
 
   func start() throws {
@@ -46,8 +64,14 @@ final class EtcdServer: Sendable {
     self.program.withLock { $0 = nil }
   }
 
-  /// Holds it still, and lets it go on.
-  func freeze() { self.program.withLock { $0?.signal(SIGSTOP) } }
+  /// Holds it still; returns once the kernel has.
+  func freeze() async {
+    guard let program = self.program.withLock({ $0 }) else { return }
+    program.signal(SIGSTOP)
+    _ = await eventually { stateOfProcess(program.id) == "T" }
+  }
+
+  /// Lets it go on.
   func thaw() { self.program.withLock { $0?.signal(SIGCONT) } }
 
   func facts(
@@ -133,4 +157,14 @@ func freePorts() -> (UInt16, UInt16) {
   }
   for (descriptor, _) in sockets { close(descriptor) }
   return (sockets[0].1, sockets[1].1)
+}
+
+/// The letter in `/proc/ID/stat`: behind the name, which is in brackets.
+private func stateOfProcess(_ id: Int32) -> Character? {
+  guard let file = fopen("/proc/\(id)/stat", "r") else { return nil }
+  defer { fclose(file) }
+  var line = [CChar](repeating: 0, count: 512)
+  guard fgets(&line, 512, file) != nil else { return nil }
+  let text = String(decoding: line.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  return text.lastIndex(of: ")").flatMap { text[$0...].dropFirst(2).first }
 }

@@ -124,6 +124,41 @@ import Values
     }
   }
 
+  @Test(
+    "a runner whose clock runs slow believes for too long, and its word is refused all the same")
+  func slowClock() throws {
+    try Simulation.run(seed: 8) { world in
+      let facts = ModelFacts(time: world.clock)
+      world.spawn { try? await facts.run() }
+      let host = HostFacts(facts, time: world.clock, random: world.random)
+      let believed = Recorded<Bool?>(nil)
+      let fooled = JobKind("deaf") { run in
+        await world.clock.pause(for: .seconds(18))
+        believed.change { $0 = !run.isCancelled }
+        return JobResult(.string("stale"))
+      }
+      let good = JobKind("deaf") { run in
+        try await run.pause(.seconds(100))
+        return JobResult(.string("good"))
+      }
+      let slow = SlowClock(world.clock, divisor: 10)
+      let first = Jobs([fooled], node: "a", host, time: slow, random: world.random)
+      world.spawn { try? await first.run() }
+      let id = try await first.submit(.test("deaf", "x")).job.id
+      try await world.clock.sleep(for: .seconds(1))
+      try check(try await facts.get(JobKeys.run(id)) != nil, "not begun")
+      let second = Jobs([good], node: "b", facts, time: world.clock, random: world.random)
+      world.spawn { try? await second.run() }
+      host.cut()
+      try await world.clock.sleep(for: .seconds(15))
+      host.heal()
+      try check(try await second.show(id).node == "b", "not taken over")
+      let ended = try await second.wait(for: id)
+      try check(believed.value == true, "the runner was not fooled: \(believed.value as Any)")
+      try check(ended.result == .string("good"), "\(ended)")
+    }
+  }
+
   @Test("a node that keeps dying on a job does not do so for ever")
   func lost() throws {
     try Simulation.run(seed: 3, options: SimulationOptions { $0.timeMax = .seconds(86_400) }) {
@@ -179,5 +214,24 @@ import Values
         connections[1].close()
       }
     }
+  }
+}
+
+/// A host whose monotonic clock runs too slow.
+private final class SlowClock: TimeSource {
+  private let base: SimulatedClock
+  private let divisor: UInt64
+
+  init(_ base: SimulatedClock, divisor: UInt64) {
+    self.base = base
+    self.divisor = divisor
+  }
+
+  var now: MonotonicTime { MonotonicTime(nanoseconds: self.base.now.nanoseconds / self.divisor) }
+  var wallNow: WallTime { self.base.wallNow }
+
+  func sleep(until deadline: MonotonicTime) async throws(CancellationError) {
+    let (real, overflow) = deadline.nanoseconds.multipliedReportingOverflow(by: self.divisor)
+    try await self.base.sleep(until: MonotonicTime(nanoseconds: overflow ? .max : real))
   }
 }
