@@ -9,8 +9,8 @@ extension IdentityService {
     if principal.method == .trusted {
       return Decision(true, rule: "authentication is off", source: "daemon")
     }
-    let snapshot = self.snapshot
-    guard let standing = snapshot.directory.standing(of: principal, at: request.context.time)
+    let directory = self.directory
+    guard let standing = directory.standing(of: principal, at: request.context.time)
     else { return Self.gone }
     return Evaluator.decide(request, standing)
   }
@@ -39,7 +39,7 @@ extension IdentityService {
     if let end = principal.expiresAt, end <= self.now {
       throw IdentityError(.expired, "the credentials of \(principal.who) expired", why: "at \(end)")
     }
-    guard self.snapshot.directory.standing(of: principal, at: self.now) != nil else {
+    guard self.directory.standing(of: principal, at: self.now) != nil else {
       throw IdentityError(
         .notAuthenticated, "the credentials of \(principal.who) were taken back or disabled")
     }

@@ -48,9 +48,9 @@ extension IdentityService {
     forAccessKey id: String, sessionToken: String? = nil
   ) throws(IdentityError) -> SigningSecrets {
     if let sessionToken { return try self.temporarySecret(id, sessionToken) }
-    let snapshot = self.snapshot
-    guard let key = self.goodKey(id, in: snapshot.directory),
-      let opened = snapshot.directory.openedKeys[id]
+    let directory = self.directory
+    guard let key = self.goodKey(id, in: directory),
+      let opened = directory.openedKeys[id]
     else {
       self.metrics.failures.with("access_key", "unknown_key").add()
       throw IdentityError(

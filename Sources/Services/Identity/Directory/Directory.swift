@@ -2,9 +2,13 @@ package import Cluster
 import Bytes
 import Crypto
 
-/// Every identity at one revision, ready to be asked: a value. Writers make the next one, readers keep
-/// the one they took.
-package struct Directory: Sendable {
+/// Every identity at one revision, ready to be asked. Writers make the next one, readers keep the one
+/// they took.
+///
+/// A class, because a value of so many tables counts a reference for each when it is handed on: that
+/// was half of an evaluation.
+package final class Directory: @unchecked Sendable {
+  // Sendable: whoever makes one is its only owner until it is whole; then nobody changes it.
   /// The revision of the guard: every change of a record counts it up, so the directory is exactly what
   /// the store holds at it.
   package internal(set) var revision = FactRevision.zero
@@ -34,6 +38,28 @@ package struct Directory: Sendable {
   package internal(set) var damaged: [String: String] = [:]
 
   init() {}
+
+  /// A next one to be changed; the tables are shared until they are.
+  init(copying other: Directory) {
+    self.revision = other.revision
+    self.accounts = other.accounts
+    self.users = other.users
+    self.groups = other.groups
+    self.roles = other.roles
+    self.policies = other.policies
+    self.grants = other.grants
+    self.clients = other.clients
+    self.keys = other.keys
+    self.tokens = other.tokens
+    self.revocations = other.revocations
+    self.root = other.root
+    self.ruleSets = other.ruleSets
+    self.standings = other.standings
+    self.anonymous = other.anonymous
+    self.openedKeys = other.openedKeys
+    self.tokensByDigest = other.tokensByDigest
+    self.damaged = other.damaged
+  }
 
   package var rootRecord: RootRecord? { self.root[RootRecord.onlyName]?.record }
 }
