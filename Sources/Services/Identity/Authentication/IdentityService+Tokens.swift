@@ -143,7 +143,7 @@ extension IdentityService {
       random: UInt128(self.random.next()) << 64 | UInt128(self.random.next()))
     let stamp =
       principal.method == .token
-      ? self.directory.stamp(of: principal.who) ?? 0 : principal.stamp
+      ? self.directory.standing(of: principal.who)?.stamp ?? 0 : principal.stamp
     let parent = principal.method == .token ? principal.tokenID : principal.parentTokenID
     let origin = principal.keyID ?? parent.map { SessionClaims.tokenMark + $0 } ?? ""
     return SessionClaims(

@@ -91,7 +91,8 @@ extension Directory {
     }
     self.standings[.user(name)] = Standing(
       subject: self.subject(.user(name), account: user.accountID),
-      isAccountRoot: user.isAccountRoot, access: self.rules(of: user))
+      isAccountRoot: user.isAccountRoot, access: self.rules(of: user),
+      stamp: user.stamp)
   }
 
   func rules(of user: User) -> [RuleSet] {
@@ -111,7 +112,8 @@ extension Directory {
     let places = ["grants/client:\(name)"] + client.policies.map { "policy/\($0)" }
     self.standings[.client(name)] = Standing(
       subject: self.subject(.client(name), account: client.accountID),
-      access: self.sets(places, roles: self.roleClosure(of: client.roles).names.sorted()))
+      access: self.sets(places, roles: self.roleClosure(of: client.roles).names.sorted()),
+      stamp: client.stamp)
   }
 
   private func compileAccount(_ id: String) {

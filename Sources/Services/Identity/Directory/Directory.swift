@@ -1,6 +1,7 @@
 package import Cluster
 import Bytes
 import Crypto
+import Values
 
 /// Every identity at one revision, ready to be asked. Writers make the next one, readers keep the one
 /// they took.
@@ -64,12 +65,34 @@ package final class Directory: @unchecked Sendable {
   package var rootRecord: RootRecord? { self.root[RootRecord.onlyName]?.record }
 }
 
-/// An access key with what looking it up needs.
-struct OpenedKey: Sendable {
+/// What looking an access key up needs, as one reference.
+final class OpenedKey: Sendable {
+  let id: String
+  let owner: Who
+  let isActive: Bool
+  let expiresAt: WallTime?
+  let stamp: UInt64
   /// Nil when the key ring does not open it.
-  var secret: SecretText?
-  var former: SecretText?
-  var narrowing: RuleSet?
+  let secret: SecretText?
+  let former: SecretText?
+  let formerUntil: WallTime?
+  let narrowing: RuleSet?
+
+  init(_ key: AccessKey, secret: SecretText?, former: SecretText?, narrowing: RuleSet?) {
+    self.id = key.id
+    self.owner = key.owner
+    self.isActive = key.state == .active
+    self.expiresAt = key.expiresAt
+    self.stamp = key.stamp
+    self.secret = secret
+    self.former = former
+    self.formerUntil = key.former?.until
+    self.narrowing = narrowing
+  }
+
+  func isGood(at now: WallTime) -> Bool {
+    self.isActive && (self.expiresAt.map { now < $0 } ?? true)
+  }
 }
 
 /// A secret in the clear, never printed; overwritten when the last directory that has it goes.

@@ -34,10 +34,14 @@ package final class Standing: Sendable {
   package let access: [RuleSet]
   /// Each of these must allow it too: a key's inline policy, a token's scope.
   package let narrowing: [RuleSet]
+  /// That of the user or client now: sessions with another are over.
+  let stamp: UInt64
 
   package init(
-    subject: Subject, isAccountRoot: Bool = false, access: [RuleSet], narrowing: [RuleSet] = []
+    subject: Subject, isAccountRoot: Bool = false, access: [RuleSet], narrowing: [RuleSet] = [],
+    stamp: UInt64 = 0
   ) {
+    self.stamp = stamp
     self.subject = subject
     self.isAccountRoot = isAccountRoot
     self.access = access
