@@ -8,7 +8,7 @@ SOURCES := Sources Tests bench Package.swift
 # What carries a binary into bin/; a program that does not exist yet is left out.
 PROGRAMS := laked lakectl lakesim
 
-.PHONY: help setup build test check sim bench fmt docs golden proto proto-compare fuzz sanitize install clean
+.PHONY: help run stop setup build test check sim bench fmt docs golden proto proto-compare fuzz sanitize install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,12 @@ build: setup ## build in release; programs go to bin/
 	  built=$$(swift build $(RELEASE) --show-bin-path)/$$program; \
 	  if [ -x $$built ]; then cp -f $$built bin/$$program.new && mv -f bin/$$program.new bin/$$program; fi; \
 	done
+
+run: build ## build, start laked on ./.lake, load the sample on first use, open the dashboard
+	@deploy/run
+
+stop: ## end what `make run` has started
+	@deploy/stop
 
 test: build ## every test; ONLY=Journal,JSON tests those modules, LAKE_IO=epoll the other backend
 	LAKE_ONLY=$(ONLY) swift build --build-tests

@@ -94,7 +94,7 @@ let all: [Target] = [
   native("CSnappy", links: ["snappy"]),
   native("CWslay", links: ["wslay"]),
   native("CNghttp2", links: ["nghttp2"]),
-  native("CCurl", links: ["curl"]),
+  native("CCurl", links: []),
   native("CRocksDB", links: ["rocksdb", "crypto", "stdc++"]),
   native("CDuckDB", links: ["duckdb"], linker: [duckDBLinker]),
 
@@ -109,6 +109,7 @@ let all: [Target] = [
   protocols("Protobuf", uses: ["Bytes", "Values", "JSON"]),
   protocols("GRPC", uses: ["Bytes", "Values", "Protobuf", "CNghttp2"]),
   protocols("Link", uses: ["Bytes", "Values", "Crypto", "Protobuf", "CSnappy"]),
+  protocols("Admin", uses: ["Bytes", "Values", "JSON", "HTTP"]),
   program(
     "lakeproto", at: "Sources/Protocols/ProtobufGenerator", uses: ["Bytes"]),
 
@@ -129,6 +130,12 @@ let all: [Target] = [
     "HTTPServing", at: "Serving/HTTP",
     uses: ["Bytes", "Values", "JSON", "HTTP", "Observability", "Runtime", "CSystem"]),
   platform(
+    "AdminServing", at: "Serving/Admin",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "Observability", "Runtime",
+      "HTTPServing",
+    ]),
+  platform(
     "GRPCServing", at: "Serving/GRPC",
     uses: ["Bytes", "Values", "Protobuf", "GRPC", "Observability", "Runtime"]),
   platform(
@@ -148,11 +155,30 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
     ]),
 
+  service(
+    "Hosting",
+    uses: [
+      "Bytes", "Values", "JSON", "Admin", "CSystem", "Configuration", "Observability", "Runtime",
+      "Security", "AdminServing", "Cluster",
+    ]),
+
+  service(
+    "LakeDaemon", at: "laked/Daemon",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "CSystem", "Configuration",
+      "Observability", "Runtime", "Security", "KeyValue", "HTTPClient", "HTTPServing",
+      "AdminServing", "Cluster", "Identity", "Hosting",
+    ]),
+
+  program("laked", at: "Sources/Services/laked/Main", uses: ["Hosting", "LakeDaemon"]),
+
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
   swift(
     "LakectlCommands", at: "Sources/lakectl/Commands",
-    uses: ["Bytes", "Values", "JSON", "CSystem", "CommandTable"]),
+    uses: [
+      "Bytes", "Values", "JSON", "YAML", "HTTP", "Admin", "HTTPClient", "CSystem", "CommandTable",
+    ]),
   program(
     "lakectl", at: "Sources/lakectl/Main",
     uses: ["Values", "CSystem", "CommandTable", "LakectlCommands"]),
@@ -173,6 +199,8 @@ let all: [Target] = [
   tests("JSONTests", at: "Protocols/JSON", uses: ["Bytes", "JSON", "Fuzzing"]),
   tests("XMLTests", at: "Protocols/XML", uses: ["Bytes", "XML", "Fuzzing"]),
   tests("YAMLTests", at: "Protocols/YAML", uses: ["Bytes", "JSON", "YAML", "Fuzzing"]),
+  tests(
+    "AdminTests", at: "Protocols/Admin", uses: ["Bytes", "Values", "JSON", "HTTP", "Admin"]),
   tests("HTTPTests", at: "Protocols/HTTP", uses: ["Bytes", "Values", "HTTP", "Fuzzing"]),
   swift("ProtobufMessages", at: "Tests/Protocols/ProtobufMessages", uses: ["Protobuf"]),
   tests(
@@ -196,8 +224,8 @@ let all: [Target] = [
   tests(
     "LakectlCommandsTests", at: "lakectl/Commands",
     uses: [
-      "Bytes", "Values", "JSON", "CommandTable", "LakectlCommands", "LakectlTesting", "lakectl",
-      "lakedocs", "TestSupport",
+      "Bytes", "Values", "JSON", "YAML", "HTTP", "Admin", "Observability", "Runtime", "HTTPServing",
+      "CommandTable", "LakectlCommands", "LakectlTesting", "lakectl", "lakedocs", "TestSupport",
     ]),
   tests(
     "ObservabilityTests", at: "Platform/Observability",
@@ -242,6 +270,12 @@ let all: [Target] = [
       "Bytes", "Values", "JSON", "HTTP", "Observability", "Runtime", "HTTPServing", "TestSupport",
     ]),
   tests(
+    "AdminServingTests", at: "Platform/Serving/Admin",
+    uses: [
+      "Bytes", "Values", "JSON", "HTTP", "Admin", "Observability", "Runtime", "HTTPServing",
+      "AdminServing", "HTTPClient", "TestSupport",
+    ]),
+  tests(
     "GRPCServingTests", at: "Platform/Serving/GRPC",
     uses: [
       "Bytes", "Values", "Protobuf", "GRPC", "Observability", "Runtime", "GRPCServing",
@@ -267,6 +301,17 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
       "ClusterTesting", "Simulation", "Identity", "TestSupport", "Fuzzing",
+    ]),
+  tests(
+    "HostingTests", at: "Services/Hosting",
+    uses: [
+      "Bytes", "Values", "Observability", "Runtime", "Simulation", "Hosting", "TestSupport",
+    ]),
+  tests(
+    "LakeDaemonTests", at: "Services/laked/Daemon",
+    uses: [
+      "Bytes", "Values", "JSON", "Admin", "Configuration", "Observability", "Runtime", "Hosting",
+      "LakeDaemon", "TestSupport",
     ]),
   program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 

@@ -91,6 +91,34 @@ void crocks_overlay_get(
   crocks::report(found, status);
 }
 
+void crocks_overlay_scan(
+    crocks_overlay *overlay, crocks_family *family, const uint8_t *lower, uint64_t lower_count,
+    const uint8_t *upper, uint64_t upper_count, uint64_t count_max, uint8_t **records,
+    uint64_t *bytes, crocks_status *status) {
+  Slice first = crocks::slice(lower, lower_count);
+  Slice end = crocks::slice(upper, upper_count);
+  ReadOptions options;
+  if (upper_count > 0) options.iterate_upper_bound = &end;
+  std::unique_ptr<Iterator> iterator(overlay->batch.NewIteratorWithBase(
+      family->handle, overlay->store->db->NewIterator(options, family->handle), &options));
+  std::string found;
+  uint64_t taken = 0;
+  for (iterator->Seek(first); iterator->Valid() && taken < count_max; iterator->Next()) {
+    Slice key = iterator->key(), value = iterator->value();
+    if (upper_count > 0 && key.compare(end) >= 0) break;
+    uint32_t sizes[2] = {
+        static_cast<uint32_t>(key.size()), static_cast<uint32_t>(value.size())};
+    found.append(reinterpret_cast<const char *>(sizes), sizeof sizes);
+    found.append(key.data(), key.size());
+    found.append(value.data(), value.size());
+    taken++;
+  }
+  *bytes = found.size();
+  *records = static_cast<uint8_t *>(malloc(found.size() + 1));
+  memcpy(*records, found.data(), found.size());
+  crocks::report(iterator->status(), status);
+}
+
 uint64_t crocks_overlay_count(const crocks_overlay *overlay) {
   return const_cast<crocks_overlay *>(overlay)->batch.GetWriteBatch()->Count();
 }

@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,6 +50,10 @@ int32_t csystem_thread_start(
   // Signals are for the main thread, which waits for them.
   sigset_t every, before;
   sigfillset(&every);
+  // A thread's own faults are its own: with these blocked it would die without a word.
+  static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
+  for (size_t index = 0; index < sizeof faults / sizeof *faults; index++)
+    sigdelset(&every, faults[index]);
   pthread_sigmask(SIG_SETMASK, &every, &before);
   pthread_t handle;
   int code = pthread_create(&handle, NULL, start_routine, start);
@@ -82,6 +87,13 @@ int64_t csystem_wall_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t csystem_wall_error_us(void) {
+  struct timex state = {.modes = 0};
+  int code = adjtimex(&state);
+  if (code < 0) return -(int64_t)errno - 1;
+  return code == TIME_ERROR ? -1 : state.maxerror;
 }
 
 int32_t csystem_open(const char *path, uint32_t flags, uint32_t mode) {

@@ -10,7 +10,12 @@ package enum Lakectl {
       A command is a noun, sometimes a second one, and a verb: lakectl context list.
       Tables are for people; json, jsonl, csv, tsv, name and exit codes are for programs and stay as they are.
       """,
-    children: [contexts, settings, version, completion, help])
+    children: [
+      Status.command, Doctor.command, Logs.command, Events.command, alerts, metrics,
+      Version.command, HelpCommand.command, ManCommand.command, users, groups, roles, grants,
+      policies, keys, tokens, Whoami.command, cluster, nodes, services, jobs, facts, support,
+      Wait.command, Apply.command, Export.command, contexts, settings, CompletionCommand.command,
+    ])
 
   static let contexts = Command(
     name: "context", summary: "choose and describe clusters", heading: .operate,
@@ -20,7 +25,7 @@ package enum Lakectl {
       """,
     children: [
       ContextList.command, ContextShow.command, ContextUse.command, ContextAdd.command,
-      ContextSet.command, ContextRename.command, ContextRemove.command,
+      ContextSet.command, ContextRename.command, ContextRemove.command, ContextTest.command,
     ])
 
   static let settings = Command(
@@ -33,8 +38,4 @@ package enum Lakectl {
       ConfigList.command, ConfigShow.command, ConfigExplain.command, ConfigSet.command,
       ConfigUnset.command, ConfigPath.command, ConfigCheck.command,
     ])
-
-  static let version = Version.command
-  static let completion = CompletionCommand.command
-  static let help = HelpCommand.command
 }

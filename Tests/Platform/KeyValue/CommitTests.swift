@@ -203,6 +203,35 @@ import Testing
     }
   }
 
+  @Test("a decision goes over a range as the commits before it have left it")
+  func decidingOverRange() async throws {
+    let store = try self.open()
+    let family = try store.family("default")
+    for key in ["a", "b1", "b2", "b3", "c"] { try await store.put(key, key) }
+    let found = try await withThrowingTaskGroup(of: [String].self) { group in
+      // In whatever group these end up, each sees the ones before it.
+      for number in 4..<40 {
+        group.addTask {
+          try await store.commit(deciding: { decision in
+            let records = try decision.records(
+              .prefix(bytes("b")), in: family, countMax: 100)
+            decision.batch.delete(records[0].key, in: family)
+            decision.batch.put([], for: bytes("b\(number + 100)"), in: family)
+            decision.batch.put([], for: bytes("b\(number + 200)"), in: family)
+            return records.map { String(decoding: $0.key, as: UTF8.self) }
+          })
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(found.map(\.count).sorted() == Array(3..<39))
+    #expect(found.allSatisfy { $0 == $0.sorted() })
+    let few = try await store.commit(deciding: { decision in
+      try decision.records(KeyRange(from: bytes("b")), in: family, countMax: 2).count
+    })
+    #expect(few == 2)
+  }
+
   @Test("nothing acknowledged is lost when the process is killed among commits")
   func killed() async throws {
     // 30 rounds on one store: each child adds to what the ones before have left.

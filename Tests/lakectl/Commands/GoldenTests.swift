@@ -35,11 +35,39 @@ struct GoldenTests {
     var line: String
     var config = GoldenTests.config
     var mode: UInt32 = 0o600
+    var input = ""
+    /// Who asks may do what is asked about.
+    var isAllowed = false
+
+    func run() -> CommandRun {
+      var run = CommandRun(
+        root: Lakectl.root, config: self.config.isEmpty ? nil : self.config, mode: self.mode)
+      run.input = self.input
+      run.client =
+        self.isAllowed
+        ? ScriptedCluster(SampleCluster.allowing).provider : ScriptedCluster.provider
+      return run
+    }
   }
 
   /// By command: how it is run.
-  static let steps: [(command: String, steps: [Step])] = [
-    ("version", ["version", "version -o json", "version -o yaml"].map { Step(line: $0) }),
+  static let steps: [(command: String, steps: [Step])] = localSteps + ClusterSteps.all
+
+  static let localSteps: [(command: String, steps: [Step])] = [
+    (
+      "version",
+      ["version", "version -o json", "version -o yaml"].map { Step(line: $0) }
+        + ["version --server", "version --server -c down"].map {
+          Step(line: $0, config: ClusterSteps.config)
+        }
+    ),
+    ("man", ["man completion", "man errors -o json", "man eror"].map { Step(line: $0) }),
+    (
+      "context test",
+      [
+        "context test", "context test -o json", "context test down", "context test nowhere",
+      ].map { Step(line: $0, config: ClusterSteps.config) }
+    ),
     (
       "completion",
       ["completion fish", "completion bash -o json", "completion powershell"].map { Step(line: $0) }
@@ -150,14 +178,20 @@ struct GoldenTests {
   ]
 
   static func transcript(_ step: Step) async -> (text: String, result: CommandRun.Result) {
-    let run = CommandRun(
-      root: Lakectl.root, config: step.config.isEmpty ? nil : step.config, mode: step.mode)
+    let run = step.run()
     let result = await run.run(step.line)
-    var text = "$ lakectl \(step.line)\n\(result.output)"
+    var text = "$ lakectl \(step.line)\n\(Self.shortened(result.output))"
     if !result.errors.isEmpty { text += "--- standard error\n\(result.errors)" }
     text += "--- exit \(result.exit.rawValue)\n"
     if run.files.saveCount > 0 { text += "--- file\n\(run.files.text ?? "")" }
     return (text + "\n", result)
+  }
+
+  /// The table of all commands is tested by its schema; here its beginning shows how it looks.
+  private static func shortened(_ text: String) -> String {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.count > 700 else { return text }
+    return lines.prefix(300).joined(separator: "\n") + "\n(and \(lines.count - 300) lines more)\n"
   }
 
   @Test("prints what is stored", arguments: steps.map(\.command))

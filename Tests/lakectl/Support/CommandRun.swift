@@ -8,11 +8,13 @@ package struct CommandRun: Sendable {
   package var terminal = TerminalFacts()
   package var files: MemoryContextFiles
   package var answers: [String] = []
+  package var input = ""
   package var client = ClientProvider.none
   /// How often a watch repeats before it is interrupted.
   package var repeats = 0
   package var writesUntilClosed = Int.max
   package var root: Command
+  package var completers = Surroundings.localCompleters
 
   package init(root: Command, config: String? = nil, mode: UInt32 = 0o600) {
     self.root = root
@@ -32,14 +34,14 @@ package struct CommandRun: Sendable {
 
   package func run(_ words: [String]) async -> Result {
     let console = MemoryConsole(
-      answers: self.answers, writesUntilClosed: self.writesUntilClosed)
+      answers: self.answers, input: self.input, writesUntilClosed: self.writesUntilClosed)
     let left = Counted(self.repeats)
     let clock = CommandClock(
       now: { Self.now }, monotonic: { MonotonicTime(nanoseconds: 1_000_000_000) },
       localOffset: { _ in 3600 }, sleep: { _ in left.take() })
     let surroundings = Surroundings(
       environment: self.environment, terminal: self.terminal, console: console, clock: clock,
-      files: self.files, client: self.client, completers: Surroundings.localCompleters)
+      files: self.files, client: self.client, completers: self.completers)
     let exit = await Runner(root: self.root, surroundings: surroundings).run(words)
     return Result(
       exit: exit, output: console.output, errors: console.errors, prompts: console.prompts,

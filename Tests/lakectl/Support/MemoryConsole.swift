@@ -10,6 +10,7 @@ package final class MemoryConsole: Console {
     var answers: [String]
     var prompts: [String] = []
     var writesLeft = Int.max
+    var lastWords: [String?] = []
   }
 
   private let state: Mutex<State>
@@ -52,6 +53,12 @@ package final class MemoryConsole: Console {
       return state.answers.isEmpty ? nil : state.answers.removeFirst()
     }
   }
+
+  package func askSecret(_ prompt: String) -> String? { self.ask(prompt) }
+
+  package func setLastWords(_ text: String?) { self.state.withLock { $0.lastWords.append(text) } }
+
+  package var lastWords: [String?] { self.state.withLock { $0.lastWords } }
 
   package func readInput(byteCountMax: Int) throws(CommandError) -> [UInt8] { self.input }
 }

@@ -91,7 +91,7 @@ struct ErrorTests {
     arguments: ExitCode.all.filter { $0 != .ok })
   func everyExit(code: ExitCode) async {
     var run = CommandRun(root: SampleTable.root, config: "[context a]\nendpoint = http://h:1\n")
-    run.client = ClientProvider { _ throws(CommandError) in
+    run.client = ClientProvider { _, _ throws(CommandError) in
       throw CommandError(ErrorCode(serverCode: "test.reason", exit: code), "it ended")
     }
     let result = await run.run("status -o json")

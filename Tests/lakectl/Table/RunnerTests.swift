@@ -85,16 +85,16 @@ struct RunnerTests {
   struct Fake: AdminClient {
     func send(
       _ request: AdminRequest, until deadline: MonotonicTime
-    ) async throws(CommandError) -> JSONValue {
+    ) async throws(CommandError) -> [UInt8] {
       #expect(deadline == MonotonicTime(nanoseconds: 6_000_000_000))
-      return .string(request.path)
+      return Array(request.path.utf8)
     }
   }
 
   @Test("a handler reaches the cluster through the client handed in, within --timeout")
   func client() async {
     var run = CommandRun(root: SampleTable.root)
-    run.client = ClientProvider { _ throws(CommandError) in Fake() }
+    run.client = ClientProvider { _, _ throws(CommandError) in Fake() }
     let result = await run.run("status --timeout 5s -o json")
     #expect(result.output.contains("/admin/v1/status"))
     #expect(result.output.contains("\"error_ratio\": null"))

@@ -136,6 +136,13 @@ void crocks_overlay_append(
 void crocks_overlay_get(
     crocks_overlay *overlay, crocks_family *family, const uint8_t *key, uint64_t key_count,
     uint8_t **value, uint64_t *count, crocks_status *status);
+/// Records at or after `lower` and before `upper` (no bound when `upper_count` is 0) as the overlay
+/// would leave them, at most `count_max`: in the layout of crocks_scan_fill. Free `records` with
+/// crocks_free.
+void crocks_overlay_scan(
+    crocks_overlay *overlay, crocks_family *family, const uint8_t *lower, uint64_t lower_count,
+    const uint8_t *upper, uint64_t upper_count, uint64_t count_max, uint8_t **records,
+    uint64_t *bytes, crocks_status *status);
 uint64_t crocks_overlay_count(const crocks_overlay *overlay);
 void crocks_overlay_write(
     crocks_overlay *overlay, int32_t synced, int32_t logged, uint64_t *sequence,

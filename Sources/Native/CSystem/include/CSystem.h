@@ -25,10 +25,25 @@ static inline void csystem_thread_set_word(void *word) { csystem_word = word; }
 static inline uint32_t csystem_thread_shard(void) { return csystem_shard; }
 static inline void csystem_thread_set_shard(uint32_t shard) { csystem_shard = shard; }
 
+// Signals
+
+/// Blocks the signals that a daemon waits for; threads that are started later have them blocked too.
+/// SIGPIPE is ignored.
+void csystem_signals_block(void);
+/// Waits for one of them: SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2.
+int32_t csystem_signal_wait(void);
+/// Sends a signal to this process.
+void csystem_signal_raise(int32_t signal);
+/// Tells the service manager, when NOTIFY_SOCKET names one; nothing otherwise.
+int32_t csystem_notify_manager(const char *text);
+
 // Time
 
 uint64_t csystem_monotonic_ns(void);
 int64_t csystem_wall_ns(void);
+/// How far the wall clock may be off, as the kernel knows it, in microseconds; -1 when nothing keeps it in
+/// step, less when the kernel does not say.
+int64_t csystem_wall_error_us(void);
 
 // Files
 
@@ -52,6 +67,13 @@ int32_t csystem_lock_exclusive(int32_t descriptor);
 
 /// How many columns and lines a terminal has; -ENOTTY when it is none.
 int32_t csystem_terminal_size(int32_t descriptor, int32_t *columns, int32_t *lines);
+
+/// From now on SIGINT and SIGTERM write these bytes to standard error and end the process with 130 or
+/// 143. The bytes are copied, at most 4096 of them; none gives the signals their usual effect back.
+void csystem_last_words(const void *bytes, size_t count);
+
+/// Whether what is typed is shown and makes signals: off while a secret is typed.
+int32_t csystem_terminal_echo(int32_t descriptor, int32_t is_on);
 
 // Random
 

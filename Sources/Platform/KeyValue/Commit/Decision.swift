@@ -21,6 +21,44 @@ public final class Decision {
     try family.checkPresent()
     return try readOverlay(self.overlay, key, family, path: self.path)
   }
+
+  /// The first records of a range, at most `countMax`, copied. Every other commit waits meanwhile.
+  public func records(
+    _ range: KeyRange, in family: Family, countMax: Int
+  ) throws(StoreError) -> [(key: [UInt8], value: [UInt8])] {
+    precondition(!self.isOver, "a decision was used after its closure had returned")
+    try family.checkPresent()
+    return try scanOverlay(self.overlay, range, family, countMax, path: self.path)
+  }
+}
+
+private func scanOverlay(
+  _ overlay: OpaquePointer, _ range: KeyRange, _ family: Family, _ countMax: Int, path: String
+) throws(StoreError) -> [(key: [UInt8], value: [UInt8])] {
+  var status = crocks_status()
+  var start: UnsafeMutablePointer<UInt8>?
+  var byteCount: UInt64 = 0
+  withSlice(range.lower ?? []) { lower in
+    withSlice(range.upper ?? []) { upper in
+      crocks_overlay_scan(
+        overlay, family.pointer, lower.bytes, lower.count, upper.bytes, upper.count,
+        UInt64(max(countMax, 0)), &start, &byteCount, &status)
+    }
+  }
+  defer { crocks_free(start) }
+  guard status.code == CROCKS_OK else { throw StoreError(taking: &status, "scan", path) }
+  let bytes = UnsafeRawBufferPointer(start: start, count: Int(byteCount))
+  var records: [(key: [UInt8], value: [UInt8])] = []
+  var offset = 0
+  while offset < bytes.count {
+    let keyBytes = Int(bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    let valueBytes = Int(bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
+    let value = offset + 8 + keyBytes
+    records.append(
+      (Array(bytes[(offset + 8)..<value]), Array(bytes[value..<(value + valueBytes)])))
+    offset = value + valueBytes
+  }
+  return records
 }
 
 /// The value that `overlay` over the store gives for `key`.

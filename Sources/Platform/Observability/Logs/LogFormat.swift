@@ -43,7 +43,7 @@ public enum LogFormat: Sendable {
     }
   }
 
-  private static func append(_ value: LogValue, to target: inout ByteWriter) {
+  fileprivate static func append(_ value: LogValue, to target: inout ByteWriter) {
     switch value {
     case .text(let text): self.append(quotingWhereNeeded: text, to: &target)
     case .integer(let value): target.append(decimal: value)
@@ -146,6 +146,18 @@ public enum LogFormat: Sendable {
     case .duration(let value): json.value(Double(value.nanosecondsClamped) / 1e9)
     case .hidden: json.value(Redaction.mark)
     }
+  }
+}
+
+extension LogValue {
+  /// As the text form prints it, unquoted: durations and sizes in a unit that fits.
+  public var text: String {
+    guard case .text(let text) = self else {
+      var target = ByteWriter()
+      LogFormat.append(self, to: &target)
+      return target.bytes.lossyText
+    }
+    return text
   }
 }
 

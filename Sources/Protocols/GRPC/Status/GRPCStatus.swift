@@ -9,6 +9,8 @@ public struct GRPCStatus: Error, Sendable, Equatable, CustomStringConvertible {
   public var details: [ProtoAny]
   /// What stands in the trailers beside the status.
   public var metadata: GRPCMetadata
+  /// The call has certainly reached no handler. Set on the caller's side; never sent.
+  public var isUnseen = false
 
   public init(
     _ code: Code, _ message: String, details: [ProtoAny] = [], metadata: GRPCMetadata = [:]

@@ -71,8 +71,14 @@ package struct FactRevision: Hashable, Comparable, Sendable, CustomStringConvert
 }
 
 package struct FactLeaseID: Hashable, Sendable {
+  package static let durationRange = Duration.seconds(1)...Duration.seconds(86_400)
+
   package let number: Int64
   package init(_ number: Int64) { self.number = number }
+
+  package static func check(_ duration: Duration) {
+    precondition(self.durationRange.contains(duration), "a lease of \(duration)")
+  }
 }
 
 extension FactKey: ExpressibleByStringLiteral {

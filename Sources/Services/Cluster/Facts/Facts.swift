@@ -13,7 +13,8 @@ package protocol Facts: Sendable {
   /// Facts whose keys begin with `prefix`, in the order of keys, from one state of the store.
   ///
   /// - Parameter after: only keys behind this one.
-  /// - Parameter limit: at most this many; nil for all, at most `FactPage.countMax`.
+  /// - Parameter limit: at most this many; nil for all that a page may hold (`FactPage.countMax`,
+  ///   `byteCountMax`): look at `hasMore`, or use `listAll`.
   func list(_ prefix: String, after: FactKey?, limit: Int?) async throws(FactsError) -> FactPage
 
   /// - Throws `unknownOutcome` when the answer was lost: read before trying again.
@@ -66,6 +67,8 @@ package struct FactChanges: Hashable, Sendable {
 
 package struct FactPage: Hashable, Sendable {
   package static let countMax = 10_000
+  /// Keys and values: a page ends with the fact that reaches it.
+  package static let byteCountMax = 32 << 20
 
   package var facts: [Fact]
   /// The state that was read: a watch that begins here misses nothing.
@@ -139,5 +142,17 @@ extension Facts {
 
   package func list(_ prefix: String) async throws(FactsError) -> FactPage {
     try await self.list(prefix, after: nil, limit: nil)
+  }
+
+  /// All facts whose keys begin with `prefix`, however many pages they take. A watch that begins at the
+  /// page's revision, that of the first reading, misses nothing, and may tell again what was read.
+  package func listAll(_ prefix: String) async throws(FactsError) -> FactPage {
+    var all = try await self.list(prefix)
+    while all.hasMore {
+      let page = try await self.list(prefix, after: all.facts.last?.key, limit: nil)
+      all.facts += page.facts
+      all.hasMore = page.hasMore
+    }
+    return all
   }
 }

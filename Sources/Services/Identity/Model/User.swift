@@ -24,6 +24,9 @@ package struct User: IdentityRecord {
   /// Session tokens carry it: a new one ends them all.
   var stamp: UInt64
 
+  /// It can prove itself by one.
+  package var hasPassword: Bool { self.verifier != nil }
+
   package init(
     _ name: String, account: String, roles: [String] = [], groups: [String] = [],
     policies: [String] = [], isAccountRoot: Bool = false, state: IdentityState = .active

@@ -5,6 +5,8 @@ package struct Author: Hashable, Sendable {
   package var requestID: String
   /// Where the request came from; empty inside the daemon.
   package var sourceAddress: String
+  /// Plan with the same checks and keep nothing: a dry run.
+  package var isRehearsing = false
 
   package init(_ name: String, requestID: String = "", sourceAddress: String = "") {
     self.name = name

@@ -40,10 +40,12 @@ extension IdentityService {
         next = base.applying(planned.changes, at: base.revision, opener: self.opener)
         try Self.checkAdministrators(base, next, planned.changes)
       } catch {
-        if error.code == .lastAdministrator { await self.noteRefusal(error, author) }
+        if error.code == .lastAdministrator, !author.isRehearsing { await self.noteRefusal(error, author) }
         throw error
       }
-      guard !planned.changes.isEmpty else { return planned.result(base.revision.number) }
+      guard !planned.changes.isEmpty, !author.isRehearsing else {
+        return planned.result(base.revision.number)
+      }
       let entry = planned.audit.entry(id: auditID, at: self.now, by: author)
       switch await self.commit(planned.changes, entry, on: base) {
       case .success(.done(let revision)):

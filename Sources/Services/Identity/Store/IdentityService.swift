@@ -4,7 +4,7 @@ package import Runtime
 package import Security
 import Bytes
 import Crypto
-import Values
+package import Values
 
 /// Accounts, users, keys, roles, policies and tokens of a cluster, and the evaluator over them.
 ///
@@ -95,7 +95,7 @@ package final class IdentityService: Sendable {
     }
   }
 
-  var now: WallTime { self.clock.wallNow }
+  package var now: WallTime { self.clock.wallNow }
 
   /// A number nobody can guess.
   func freshStamp() -> UInt64 {

@@ -1,3 +1,4 @@
+import CSystem
 package import CommandTable
 import Glibc
 import Synchronization
@@ -52,6 +53,23 @@ package final class StandardConsole: Console {
       return nil
     }
     return line
+  }
+
+  package func askSecret(_ prompt: String) -> String? {
+    self.writeError(prompt)
+    guard csystem_terminal_echo(STDIN_FILENO, 0) == 0 else { return nil }
+    defer {
+      _ = csystem_terminal_echo(STDIN_FILENO, 1)
+      self.writeError("\n")
+    }
+    // Without signals Ctrl-C is a letter: it must not leave a terminal that shows nothing.
+    guard let line = readLine(strippingNewline: true), !line.utf8.contains(3) else { return nil }
+    return line
+  }
+
+  package func setLastWords(_ text: String?) {
+    let bytes = Array((text ?? "").utf8)
+    bytes.withUnsafeBytes { csystem_last_words($0.baseAddress, $0.count) }
   }
 
   package func readInput(byteCountMax: Int) throws(CommandError) -> [UInt8] {

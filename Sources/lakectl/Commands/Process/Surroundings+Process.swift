@@ -19,7 +19,8 @@ extension Surroundings {
     terminal.lines = lines > 0 ? Int(lines) : environment["LINES"].flatMap { Int($0) } ?? 24
     return Surroundings(
       environment: environment, terminal: terminal, console: StandardConsole(), clock: .process,
-      files: StandardContextFiles(), completers: Surroundings.localCompleters)
+      files: StandardContextFiles(), client: .http(.process),
+      completers: ClusterCompleters.all(environment, .process))
   }
 
   private static func variables() -> [String: String] {
@@ -37,7 +38,7 @@ extension Surroundings {
 }
 
 extension CommandClock {
-  static let process = CommandClock(
+  package static let process = CommandClock(
     now: { WallTime(nanoseconds: csystem_wall_ns()) },
     monotonic: { MonotonicTime(nanoseconds: csystem_monotonic_ns()) },
     localOffset: { seconds in

@@ -30,6 +30,8 @@ package struct Column: Sendable {
   package var summary: String
   /// May be unknown.
   package var isNullable: Bool
+  /// Of a number whose unit another column says.
+  package var hasUnitElsewhere = false
 
   package init(
     key: String, title: String? = nil, _ kind: Kind? = nil, isWide: Bool = false, priority: Int = 0,
@@ -77,6 +79,11 @@ extension Column.Unit {
   ]
 
   package init(ofKey key: String) {
+    // Of things that only happen, such as a line of a log.
+    if key == "at" {
+      self = .time
+      return
+    }
     self = Self.suffixes.first { key.hasSuffix($0.0) }?.1 ?? .none
   }
 }

@@ -63,6 +63,12 @@ package struct Call: Sendable {
   package var output: Output
   package var needs: Needs
   package var isJob: Bool
+  /// It is about waiting: ten minutes unless `--timeout` says otherwise.
+  package var isPatient = false
+  /// Flags with which it does more than its effect says.
+  package var raises: [(flag: Parameter, effect: Effect)] = []
+  /// It needs the cluster with this flag only.
+  package var clusterFlag: Parameter?
   /// Exit codes that are special to this command, and when they come.
   package var exits: [ExitCode: String]
   package var examples: [Example]
@@ -96,6 +102,18 @@ package struct Call: Sendable {
     case configuration
     case cluster
   }
+
+  /// With the flags that were given.
+  package func effect(with values: ParsedValues) -> Effect {
+    self.raises.reduce(self.effect) { values.contains($1.flag) ? max($0, $1.effect) : $0 }
+  }
+
+  package func needs(with values: ParsedValues) -> Needs {
+    self.clusterFlag.map { values.contains($0) } ?? false ? .cluster : self.needs
+  }
+
+  /// With all of its flags.
+  package var effectMax: Effect { self.raises.reduce(self.effect) { max($0, $1.effect) } }
 
   package var arguments: [Parameter] { self.parameters.filter(\.isArgument) }
   package var ownOptions: [Parameter] { self.parameters.filter { !$0.isArgument } }

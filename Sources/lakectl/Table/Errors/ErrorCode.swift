@@ -61,6 +61,31 @@ package struct ErrorCode: Hashable, Sendable {
 
   package static let noEndpoint = ErrorCode(
     "client.no_endpoint", .unavailable, "no context, no endpoint: nothing to connect to")
+  package static let unreachable = ErrorCode(
+    "client.unreachable", .unavailable, "nobody answers at the endpoint")
+  package static let tlsFailed = ErrorCode(
+    "client.tls_failed", .unavailable, "the endpoint is not trusted, or does not trust us")
+  package static let outcomeUnknown = ErrorCode(
+    "client.outcome_unknown", .unavailable,
+    "a change was sent and not answered: it may have been made")
+  package static let badAnswer = ErrorCode(
+    "client.bad_answer", .failed, "what answers at the endpoint is not understood")
+  package static let credentialFailed = ErrorCode(
+    "client.credential_failed", .denied, "the token of the context cannot be read")
+  package static let interrupted = ErrorCode(
+    "client.interrupted", .interrupted, "the waiting was interrupted; the job goes on")
+  package static let waitEnded = ErrorCode(
+    "client.wait_ended", .stillRunning, "--timeout passed before the condition was true")
+  package static let notThere = ErrorCode(
+    "client.not_there", .notFound, "what is waited for or asked for does not exist")
+  package static let unreadableInput = ErrorCode(
+    "input.unreadable", .usage, "an input file cannot be read")
+  package static let badInput = ErrorCode(
+    "input.malformed", .usage, "an input document cannot be understood")
+  package static let fileNotWritten = ErrorCode(
+    "client.file_not_written", .failed, "a file that was asked for cannot be written")
+  package static let secretWouldBeLost = ErrorCode(
+    "client.secret_would_be_lost", .usage, "a secret is shown once, and there is no place for it")
   package static let timedOut = ErrorCode(
     "client.timed_out", .unavailable, "--timeout passed before the answer")
   package static let jobStillRunning = ErrorCode(
@@ -86,7 +111,9 @@ package struct ErrorCode: Hashable, Sendable {
     unknownCommand, missingCommand, unknownFlag, repeatedFlag, missingValue, unexpectedValue,
     badValue, conflictingFlags, unknownColumn, badFilter, unreadableConfiguration,
     configurationSyntax, exposedSecret, configurationNotWritten, unknownKey, keyNotFound,
-    configurationProblems, contextNotFound, contextExists, noPreviousContext, noEndpoint, timedOut,
+    configurationProblems, contextNotFound, contextExists, noPreviousContext, noEndpoint, unreachable,
+    tlsFailed, outcomeUnknown, badAnswer, credentialFailed, interrupted, waitEnded, notThere,
+    unreadableInput, badInput, fileNotWritten, secretWouldBeLost, timedOut,
     jobStillRunning, notAuthenticated, confirmationMissing, confirmationDeclined,
     confirmationMismatch, partlyDone, overLimit, outputFailed, brokenInvariant,
   ]

@@ -16,8 +16,26 @@ package struct Outcome: Sendable {
   package var warnings: [Warning]
   /// Lines on standard error for people: the undo line, footnotes.
   package var notes: [String]
+  /// What a dry run found, a line each.
+  package var planned: [String] = []
+  /// Further tables for people, below the first.
+  package var sections: [Section] = []
+  /// What is answered instead of what the command declares: a job that was waited for.
+  package var output: Output?
   /// A check that answered no, or a command that was partly done, ends otherwise.
   package var exit: ExitCode
+
+  package struct Section: Sendable {
+    package var title: String
+    package var output: Output
+    package var rows: [Row]
+
+    package init(_ title: String, _ output: Output, _ rows: [Row]) {
+      self.title = title
+      self.output = output
+      self.rows = rows
+    }
+  }
 
   package init(
     _ body: Body, warnings: [Warning] = [], notes: [String] = [], exit: ExitCode = .ok

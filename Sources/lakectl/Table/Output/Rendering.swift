@@ -22,7 +22,22 @@ package struct Rendering: Sendable {
     package var widths: [String: Int] = [:]
   }
 
-  package func render(_ outcome: Outcome, output: Output) -> Rendered {
+  package func render(_ outcome: Outcome, output declared: Output) -> Rendered {
+    let output = outcome.output ?? declared
+    var rendered = self.first(outcome, output)
+    guard self.format.isForPeople else { return rendered }
+    for section in outcome.sections where !section.rows.isEmpty {
+      var rendering = self
+      rendering.selection = self.selection.onlyColumns
+      rendering.selection.columns = nil
+      let part = rendering.table(section.rows, isTruncated: false, output: section.output)
+      if !rendered.text.isEmpty { rendered.text += "\n" }
+      rendered.text += self.style.title(section.title) + "\n" + part.text
+    }
+    return rendered
+  }
+
+  private func first(_ outcome: Outcome, _ output: Output) -> Rendered {
     if case .document(let text) = outcome.body { return Rendered(text: text) }
     if case .page(let text) = outcome.body { return Rendered(text: text) }
     let isList = output.isList

@@ -36,6 +36,14 @@ package struct Invocation: Sendable {
       rows: invocation.rows)
   }
 
+  /// The same run with another time limit.
+  package init(_ invocation: Invocation, deadline: MonotonicTime) {
+    self.init(
+      path: invocation.path, call: invocation.call, values: invocation.values,
+      settings: invocation.settings, surroundings: invocation.surroundings, root: invocation.root,
+      deadline: deadline, rows: invocation.rows)
+  }
+
   package var environment: [String: String] { self.surroundings.environment }
   package var terminal: TerminalFacts { self.surroundings.terminal }
   package var clock: CommandClock { self.surroundings.clock }
@@ -47,7 +55,16 @@ package struct Invocation: Sendable {
 
   /// The way to the cluster.
   package func client() async throws(CommandError) -> any AdminClient {
-    try await self.surroundings.client.make(self.settings)
+    try await self.surroundings.client.make(self.settings, self.trace)
+  }
+
+  /// Where `-v` goes.
+  private var trace: ClientTrace {
+    let console = self.surroundings.console
+    let isJSON = self.format.isJSON
+    return ClientTrace(level: self.values[GlobalFlags.verbose]) { text in
+      console.writeError(isJSON ? ClientTrace.line(text) : text.visible + "\n")
+    }
   }
 
   package subscript<Value>(_ option: Option<Value>) -> Value? { self.values[option] }

@@ -5,11 +5,12 @@ private import Values
 extension Runner {
   func confirm(_ invocation: Invocation, _ words: [String]) async throws(CommandError) {
     let call = invocation.call
-    guard call.effect != .reads, !invocation.isDryRun else { return }
+    let effect = call.effect(with: invocation.values)
+    guard effect != .reads, !invocation.isDryRun else { return }
     let isProtected = call.needs == .cluster && invocation.settings.isProtected
     // What is easy to take back needs no plan unless the context raises it.
     guard
-      call.effect > .writes || isProtected || call.plan != nil
+      effect > .writes || isProtected || call.plan != nil
         || invocation[GlobalFlags.confirm] != nil
     else { return }
     let name = invocation.values.firstArgument(of: call) ?? invocation.path.joined(separator: " ")
@@ -18,7 +19,7 @@ extension Runner {
         Plan(action: (invocation.path + [name]).joined(separator: " "), name: name)
       }
     var facts = Danger.Facts(
-      effect: call.effect, plan: plan,
+      effect: effect, plan: plan,
       line: (["lakectl"] + words.map(\.visible.shellQuoted)).joined(separator: " "))
     facts.canAsk = self.surroundings.canAsk
     facts.isYes = invocation[GlobalFlags.yes]

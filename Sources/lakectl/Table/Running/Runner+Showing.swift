@@ -56,17 +56,29 @@ extension Runner {
     }
     // What was not done needs no undoing.
     var notes = rendered.notes + (invocation.isDryRun ? [] : outcome.notes)
-    if case .change(_, _, let job?) = outcome.body, !invocation[GlobalFlags.wait] {
+    if case .change(_, _, let job?) = outcome.body, !invocation[GlobalFlags.wait],
+      !invocation.isDryRun
+    {
       notes.append("follow: lakectl job wait \(job)")
     }
     for note in notes { invocation.note(note.visible) }
-    if invocation.call.effect != .reads {
+    for line in outcome.planned { self.tellPlan(line, isJSON: invocation.format.isJSON) }
+    if invocation.call.effect(with: invocation.values) != .reads {
       if invocation.isDryRun { invocation.note("dry run: nothing was changed") }
       if invocation.call.needs == .cluster, let note = invocation.settings.contextNote {
         invocation.note(note)
       }
     }
     return outcome.exit
+  }
+
+  /// The plan is what a dry run is for: it is told under `--quiet` too.
+  private func tellPlan(_ line: String, isJSON: Bool) {
+    guard isJSON else { return self.console.writeError(line.visible + "\n") }
+    var object = JSONObjectText()
+    object.add("type", "plan")
+    object.add("message", line)
+    self.console.writeError(object.line)
   }
 
   func rendered(

@@ -13,7 +13,11 @@ extension Runner {
     var changes = WatchChanges(nameKey: output.nameKey ?? "")
     var rendering = rendering
     repeat {
-      var outcome = try await invocation.call.run(invocation)
+      // Each round has all of the time.
+      let timeout = invocation.settings.timeout
+      let round = Invocation(
+        invocation, deadline: self.surroundings.clock.monotonic() + timeout)
+      var outcome = try await invocation.call.run(round)
       if isRepainting {
         let rendered = rendering.render(outcome, output: output)
         let page = (rendered.notes.map { $0 + "\n" } + [rendered.text]).joined()

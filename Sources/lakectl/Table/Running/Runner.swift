@@ -53,19 +53,22 @@ package struct Runner: Sendable {
     _ call: Call, _ line: CommandLine, _ words: [String]
   ) async throws(CommandError) -> ExitCode {
     let configuration =
-      call.needs == .nothing
+      call.needs(with: line.values) == .nothing
       ? Configuration(user: .init(path: ""), system: .init(path: ""))
       : try self.surroundings.files.load(environment: self.environment)
     let settings = try Settings(
       line.values, environment: self.environment, configuration: configuration,
       isTolerant: call.needs == .configuration)
     var context: String?
-    if call.needs == .cluster { context = settings.contextName }
+    let needs = call.needs(with: line.values)
+    if needs == .cluster { context = settings.contextName }
     do {
-      try self.check(configuration, call, settings, isQuiet: line.values[GlobalFlags.quiet])
+      if needs == .cluster {
+        try self.check(configuration, settings, isQuiet: line.values[GlobalFlags.quiet])
+      }
+      let isPatient = call.isPatient || line.values[GlobalFlags.wait]
       let timeout =
-        call.isJob && !line.values.contains(GlobalFlags.timeout.parameter)
-          && line.values[GlobalFlags.wait] ? .seconds(600) : settings.timeout
+        isPatient && !settings.isTimeoutGiven ? Duration.seconds(600) : settings.timeout
       let rendering = try self.rendering(call, line, settings)
       let invocation = Invocation(
         path: line.path, call: call, values: line.values, settings: settings,
@@ -80,16 +83,25 @@ package struct Runner: Sendable {
       var error = error
       if error.context == nil { error.context = context }
       if error.requestID == nil { error.requestID = line.values[GlobalFlags.requestID]?.text }
+      if error.code == .outcomeUnknown, let id = error.requestID {
+        error.tries.insert(Self.repeated(words, requestID: id), at: 0)
+      }
       throw error
     }
   }
 
-  /// Files that hold secrets are ours alone; what is only odd is told.
+  /// The same command, made safe to repeat.
+  private static func repeated(_ words: [String], requestID: String) -> String {
+    let line = (["lakectl"] + words.map(\.visible.shellQuoted)).joined(separator: " ")
+    let isThere = words.contains { $0 == "--request-id" || $0.hasPrefix("--request-id=") }
+    return isThere ? line : line + " --request-id \(requestID.visible.shellQuoted)"
+  }
+
+  /// Files that hold secrets are ours alone; what is only odd is told. Commands about the files tell
+  /// of the findings themselves, and are the way to repair them.
   private func check(
-    _ configuration: Configuration, _ call: Call, _ settings: Settings, isQuiet: Bool
+    _ configuration: Configuration, _ settings: Settings, isQuiet: Bool
   ) throws(CommandError) {
-    // These commands tell of the findings themselves, and are the way to repair them.
-    guard call.needs == .cluster else { return }
     for finding in configuration.findings {
       let place = finding.line.map { "\(finding.path):\($0)" } ?? finding.path
       guard finding.isError else {

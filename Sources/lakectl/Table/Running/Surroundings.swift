@@ -90,6 +90,10 @@ package protocol Console: Sendable {
   func page(_ text: String, through pager: [String]) -> Bool
   /// A line that was typed; nil at the end of the input.
   func ask(_ prompt: String) -> String?
+  /// The same without showing what is typed.
+  func askSecret(_ prompt: String) -> String?
+  /// Said to standard error if the command is interrupted from now on; nil: nothing.
+  func setLastWords(_ text: String?)
   /// The whole of standard input.
   func readInput(byteCountMax: Int) throws(CommandError) -> [UInt8]
 }

@@ -128,6 +128,13 @@ package struct Settings: Sendable {
   package var isProtected: Bool { self.text("protected") == "true" }
   package var output: OutputFormat { self.get("output") ?? .table }
   package var timeout: Duration { self.get("timeout") ?? .seconds(30) }
+  /// Somebody said how long this command may take; files only say how long calls usually may.
+  package var isTimeoutGiven: Bool {
+    switch self.values["timeout"]?.origin {
+    case .flag, .environment: true
+    default: false
+    }
+  }
   package var interval: Duration { self.get("interval") ?? .seconds(2) }
   package var color: ColorChoice { self.get("color") ?? .auto }
 

@@ -28,7 +28,7 @@ extension ModelFacts {
 
   package func recover() {
     self.faults.withLock { $0.outage = nil }
-    self.table.withLock { table in for bell in table.watches.values { bell.ring() } }
+    self.table.withLock { table in for watch in table.watches.values { watch.bell.ring() } }
   }
 
   /// The next `count` changes are made, and their callers are told `unknownOutcome`.

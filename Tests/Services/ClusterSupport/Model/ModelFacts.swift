@@ -16,6 +16,8 @@ package final class ModelFacts: Facts {
   private let clock: ModelClock?
   let table: Guarded<ModelTable>
   let faults = Guarded(ModelFaults())
+  /// Rung when there is a lease that may end before all others.
+  private let leaseBell = Bell()
 
   /// - Parameter revisionsKept: how far back a watch may begin.
   package init(clock: ModelClock = ModelClock(), revisionsKept: Int = 10_000) {
@@ -44,7 +46,11 @@ package final class ModelFacts: Facts {
   /// Ends leases when they are over, until the task is cancelled.
   package func run() async throws(CancellationError) {
     while true {
-      try await self.time.sleep(for: .milliseconds(50))
+      if let deadline = self.table.withLock({ $0.nextDeadline }) {
+        try await self.leaseBell.wait(until: deadline, on: self.time)
+      } else {
+        try await self.leaseBell.wait()
+      }
       self.endLeases()
     }
   }
@@ -95,6 +101,7 @@ package final class ModelFacts: Facts {
     self.endLeases()
     let now = self.time.now
     let lease = self.table.withLock { $0.grantLease(duration, now) }
+    self.leaseBell.ring()
     try await self.after(.grantLease)
     return lease
   }

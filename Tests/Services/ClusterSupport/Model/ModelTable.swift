@@ -8,6 +8,13 @@ struct ModelTable: Sendable {
     var deadline: MonotonicTime
   }
 
+  struct Watching: Sendable {
+    var prefix: String
+    /// Everything up to here was told, or did not concern it.
+    var position: FactRevision
+    let bell: Bell
+  }
+
   var facts: [FactKey: Fact] = [:]
   var revision = FactRevision.zero
   /// One entry for each revision behind `forgotten`.
@@ -15,7 +22,7 @@ struct ModelTable: Sendable {
   var forgotten = FactRevision.zero
   var leases: [FactLeaseID: Lease] = [:]
   var nextLease: Int64 = 0
-  var watches: [ObjectIdentifier: Bell] = [:]
+  var watches: [ObjectIdentifier: Watching] = [:]
   let revisionsKept: Int
 
   init(revisionsKept: Int) { self.revisionsKept = revisionsKept }
@@ -26,7 +33,13 @@ struct ModelTable: Sendable {
     let found = self.facts.values
       .filter { fact in fact.key.hasPrefix(prefix) && after.map { fact.key > $0 } ?? true }
       .sorted { $0.key < $1.key }
-    let count = min(max(limit ?? FactPage.countMax, 0), FactPage.countMax)
+    var count = 0
+    var byteCount = 0
+    for fact in found.prefix(min(max(limit ?? FactPage.countMax, 0), FactPage.countMax)) {
+      if byteCount >= FactPage.byteCountMax { break }
+      byteCount += fact.key.text.utf8.count + fact.value.count
+      count += 1
+    }
     return FactPage(
       Array(found.prefix(count)), revision: self.revision, hasMore: found.count > count)
   }
@@ -38,13 +51,15 @@ struct ModelTable: Sendable {
     }
   }
 
-  /// What happened to keys with the prefix behind `revision`.
-  func changes(_ prefix: String, after revision: FactRevision) throws(FactsError) -> FactChanges? {
-    try self.checkKept(revision)
+  /// What the watch was not told yet; nil when it was told everything.
+  mutating func next(_ id: ObjectIdentifier) throws(FactsError) -> FactChanges? {
+    guard let watch = self.watches[id] else { return nil }
+    try self.checkKept(watch.position)
     var told = FactChanges([], revision: self.revision)
-    for entry in self.log where entry.revision > revision {
-      told.changes += entry.changes.filter { $0.key.hasPrefix(prefix) }
+    for entry in self.log where entry.revision > watch.position {
+      told.changes += entry.changes.filter { $0.key.hasPrefix(watch.prefix) }
     }
+    self.watches[id]?.position = max(self.revision, watch.position)
     return told.changes.isEmpty ? nil : told
   }
 
@@ -84,10 +99,17 @@ struct ModelTable: Sendable {
 
   private mutating func append(_ changes: [FactChanges.Change], _ revision: FactRevision) {
     guard !changes.isEmpty else { return }
+    let before = self.revision
     self.revision = revision
     self.log.append(FactChanges(changes, revision: revision))
     if self.log.count > self.revisionsKept { self.forgotten = self.log.removeFirst().revision }
-    for bell in self.watches.values { bell.ring() }
+    for (id, watch) in self.watches {
+      if changes.contains(where: { $0.key.hasPrefix(watch.prefix) }) {
+        watch.bell.ring()
+      } else if watch.position == before {
+        self.watches[id]?.position = revision
+      }
+    }
   }
 
   // MARK: Leases
@@ -97,6 +119,8 @@ struct ModelTable: Sendable {
       throw FactsError(.leaseEnded, "there is no lease \(lease.number), or it has ended")
     }
   }
+
+  var nextDeadline: MonotonicTime? { self.leases.values.map(\.deadline).min() }
 
   mutating func grantLease(_ duration: Duration, _ now: MonotonicTime) -> FactLeaseID {
     self.nextLease += 1

@@ -76,6 +76,8 @@ public final class GRPCChannel: Sendable {
         return try result.get()
       } catch {
         guard attempt < self.options.attemptsMax, self.mayRetry(error, isUnseen, options) else {
+          var error = error
+          error.isUnseen = isUnseen
           throw error
         }
       }

@@ -1,0 +1,64 @@
+package import Cluster
+package import Configuration
+package import Observability
+package import Runtime
+package import Security
+private import Synchronization
+
+/// What a service stands on: the daemon gives it everything, so that it opens nothing behind its back.
+package struct ServiceHost: Sendable {
+  package var name: String
+  package var configuration: Configuration
+  package var group: EventLoopGroup
+  /// For calls that block: RocksDB beyond its cache, files without io_uring.
+  package var pool: BlockingPool
+  package var metrics: MetricRegistry
+  package var log: Logger
+  package var data: DataDirectory
+  package var doors: Doors
+  package var facts: any Facts
+  package var keys: KeyRing
+  /// Where jobs are asked for; a service names the kinds that it does by `jobKinds`.
+  package var desk: JobDesk
+  package var node: String
+  package var random: any RandomSource
+
+  package init(
+    name: String, configuration: Configuration, group: EventLoopGroup, pool: BlockingPool,
+    metrics: MetricRegistry, log: Logger, data: DataDirectory, doors: Doors, facts: any Facts,
+    keys: KeyRing, node: String, desk: JobDesk, random: any RandomSource
+  ) {
+    self.desk = desk
+    self.name = name
+    self.configuration = configuration
+    self.group = group
+    self.pool = pool
+    self.metrics = metrics
+    self.log = log
+    self.data = data
+    self.doors = doors
+    self.facts = facts
+    self.keys = keys
+    self.node = node
+    self.random = random
+  }
+
+  package var disk: SystemDisk { self.group.disk }
+}
+
+/// Gives services the jobs of the cluster, which are opened once every service has said which kinds it does.
+package final class JobDesk: Sendable {
+  private let opened = Mutex<Jobs?>(nil)
+
+  package init() {}
+
+  package func open(_ jobs: Jobs) { self.opened.withLock { $0 = jobs } }
+
+  /// - Precondition: a service has been started.
+  package var jobs: Jobs {
+    guard let jobs = self.opened.withLock({ $0 }) else {
+      preconditionFailure("BUG: jobs are asked for before services start")
+    }
+    return jobs
+  }
+}

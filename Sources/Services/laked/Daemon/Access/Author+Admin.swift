@@ -1,0 +1,44 @@
+import Admin
+import AdminServing
+import Identity
+import Values
+
+extension Author {
+  /// Who asks through the admin API; under a dry run nothing of the change is kept.
+  init(_ context: AdminContext) {
+    self.init(
+      context.principal.name, requestID: context.requestID, sourceAddress: context.peer.host)
+    self.isRehearsing = context.isDryRun
+  }
+}
+
+/// Runs a piece of Identity and gives its errors the form of the admin API; see `clusterWork`.
+func identityWork<R>(_ body: () async throws -> R) async throws(AdminError) -> R {
+  do {
+    return try await body()
+  } catch let error as IdentityError {
+    throw AdminError(error)
+  } catch let error as AdminError {
+    throw error
+  } catch {
+    throw AdminError(.failed, "request.failed", "the request failed: \(error)", changed: nil)
+  }
+}
+
+extension AdminChange {
+  /// A change, or what a dry run found: nothing was changed then.
+  init(
+    _ item: Item, changed: Bool, context: AdminContext, undo: String? = nil, plan: String
+  ) {
+    let lines =
+      context.isDryRun
+      ? [AdminPlanLine("would", changed ? plan : "change nothing: it is so already")] : []
+    self.init(
+      item, changed: changed && !context.isDryRun,
+      undo: changed && !context.isDryRun ? undo : nil, plan: lines)
+  }
+}
+
+extension Optional where Wrapped == WallTime {
+  var timestamp: Timestamp? { self.map(Timestamp.init) }
+}

@@ -1,0 +1,72 @@
+import Admin
+import AdminServing
+import Cluster
+import Runtime
+import Values
+
+/// `status`, `alerts` and `version`.
+struct HealthHandlers: Sendable {
+  let view: ClusterView
+
+  func register(in routes: inout AdminRoutes) throws {
+    try routes.on(HealthAPI.status) { _, context in AdminItem(await self.status(context)) }
+    try routes.on(HealthAPI.alerts) { _, context in
+      let (alerts, warnings) = await self.alerts(context)
+      return AdminList(alerts, warnings: warnings)
+    }
+    try routes.on(HealthAPI.version) { _, _ in
+      var record = VersionRecord()
+      record.component = "laked"
+      record.version = DaemonCommand.version
+      record.commit = DaemonCommand.commit
+      return AdminList([record])
+    }
+  }
+
+  private func status(_ context: AdminContext) async -> StatusRecord {
+    var record = StatusRecord()
+    record.cluster = self.view.identity.name
+    record.services = await self.view.services(context)
+    record.alerts = await self.alerts(context).alerts
+    record.jobs =
+      (try? await JobHandlers.active(
+        self.view.members.jobs, at: self.view.group.loops[0].wallNow)) ?? []
+    let nodes = self.view.nodes
+    record.nodeCount = Int64(nodes.count)
+    record.upCount = Int64(nodes.filter { $0.state == .up }.count)
+    record.state = record.services.map(\.state).worst
+    return record
+  }
+
+  private func alerts(
+    _ context: AdminContext
+  ) async -> (alerts: [AlertRecord], warnings: [AdminWarning]) {
+    async let others = self.view.peers.ask(HealthAPI.alerts, AdminNothing(), context: context)
+    var alerts = self.view.alerts
+    var warnings: [AdminWarning] = []
+    for (node, result) in await others {
+      switch result {
+      case .success(let list): alerts += list.items
+      case .failure(let error): warnings.append(AdminWarning(error.code, "\(node): \(error)"))
+      }
+    }
+    // Several nodes see the same thing.
+    var seen: Set<String> = []
+    alerts = alerts.filter { seen.insert("\($0.alert)/\($0.resource)").inserted }
+    alerts.sort {
+      ($0.level == .critical ? 0 : 1, $0.alert, $0.resource)
+        < ($1.level == .critical ? 0 : 1, $1.alert, $1.resource)
+    }
+    return (alerts, warnings)
+  }
+}
+
+extension [ServiceState] {
+  /// The one that needs attention most.
+  var worst: ServiceState {
+    let order: [ServiceState] = [
+      .unreachable, .stopped, .degraded, .behind, .starting, .draining, .ok,
+    ]
+    return order.first { self.contains($0) } ?? .ok
+  }
+}

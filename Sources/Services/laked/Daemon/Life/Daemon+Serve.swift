@@ -1,0 +1,168 @@
+private import CSystem
+import Configuration
+private import Glibc
+import Hosting
+private import Observability
+import Runtime
+import Synchronization
+import Values
+
+extension Daemon {
+  /// Runs until it is asked to end; the exit code.
+  package func serve() async -> Int32 {
+    var closing = Closing()
+    let code: Int32
+    do {
+      let parts = try await self.open(&closing)
+      code = await self.run(parts, &closing)
+    } catch {
+      self.complain(error)
+      code = 1
+    }
+    self.isReady.store(false, ordering: .releasing)
+    _ = csystem_notify_manager("STOPPING=1")
+    await closing.run(self.log)
+    self.log.info("laked has ended", ["code": .integer(code)])
+    return code
+  }
+
+  private func complain(_ error: any Error) {
+    var fields: LogFields = [:]
+    if let hint = (error as? HostingError)?.hint { fields.append("try", .text(hint)) }
+    self.log.error("cannot start: \(error)", fields)
+  }
+
+  /// What runs beside the doors: the first that fails ends the daemon.
+  private func run(_ parts: DaemonParts, _ closing: inout Closing) async -> Int32 {
+    let loop = self.group.loops[0]
+    return await withTaskGroup(of: Int32?.self) { tasks in
+      for (name, body) in parts.background {
+        tasks.addTask(executorPreference: loop) {
+          do {
+            try await body()
+            return nil
+          } catch is CancellationError {
+            return nil
+          } catch {
+            self.log.error("\(name) ended: \(error)", ["part": .text(name)])
+            return 1
+          }
+        }
+      }
+      tasks.addTask(executorPreference: loop) { await self.life(parts) }
+      var code: Int32 = 0
+      while let ended = await tasks.next() {
+        guard let ended else { continue }
+        code = ended
+        break
+      }
+      self.stop.request()
+      await self.drain(parts)
+      tasks.cancelAll()
+      await tasks.waitForAll()
+      return code
+    }
+  }
+
+  /// Starts the services, says that everything is ready, and waits for the end.
+  private func life(_ parts: DaemonParts) async -> Int32? {
+    do {
+      try await parts.services.start()
+      try await self.announce(parts)
+    } catch {
+      self.complain(error)
+      return 1
+    }
+    return await withTaskGroup(of: Int32?.self) { tasks in
+      for hosted in parts.services.all {
+        tasks.addTask {
+          do {
+            try await hosted.service.run()
+            return nil
+          } catch is CancellationError {
+            return nil
+          } catch {
+            let name = hosted.descriptor.name
+            self.log.error("service \(name) ended: \(error)", ["service": .text(name)])
+            return 1
+          }
+        }
+      }
+      tasks.addTask {
+        await self.stop.wait()
+        return 0
+      }
+      var code: Int32?
+      while let ended = await tasks.next() {
+        guard let ended else { continue }
+        code = ended
+        break
+      }
+      tasks.cancelAll()
+      return code
+    }
+  }
+
+  private func announce(_ parts: DaemonParts) async throws {
+    try await EndpointsFile.write(
+      parts.doors.all, pid: getpid(), in: parts.data, on: self.group.disk)
+    self.isReady.store(true, ordering: .releasing)
+    parts.members.serve()
+    for door in parts.doors.all {
+      self.log.info("\(door.name) at \(door.text)", ["door": .text(door.name)])
+    }
+    self.log.info(
+      "ready",
+      [
+        "data": .text(parts.data.path), "backend": .text(self.group.backend.rawValue),
+        "why": .text(self.group.backendReason ?? "it is the better one here"),
+      ])
+    _ = csystem_notify_manager("READY=1\nSTATUS=serving \(parts.doors.all.count) endpoints")
+    let line = Array("ready\n".utf8)
+    _ = write(1, line, line.count)
+  }
+
+  /// Stops accepting; the admin API goes last, so that the end can be watched.
+  private func drain(_ parts: DaemonParts) async {
+    self.isReady.store(false, ordering: .releasing)
+    await EndpointsFile.remove(in: parts.data, on: self.group.disk)
+    let deadline = self.group.loops[0].now + self.live.now[DaemonKeys.drainTimeout]
+    self.log.info("draining", [:])
+    await parts.services.drain(until: deadline)
+    await parts.adminListener.drain(until: deadline)
+    await parts.services.stop()
+  }
+
+  // MARK: Reload
+
+  /// Reads the configuration again: SIGHUP and `service reload`.
+  package func reload() async {
+    do {
+      let changes = try await self.reloadConfiguration()
+      self.log.info(
+        "read the configuration again",
+        [
+          "changed": .text(changes.filter { !$0.needsRestart }.map(\.path).joined(separator: ",")),
+          "restart_needed": .text(
+            changes.filter(\.needsRestart).map(\.path).joined(separator: ",")),
+        ])
+    } catch {
+      self.log.error("the configuration was not read again: \(error)", [:])
+    }
+  }
+
+  /// Throws what is wrong with it; everything stays as it was then.
+  func reloadConfiguration() async throws -> [Configuration.Change] {
+    let changes = try self.live.reload()
+    let configuration = self.live.now
+    self.logs.reopen()
+    if let level = LogLevel(configuration[DaemonKeys.logLevel].rawValue) {
+      self.logs.setLevel(level, for: nil)
+    }
+    if let parts = self.parts.withLock({ $0 }) {
+      try parts.adminTLS?.reload()
+      await parts.services.reload(configuration)
+    }
+    return changes
+  }
+}

@@ -1,0 +1,11 @@
+private import Glibc
+private import LakeDaemon
+
+/// The daemon. What it can run is the list of `ServiceList`.
+@main
+struct Laked {
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    exit(DaemonProcess.main(arguments, services: ServiceList.all))
+  }
+}

@@ -1,0 +1,7 @@
+import Hosting
+
+/// Every service that this daemon can run. To add one: its module among the targets of `laked`, and its
+/// descriptor here.
+enum ServiceList {
+  static let all: [ServiceDescriptor] = []
+}
