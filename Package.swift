@@ -342,7 +342,6 @@ let all: [Target] = [
     "bench-identity", at: "bench/identity",
     uses: [
       "Values", "Runtime", "Security", "Cluster", "ClusterTesting", "Simulation", "Identity",
-      "CSystem",
     ]),
   program(
     "bench-grpc", at: "bench/grpc",

@@ -1,6 +1,6 @@
-import CSystem
 import Cluster
 import ClusterTesting
+import Glibc
 import Identity
 import Runtime
 import Security
@@ -12,12 +12,19 @@ import Values
 //
 //    swift run -c release bench-identity
 
+/// This thread's own time: the machine may do other things beside.
+func processorTime() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
 func measure(_ name: String, rounds: Int = 1_000_000, _ body: () throws -> Void) rethrows {
   var best = Double.infinity
   for _ in 0..<3 {
-    let start = csystem_monotonic_ns()
+    let start = processorTime()
     for _ in 0..<rounds { try body() }
-    best = min(best, Double(csystem_monotonic_ns() - start) / Double(rounds))
+    best = min(best, Double(processorTime() - start) / Double(rounds))
   }
   print("\(name): \(Int(best)) ns")
 }
@@ -60,10 +67,10 @@ func filled(_ world: World, _ facts: ModelFacts, _ ring: KeyRing) async throws
   }
   // The guard counts what is above as one change.
   _ = try await first.create(Role("r"), by: author)
-  let start = csystem_monotonic_ns()
+  let start = processorTime()
   let identity = try await IdentityService.open(
     facts: facts, ring: ring, clock: world.clock, random: world.random)
-  print("load 10,000 users and 20,000 keys: \((csystem_monotonic_ns() - start) / 1_000_000) ms")
+  print("load 10,000 users and 20,000 keys: \((processorTime() - start) / 1_000_000) ms")
   return (identity, root)
 }
 
@@ -109,10 +116,10 @@ try Simulation.run(seed: 1) { world in
       delegatedTo: user, on: [StoragePrefix(bucket: "b", prefix: "t/", canWrite: true)],
       lifetime: .seconds(3600))
   }
-  let start = csystem_monotonic_ns()
+  let start = processorTime()
   for number in 0..<20 {
     _ = try await identity.create(Role("r\(number)"), by: author)
   }
-  print("a change of a role: \((csystem_monotonic_ns() - start) / 20_000_000) ms")
+  print("a change of a role: \((processorTime() - start) / 20_000_000) ms")
   precondition(allowed == 9_000_000, "\(allowed) were allowed")
 }

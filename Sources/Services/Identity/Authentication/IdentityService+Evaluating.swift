@@ -9,8 +9,8 @@ extension IdentityService {
     if principal.method == .trusted {
       return Decision(true, rule: "authentication is off", source: "daemon")
     }
-    let snapshot = self.snapshot
-    guard let standing = snapshot.directory.standing(of: principal, at: request.context.time)
+    let directory = self.directory
+    guard let standing = directory.standing(of: principal, at: request.context.time)
     else { return Self.gone }
     return Evaluator.decide(request, standing)
   }
@@ -39,7 +39,7 @@ extension IdentityService {
     if let end = principal.expiresAt, end <= self.now {
       throw IdentityError(.expired, "the credentials of \(principal.who) expired", why: "at \(end)")
     }
-    guard self.snapshot.directory.standing(of: principal, at: self.now) != nil else {
+    guard self.directory.standing(of: principal, at: self.now) != nil else {
       throw IdentityError(
         .notAuthenticated, "the credentials of \(principal.who) were taken back or disabled")
     }
@@ -84,9 +84,9 @@ extension Directory {
   /// Nil when the principal's credentials are good no more.
   func standing(of principal: Principal, at now: WallTime) -> Standing? {
     if let end = principal.expiresAt, end <= now { return nil }
-    guard self.isGood(principal, at: now), var standing = self.standing(of: principal.who) else {
-      return nil
-    }
+    guard var standing = self.standing(of: principal.who),
+      self.isGood(principal, standing, at: now)
+    else { return nil }
     if let rights = principal.rights { standing = standing.having(only: rights) }
     if !principal.narrowing.isEmpty { standing = standing.narrowed(by: principal.narrowing) }
     if let keyID = principal.keyID, let policy = self.openedKeys[keyID]?.narrowing {
@@ -95,35 +95,26 @@ extension Directory {
     return standing
   }
 
-  private func isGood(_ principal: Principal, at now: WallTime) -> Bool {
+  private func isGood(_ principal: Principal, _ standing: Standing, at now: WallTime) -> Bool {
     if let keyID = principal.keyID {
-      guard let key = self.keys[keyID]?.record, key.state == .active, key.owner == principal.who,
-        key.expiresAt.map({ now < $0 }) ?? true, key.stamp == principal.stamp
+      guard let key = self.openedKeys[keyID], key.isGood(at: now), key.owner == principal.who,
+        key.stamp == principal.stamp
       else { return false }
     } else {
       switch principal.method {
       case .anonymous, .trusted, .token: break
       case .password, .accessKey, .clientSecret, .session, .temporaryCredentials:
-        guard self.stamp(of: principal.who) == principal.stamp else { return false }
+        guard standing.stamp == principal.stamp else { return false }
       }
     }
     if let parent = principal.parentTokenID {
-      guard let token = self.tokens[parent]?.record, token.expiresAt.map({ now < $0 }) ?? true else {
+      guard let token = self.tokens[parent]?.record, token.expiresAt.map({ now < $0 }) ?? true
+      else {
         return false
       }
     }
     guard let tokenID = principal.tokenID else { return true }
     return principal.method == .token
       ? self.tokens[tokenID] != nil : self.revocations[tokenID] == nil
-  }
-
-  /// Accounts have none: their sessions end with their keys.
-  func stamp(of who: Who) -> UInt64? {
-    switch who.kind {
-    case .user: self.users[who.name]?.record.stamp
-    case .client: self.clients[who.name]?.record.stamp
-    case .account: self.accounts[who.name] == nil ? nil : 0
-    case .role, .group, .everyone, .anonymous: nil
-    }
   }
 }

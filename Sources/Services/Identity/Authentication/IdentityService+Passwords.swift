@@ -17,7 +17,7 @@ extension IdentityService {
     {
       return verifier
     }
-    if let key = self.goodKey(user, in: directory), let secret = directory.openedKeys[user]?.secret {
+    if let key = self.goodKey(user, in: directory), let secret = key.secret {
       return SCRAMVerifier(password: secret.exposed, salt: self.salt(for: key.id))
     }
     return self.decoy(user)
@@ -109,9 +109,9 @@ extension IdentityService {
     }
   }
 
-  func goodKey(_ id: String, in directory: Directory) -> AccessKey? {
-    guard let key = directory.keys[id]?.record, key.state == .active,
-      key.expiresAt.map({ self.now < $0 }) ?? true, directory.standing(of: key.owner) != nil
+  func goodKey(_ id: String, in directory: Directory) -> OpenedKey? {
+    guard let key = directory.openedKeys[id], key.isGood(at: self.now),
+      directory.standing(of: key.owner) != nil
     else { return nil }
     return key
   }
@@ -119,8 +119,8 @@ extension IdentityService {
   func principal(
     ofKeyOrClient id: String, _ secret: String, _ directory: Directory
   ) -> Principal? {
-    if let key = self.goodKey(id, in: directory), let opened = directory.openedKeys[id] {
-      guard opened.accepts(secret, key, at: self.now) else { return nil }
+    if let key = self.goodKey(id, in: directory) {
+      guard key.accepts(secret, at: self.now) else { return nil }
       return self.principal(of: key)
     }
     if let client = directory.clients[id]?.record, client.state == .active {
@@ -141,7 +141,7 @@ extension IdentityService {
     return principal
   }
 
-  func principal(of key: AccessKey) -> Principal {
+  func principal(of key: OpenedKey) -> Principal {
     var principal = Principal(key.owner, .accessKey)
     principal.keyID = key.id
     principal.stamp = key.stamp
@@ -198,9 +198,9 @@ extension IdentityService {
 extension OpenedKey {
   /// Whether `secret` is the present one, or the one before while it is still good. Compares both, so
   /// that the time says nothing.
-  func accepts(_ secret: String, _ key: AccessKey, at now: WallTime) -> Bool {
+  func accepts(_ secret: String, at now: WallTime) -> Bool {
     let isPresent = self.secret?.isEqual(secret) ?? false
     let isFormer = self.former?.isEqual(secret) ?? false
-    return isPresent || isFormer && (key.former.map { now < $0.until } ?? false)
+    return isPresent || isFormer && (self.formerUntil.map { now < $0 } ?? false)
   }
 }

@@ -48,21 +48,19 @@ extension IdentityService {
     forAccessKey id: String, sessionToken: String? = nil
   ) throws(IdentityError) -> SigningSecrets {
     if let sessionToken { return try self.temporarySecret(id, sessionToken) }
-    let snapshot = self.snapshot
-    guard let key = self.goodKey(id, in: snapshot.directory),
-      let opened = snapshot.directory.openedKeys[id]
-    else {
+    let directory = self.directory
+    guard let key = self.goodKey(id, in: directory) else {
       self.metrics.failures.with("access_key", "unknown_key").add()
       throw IdentityError(
         .notFound, "there is no access key \(IdentityError.quoted(id))",
         why: "it is unknown, disabled or expired")
     }
-    guard let secret = opened.secret else {
+    guard let secret = key.secret else {
       throw IdentityError(
         .secretSealed, "the secret of access key \(id) cannot be opened with this key ring")
     }
     var secrets = [Secret(secret.exposed)]
-    if let former = opened.former, let until = key.former?.until, self.now < until {
+    if let former = key.former, let until = key.formerUntil, self.now < until {
       secrets.append(Secret(former.exposed))
     }
     return SigningSecrets(principal: self.principal(of: key), secrets: secrets)

@@ -34,12 +34,12 @@ extension IdentityService {
   private func principal(
     ofStored token: String, _ source: String
   ) throws(IdentityError) -> Principal {
-    let snapshot = self.snapshot
+    let directory = self.directory
     // Looked up by digest: the time it takes says nothing about the token.
     let digest = SHA256.digest(of: Array(token.utf8.prefix(512)).rawBytes)
-    guard let id = snapshot.directory.tokensByDigest[digest],
-      let record = snapshot.directory.tokens[id]?.record,
-      snapshot.directory.standing(of: record.owner) != nil
+    guard let id = directory.tokensByDigest[digest],
+      let record = directory.tokens[id]?.record,
+      directory.standing(of: record.owner) != nil
     else { throw self.failed(.token, "", from: source, reason: "unknown_token") }
     if let end = record.expiresAt, end <= self.now {
       throw IdentityError(.expired, "the token \(id) expired", why: "at \(end)")
@@ -143,7 +143,7 @@ extension IdentityService {
       random: UInt128(self.random.next()) << 64 | UInt128(self.random.next()))
     let stamp =
       principal.method == .token
-      ? self.snapshot.directory.stamp(of: principal.who) ?? 0 : principal.stamp
+      ? self.directory.standing(of: principal.who)?.stamp ?? 0 : principal.stamp
     let parent = principal.method == .token ? principal.tokenID : principal.parentTokenID
     let origin = principal.keyID ?? parent.map { SessionClaims.tokenMark + $0 } ?? ""
     return SessionClaims(

@@ -2,7 +2,7 @@ import Values
 
 extension Directory {
   /// Compiles what follows from records of the kinds that changed.
-  mutating func recompile(after changed: Set<RecordKey>) {
+  func recompile(after changed: Set<RecordKey>) {
     // Whom a change of these reaches is not known without looking at everybody.
     let reaching = changed.contains { key in
       switch key.kind {
@@ -40,7 +40,7 @@ extension Directory {
     }
   }
 
-  private mutating func compilePolicy(_ name: String) {
+  private func compilePolicy(_ name: String) {
     let place = "policy/\(name)"
     guard let policy = self.policies[name]?.record else {
       self.ruleSets[place] = nil
@@ -54,7 +54,7 @@ extension Directory {
     }
   }
 
-  private mutating func compileGrants(_ who: String) {
+  private func compileGrants(_ who: String) {
     let place = "grants/\(who)"
     guard let list = self.grants[who]?.record else {
       self.ruleSets[place] = nil
@@ -69,13 +69,13 @@ extension Directory {
   }
 
   /// What cannot be read might deny something, so it denies everything.
-  mutating func markUnreadable(_ place: String, _ source: String, _ error: IdentityError) {
+  func markUnreadable(_ place: String, _ source: String, _ error: IdentityError) {
     self.damaged[place] = error.description
     let rule = Rule(text: "cannot be read, so nothing is allowed", actions: .all)
     self.ruleSets[place] = RuleSet(source: source, allows: [], denies: [rule])
   }
 
-  mutating func compileEverybody() {
+  func compileEverybody() {
     self.standings = [:]
     for name in self.users.keys { self.compileUser(name) }
     for name in self.clients.keys { self.compileClient(name) }
@@ -84,14 +84,15 @@ extension Directory {
     self.anonymous = Standing(subject: .anonymous, access: rules)
   }
 
-  private mutating func compileUser(_ name: String) {
+  private func compileUser(_ name: String) {
     guard let user = self.users[name]?.record, user.state == .active else {
       self.standings[.user(name)] = nil
       return
     }
     self.standings[.user(name)] = Standing(
       subject: self.subject(.user(name), account: user.accountID),
-      isAccountRoot: user.isAccountRoot, access: self.rules(of: user))
+      isAccountRoot: user.isAccountRoot, access: self.rules(of: user),
+      stamp: user.stamp)
   }
 
   func rules(of user: User) -> [RuleSet] {
@@ -103,7 +104,7 @@ extension Directory {
     return self.sets(places, roles: self.effectiveRoles(of: user))
   }
 
-  private mutating func compileClient(_ name: String) {
+  private func compileClient(_ name: String) {
     guard let client = self.clients[name]?.record, client.state == .active else {
       self.standings[.client(name)] = nil
       return
@@ -111,10 +112,11 @@ extension Directory {
     let places = ["grants/client:\(name)"] + client.policies.map { "policy/\($0)" }
     self.standings[.client(name)] = Standing(
       subject: self.subject(.client(name), account: client.accountID),
-      access: self.sets(places, roles: self.roleClosure(of: client.roles).names.sorted()))
+      access: self.sets(places, roles: self.roleClosure(of: client.roles).names.sorted()),
+      stamp: client.stamp)
   }
 
-  private mutating func compileAccount(_ id: String) {
+  private func compileAccount(_ id: String) {
     guard self.accounts[id] != nil else {
       self.standings[.account(id)] = nil
       return

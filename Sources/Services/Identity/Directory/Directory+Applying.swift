@@ -26,7 +26,7 @@ extension Directory {
   func applying(
     _ changes: [RecordChange], at revision: FactRevision, opener: SecretOpener
   ) -> Directory {
-    var next = self
+    let next = Directory(copying: self)
     for change in changes { next.apply(change, at: change.at ?? revision, opener) }
     next.recompile(after: Set(changes.map(\.key)))
     next.revision = revision
@@ -34,7 +34,7 @@ extension Directory {
   }
 
   /// Says when changes that were applied before they were made, were made.
-  mutating func settle(_ changes: [RecordChange], at revision: FactRevision) {
+  func settle(_ changes: [RecordChange], at revision: FactRevision) {
     self.revision = revision
     for change in changes {
       let name = change.key.name
@@ -58,7 +58,7 @@ extension Directory {
   static func loaded(
     _ facts: [Fact], revision: FactRevision, opener: SecretOpener
   ) -> Directory {
-    var directory = Directory()
+    let directory = Directory()
     var changed: Set<RecordKey> = []
     for fact in facts {
       guard let key = RecordKey(fact.key) else { continue }
@@ -70,7 +70,7 @@ extension Directory {
     return directory
   }
 
-  private mutating func apply(
+  private func apply(
     _ change: RecordChange, at revision: FactRevision, _ opener: SecretOpener
   ) {
     let key = change.key
@@ -95,7 +95,7 @@ extension Directory {
     }
   }
 
-  private mutating func put<Record: IdentityRecord>(
+  private func put<Record: IdentityRecord>(
     _ type: Record.Type, _ change: RecordChange, _ revision: FactRevision
   ) {
     let name = change.key.name
@@ -117,7 +117,7 @@ extension Directory {
   }
 
   /// Rules that cannot be read might deny: they then deny everything.
-  private mutating func noteUnreadable(_ key: RecordKey, _ reason: String) {
+  private func noteUnreadable(_ key: RecordKey, _ reason: String) {
     let error = IdentityError(.damaged, "\(key.fact) cannot be read", why: reason)
     switch key.kind {
     case .policy, .grants:

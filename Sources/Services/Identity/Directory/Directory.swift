@@ -1,10 +1,15 @@
 package import Cluster
 import Bytes
 import Crypto
+import Values
 
-/// Every identity at one revision, ready to be asked: a value. Writers make the next one, readers keep
-/// the one they took.
-package struct Directory: Sendable {
+/// Every identity at one revision, ready to be asked. Writers make the next one, readers keep the one
+/// they took.
+///
+/// A class, because a value of so many tables counts a reference for each when it is handed on: that
+/// was half of an evaluation.
+package final class Directory: @unchecked Sendable {
+  // Sendable: whoever makes one is its only owner until it is whole; then nobody changes it.
   /// The revision of the guard: every change of a record counts it up, so the directory is exactly what
   /// the store holds at it.
   package internal(set) var revision = FactRevision.zero
@@ -35,15 +40,59 @@ package struct Directory: Sendable {
 
   init() {}
 
+  /// A next one to be changed; the tables are shared until they are.
+  init(copying other: Directory) {
+    self.revision = other.revision
+    self.accounts = other.accounts
+    self.users = other.users
+    self.groups = other.groups
+    self.roles = other.roles
+    self.policies = other.policies
+    self.grants = other.grants
+    self.clients = other.clients
+    self.keys = other.keys
+    self.tokens = other.tokens
+    self.revocations = other.revocations
+    self.root = other.root
+    self.ruleSets = other.ruleSets
+    self.standings = other.standings
+    self.anonymous = other.anonymous
+    self.openedKeys = other.openedKeys
+    self.tokensByDigest = other.tokensByDigest
+    self.damaged = other.damaged
+  }
+
   package var rootRecord: RootRecord? { self.root[RootRecord.onlyName]?.record }
 }
 
-/// An access key with what looking it up needs.
-struct OpenedKey: Sendable {
+/// What looking an access key up needs, as one reference.
+final class OpenedKey: Sendable {
+  let id: String
+  let owner: Who
+  let isActive: Bool
+  let expiresAt: WallTime?
+  let stamp: UInt64
   /// Nil when the key ring does not open it.
-  var secret: SecretText?
-  var former: SecretText?
-  var narrowing: RuleSet?
+  let secret: SecretText?
+  let former: SecretText?
+  let formerUntil: WallTime?
+  let narrowing: RuleSet?
+
+  init(_ key: AccessKey, secret: SecretText?, former: SecretText?, narrowing: RuleSet?) {
+    self.id = key.id
+    self.owner = key.owner
+    self.isActive = key.state == .active
+    self.expiresAt = key.expiresAt
+    self.stamp = key.stamp
+    self.secret = secret
+    self.former = former
+    self.formerUntil = key.former?.until
+    self.narrowing = narrowing
+  }
+
+  func isGood(at now: WallTime) -> Bool {
+    self.isActive && (self.expiresAt.map { now < $0 } ?? true)
+  }
 }
 
 /// A secret in the clear, never printed; overwritten when the last directory that has it goes.

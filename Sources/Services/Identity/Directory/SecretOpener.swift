@@ -42,13 +42,12 @@ struct SecretOpener: Sendable {
   }
 
   func open(_ key: AccessKey) -> OpenedKey {
-    var opened = OpenedKey()
-    opened.secret = try? self.open(key.sealed, keyID: key.id)
-    if let former = key.former { opened.former = try? self.open(former.sealed, keyID: key.id) }
-    if let policy = key.policy {
-      opened.narrowing = Self.narrowing(policy, source: "policy of access key \(key.id)")
-    }
-    return opened
+    OpenedKey(
+      key, secret: try? self.open(key.sealed, keyID: key.id),
+      former: key.former.flatMap { try? self.open($0.sealed, keyID: key.id) },
+      narrowing: key.policy.map {
+        Self.narrowing($0, source: "policy of access key \(key.id)")
+      })
   }
 
   /// Rules that narrow; ones that allow nothing when they cannot be read.

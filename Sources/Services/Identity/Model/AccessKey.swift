@@ -8,7 +8,9 @@ private import Bytes
 package struct AccessKey: IdentityRecord {
   package static let kind = RecordKind.key
   package static let countMax = IdentityLimits.keyMax
-  package static var table: WritableKeyPath<Directory, [String: Stored<AccessKey>]> { \.keys }
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<AccessKey>]> {
+    \.keys
+  }
 
   package var id: String
   /// A user, a client, or an account itself (its root).

@@ -5,7 +5,9 @@ package import Values
 package struct Account: IdentityRecord {
   package static let kind = RecordKind.account
   package static let countMax = IdentityLimits.accountMax
-  package static var table: WritableKeyPath<Directory, [String: Stored<Account>]> { \.accounts }
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<Account>]> {
+    \.accounts
+  }
 
   /// 64 hexadecimal digits, lower case.
   package var id: String

@@ -38,7 +38,9 @@ package struct Grant: Hashable, Sendable, CustomStringConvertible {
 package struct GrantList: IdentityRecord {
   package static let kind = RecordKind.grants
   package static let countMax = 30_000
-  package static var table: WritableKeyPath<Directory, [String: Stored<GrantList>]> { \.grants }
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<GrantList>]> {
+    \.grants
+  }
 
   package var who: Who
   package var grants: [Grant]

@@ -5,7 +5,9 @@ package import Values
 package struct Group: IdentityRecord {
   package static let kind = RecordKind.group
   package static let countMax = IdentityLimits.groupMax
-  package static var table: WritableKeyPath<Directory, [String: Stored<Group>]> { \.groups }
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<Group>]> {
+    \.groups
+  }
 
   package var name: String
   package var roles: [String]

@@ -16,7 +16,7 @@ package protocol IdentityRecord: Hashable, Sendable, JSONEncodable, JSONDecodabl
   static var kind: RecordKind { get }
   /// How many there may be.
   static var countMax: Int { get }
-  static var table: WritableKeyPath<Directory, [String: Stored<Self>]> { get }
+  static var table: ReferenceWritableKeyPath<Directory, [String: Stored<Self>]> { get }
   var name: String { get }
 
   /// Whether it may stand in `directory`: names, limits, and that what it refers to is there.

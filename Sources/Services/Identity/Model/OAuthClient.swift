@@ -6,7 +6,7 @@ private import Crypto
 package struct OAuthClient: IdentityRecord {
   package static let kind = RecordKind.client
   package static let countMax = IdentityLimits.clientMax
-  package static var table: WritableKeyPath<Directory, [String: Stored<OAuthClient>]> {
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<OAuthClient>]> {
     \.clients
   }
 

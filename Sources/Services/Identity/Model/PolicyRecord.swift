@@ -5,7 +5,7 @@ package import Values
 package struct PolicyRecord: IdentityRecord {
   package static let kind = RecordKind.policy
   package static let countMax = IdentityLimits.policyMax
-  package static var table: WritableKeyPath<Directory, [String: Stored<PolicyRecord>]> {
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<PolicyRecord>]> {
     \.policies
   }
 

@@ -6,7 +6,7 @@ package import Values
 package struct Role: IdentityRecord {
   package static let kind = RecordKind.role
   package static let countMax = IdentityLimits.roleMax
-  package static var table: WritableKeyPath<Directory, [String: Stored<Role>]> { \.roles }
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<Role>]> { \.roles }
 
   package var name: String
   package var inherits: [String]

@@ -8,7 +8,9 @@ import Crypto
 package struct TokenRecord: IdentityRecord {
   package static let kind = RecordKind.token
   package static let countMax = IdentityLimits.tokenMax
-  package static var table: WritableKeyPath<Directory, [String: Stored<TokenRecord>]> { \.tokens }
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<TokenRecord>]> {
+    \.tokens
+  }
   package static let prefix = "lkt"
 
   package var id: String
@@ -86,7 +88,7 @@ extension TokenRecord {
 package struct Revocation: IdentityRecord {
   package static let kind = RecordKind.revocation
   package static let countMax = IdentityLimits.revocationMax
-  package static var table: WritableKeyPath<Directory, [String: Stored<Revocation>]> {
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<Revocation>]> {
     \.revocations
   }
 
@@ -119,7 +121,9 @@ package struct Revocation: IdentityRecord {
 package struct RootRecord: IdentityRecord {
   package static let kind = RecordKind.root
   package static let countMax = 1
-  package static var table: WritableKeyPath<Directory, [String: Stored<RootRecord>]> { \.root }
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<RootRecord>]> {
+    \.root
+  }
   static let onlyName = "root"
 
   package var accountID: String

@@ -6,7 +6,7 @@ package import Values
 package struct User: IdentityRecord {
   package static let kind = RecordKind.user
   package static let countMax = IdentityLimits.userMax
-  package static var table: WritableKeyPath<Directory, [String: Stored<User>]> { \.users }
+  package static var table: ReferenceWritableKeyPath<Directory, [String: Stored<User>]> { \.users }
 
   package var name: String
   package var accountID: String

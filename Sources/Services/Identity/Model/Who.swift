@@ -43,7 +43,8 @@ package struct Who: Hashable, Comparable, Sendable, CustomStringConvertible {
     guard let kind = Kind(rawValue: String(parts[0])), kind.hasName else {
       throw IdentityError(
         .nameMalformed, "\(IdentityError.quoted(text)) names nobody",
-        why: "it is user:NAME, role:NAME, group:NAME, client:NAME, account:ID, everyone or anonymous")
+        why:
+          "it is user:NAME, role:NAME, group:NAME, client:NAME, account:ID, everyone or anonymous")
     }
     let name = String(parts[1])
     if kind == .account {

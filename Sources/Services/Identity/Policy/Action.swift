@@ -29,7 +29,9 @@ package struct Action: Hashable, Sendable, CustomStringConvertible {
 extension Action: ExpressibleByStringLiteral {
   /// For our own code, which knows the catalogue: a name that is not there traps.
   package init(stringLiteral name: String) {
-    guard let action = Action(named: name) else { preconditionFailure("there is no action \(name)") }
+    guard let action = Action(named: name) else {
+      preconditionFailure("there is no action \(name)")
+    }
     self = action
   }
 }

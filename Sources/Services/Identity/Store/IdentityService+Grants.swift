@@ -76,7 +76,9 @@ extension Directory {
       }
     }
     return rows.sorted {
-      ($0.who, $0.source, $0.privilege, $0.resource) < ($1.who, $1.source, $1.privilege, $1.resource)
+      ($0.who, $0.source, $0.privilege, $0.resource) < (
+        $1.who, $1.source, $1.privilege, $1.resource
+      )
     }
   }
 
@@ -89,7 +91,8 @@ extension Directory {
       guard let user = self.users[who.name]?.record else { break }
       origins += user.groups.map { .group($0) }
       roles = self.effectiveRoles(of: user)
-    case .group: roles = self.roleClosure(of: self.groups[who.name]?.record.roles ?? []).names.sorted()
+    case .group:
+      roles = self.roleClosure(of: self.groups[who.name]?.record.roles ?? []).names.sorted()
     case .client:
       roles = self.roleClosure(of: self.clients[who.name]?.record.roles ?? []).names.sorted()
     case .role: roles = self.roleClosure(of: [who.name]).names.sorted()

@@ -88,7 +88,8 @@ extension IdentityService {
   }
 
   /// Destroys versions of the secrets' key that seal nothing any more. Returns which.
-  package func retireSecretKeys(by author: Author = .system) async throws(IdentityError) -> [UInt32] {
+  package func retireSecretKeys(by author: Author = .system) async throws(IdentityError) -> [UInt32]
+  {
     _ = try await self.reload()
     var used: Set<UInt32> = []
     for key in self.directory.keys.values.map(\.record) {

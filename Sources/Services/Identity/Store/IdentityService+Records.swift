@@ -93,7 +93,7 @@ extension IdentityService {
       }
       let there = try directory.require(type, name, ifMatch: etag)
       let following = directory.records(following: Record.kind, name, keys: cascade)
-      var after = directory
+      let after = Directory(copying: directory)
       for key in following where key.kind == .key { after.keys[key.name] = nil }
       if let user = Record.users(of: name, in: after) {
         throw IdentityError(

@@ -116,7 +116,8 @@ extension IdentityService {
         rest = rest.dropFirst(some.count)
         _ = try await self.facts.commit(
           FactTransaction(
-            some.map { .put(Self.usageFact($0.key), Array($0.value.description.utf8), lease: nil) }))
+            some.map { .put(Self.usageFact($0.key), Array($0.value.description.utf8), lease: nil) })
+        )
       }
       try await self.dropUsageOfTheGone(known)
     } catch {

@@ -28,7 +28,7 @@ package final class IdentityService: Sendable {
   let pool: BlockingPool?
 
   /// Replaced as a whole; readers take a reference and go.
-  private let current: Guarded<Snapshot>
+  private let current: Guarded<Directory>
   /// One change at a time in this process: the others would only be refused.
   let gate = ChangeGate()
   let sessions = SessionCache()
@@ -40,11 +40,6 @@ package final class IdentityService: Sendable {
   let failureLog = FailureLog()
   /// Makes the verifiers of users who do not exist.
   let decoySecret: SecretText
-
-  final class Snapshot: Sendable {
-    let directory: Directory
-    init(_ directory: Directory) { self.directory = directory }
-  }
 
   private init(
     facts: any Facts, ring: KeyRing, clock: any TimeSource, random: any RandomSource,
@@ -59,7 +54,7 @@ package final class IdentityService: Sendable {
     self.log = log
     self.metrics = IdentityMetrics(metrics)
     self.pool = pool
-    self.current = Guarded(Snapshot(Directory()))
+    self.current = Guarded(Directory())
     self.passwords = PasswordCache(random: random)
     self.throttle = Throttle(limit: options.failuresPerMinuteMax)
     self.decoySecret = self.signer.decoySecret()
@@ -88,18 +83,14 @@ package final class IdentityService: Sendable {
   }
 
   /// Every identity, as this process knows it now.
-  package var directory: Directory { self.snapshot.directory }
-
-  /// The same to be looked into: one reference, where the directory is many.
-  var snapshot: Snapshot { self.current.withLock { $0 } }
+  package var directory: Directory { self.current.withLock { $0 } }
 
   /// Puts `next` in the place of a directory that is older. False when the present one is as new.
   @discardableResult
   func install(_ next: Directory) -> Bool {
-    let snapshot = Snapshot(next)
-    return self.current.withLock { current in
-      guard current.directory.revision < next.revision else { return false }
-      current = snapshot
+    self.current.withLock { current in
+      guard current.revision < next.revision else { return false }
+      current = next
       return true
     }
   }

@@ -46,7 +46,8 @@ struct PatternTests {
   }
 
   /// Tries every way to share the text out, one character a step.
-  private static func slow(_ pattern: ArraySlice<Character>, _ text: ArraySlice<Character>) -> Bool {
+  private static func slow(_ pattern: ArraySlice<Character>, _ text: ArraySlice<Character>) -> Bool
+  {
     guard let first = pattern.first else { return text.isEmpty }
     if first == "*" {
       return Self.slow(pattern.dropFirst(), text)

@@ -33,7 +33,8 @@ struct PolicyDocumentTests {
       (Self.statement(#""Effect":"Allow","Action":[],"Resource":"*""#), "empty"),
       (Self.statement(#""Effect":"Allow","Action":"*""#), "Resource"),
       (
-        Self.statement(#""Effect":"Allow","Action":"*","Resource":"*","Principal":"*""#), "Principal"
+        Self.statement(#""Effect":"Allow","Action":"*","Resource":"*","Principal":"*""#),
+        "Principal"
       ),
       (
         Self.statement(
@@ -50,8 +51,13 @@ struct PolicyDocumentTests {
           #""Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"x"}}"#
         ), "cannot be compared"
       ),
-      (Self.statement(#""Effect":"Allow","Action":"*","Resource":"a/${aws:username}""#), "variables"),
-      (#"{"Statement":[{"Effect":"Allow","Effect":"Deny","Action":"*","Resource":"*"}]}"#, "Effect"),
+      (
+        Self.statement(#""Effect":"Allow","Action":"*","Resource":"a/${aws:username}""#),
+        "variables"
+      ),
+      (
+        #"{"Statement":[{"Effect":"Allow","Effect":"Deny","Action":"*","Resource":"*"}]}"#, "Effect"
+      ),
     ])
   func malformed(text: String, word: String) throws {
     let why = try #require(Self.why(text))

@@ -38,8 +38,10 @@ struct GrantTests {
       #expect(try identity.directory.grantRows(to: ann, on: "bucket/other").isEmpty)
       let builtIn = BuiltInRoles.all.values.reduce(0) { $0 + $1.actions.count }
       #expect(try identity.directory.grantRows(on: "bucket/logs").count == 2 + builtIn)
-      #expect(identity.directory.effectiveRoles(of: try #require(
-        identity.directory.users["ann"]?.record)) == ["analyst", "base"])
+      #expect(
+        identity.directory.effectiveRoles(
+          of: try #require(
+            identity.directory.users["ann"]?.record)) == ["analyst", "base"])
     }
   }
 

@@ -156,7 +156,8 @@ struct RecordTests {
     try IdentityWorld.run { world in
       let (identity, root) = try await world.openWithRoot()
       _ = try await identity.createKey(
-        owner: .account(root.accountID), policy: #"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
+        owner: .account(root.accountID),
+        policy: #"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
         by: Self.author)
       let before = identity.directory
       let again = try await world.open().directory
