@@ -20,7 +20,7 @@ struct ClusterProcessTests {
         """
         [context local]
         endpoint = \(endpoint)
-        token-file = \(self.directory.file("token"))
+        token-file = ../token
         """ + "\n", to: self.directory.file("lakectl/config"))
       chmod(self.directory.file("lakectl/config"), 0o600)
     }
@@ -123,6 +123,23 @@ struct ClusterProcessTests {
         #expect(program.errors.contains("lakectl job wait 01J9FZ7K2M"))
       }
       #expect(daemon.lines.allSatisfy { $0.hasPrefix("GET /admin/v1/jobs/01J9FZ7K2M") })
+    }
+  }
+
+  @Test("Ctrl-C between a change and its answer says that its end is not known")
+  func interruptedChange() async throws {
+    try await FakeDaemon.run({ _ in .silence(.seconds(1)) }) { daemon in
+      let home = try Home(daemon.endpoint)
+      let program = try home.start([
+        ProcessTests.folder + "/lakectl", "user", "enable", "ann", "-o", "json",
+      ])
+      #expect(await eventually { daemon.requests.count == 1 })
+      program.signal(SIGINT)
+      #expect(try await program.wait() == 130)
+      let error = try JSONValue(parsing: program.errors)
+      #expect(error["code"] == "client.interrupted")
+      #expect(error["changed"] == .null)
+      #expect(error["request_id"]?.string == daemon.requests[0].id)
     }
   }
 
