@@ -9,7 +9,7 @@ enum Credential {
   static func token(
     _ settings: Settings, within longest: Duration, _ clock: CommandClock
   ) async throws(CommandError) -> String? {
-    if let path = settings.text("token-file") {
+    if let path = settings.path("token-file") {
       return try self.checked(try self.file(path), from: path)
     }
     if let command = settings.text("token-command") {

@@ -145,9 +145,9 @@ package final class HTTPAdminClient: AdminClient {
           $0.usesEnvironmentProxy = self.endpoint.hasPrefix("https://")
           // A request that waits for something to happen may be silent for long.
           $0.lowSpeedTime = .seconds(3600)
-          $0.tls.authoritiesPath = self.settings.text("ca-file")
-          $0.tls.certificatePath = self.settings.text("certificate-file")
-          $0.tls.keyPath = self.settings.text("key-file")
+          $0.tls.authoritiesPath = self.settings.path("ca-file")
+          $0.tls.certificatePath = self.settings.path("certificate-file")
+          $0.tls.keyPath = self.settings.path("key-file")
         })
       client = made
       return made

@@ -58,8 +58,7 @@ extension ApplyPlan {
     { (_, _) throws(CommandError) in
       let name = wanted.name.visible.shellQuoted
       throw CommandError(
-        ErrorCode(serverCode: "identity.role_exists", exit: .conflict),
-        "there is a role \(wanted.name.visible.quoted) that is different",
+        .isDifferent, "there is a role \(wanted.name.visible.quoted) that is different",
         why: "what a role inherits is fixed when it is made",
         try: ["lakectl role show \(name)", "lakectl role delete \(name)"])
     }

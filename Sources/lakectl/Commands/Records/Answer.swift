@@ -72,10 +72,25 @@ extension Invocation {
       request.query.append(("limit", String(paging.limit)))
       if let token = paging.token { request.query.append(("page_token", token)) }
     }
-    if isWrite, !request.isDryRun, let id = self.requestID {
-      request.requestID = part.map { "\(id).\($0)" } ?? id
+    guard isWrite, !request.isDryRun else {
+      return try await self.client().send(request, until: self.deadline)
     }
+    let id = self.requestID ?? RequestIDs.next(self.clock)
+    request.requestID = part.map { "\(id).\($0)" } ?? id
+    let console = self.surroundings.console
+    console.setLastWords(self.lastWords(ofWrite: id))
+    defer { console.setLastWords(nil) }
     return try await self.client().send(request, until: self.deadline)
+  }
+
+  /// Ctrl-C between a change and its answer.
+  private func lastWords(ofWrite id: String) -> String {
+    let error = CommandError(
+      .interrupted, "interrupted before the answer",
+      why: "it is not known whether the change was made; the same command with"
+        + " --request-id \(id) does it once",
+      isRetryable: true, changed: nil, requestID: id)
+    return self.format.isJSON ? error.text() + "\n" : "\n" + error.text(style: .plain)
   }
 
   private static func notUnderstood(_ route: AdminRoute, _ why: String) -> CommandError {

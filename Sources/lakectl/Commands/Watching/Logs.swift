@@ -48,7 +48,6 @@ enum Logs {
     input.level = call[self.level]?.rawValue
     input.since = call[self.since]?.timestamp(call.clock)
     let pattern = call[self.grep]?.pattern
-    var warnings: [Warning] = []
     return try await call.follow(isFollowing) { (round) throws(CommandError) in
       let answer = try await round.ask(
         LogsAPI.logs, input, paging: AdminPaging(limit: AdminPaging.limitMax))
@@ -58,12 +57,11 @@ enum Logs {
       input.cursor = next ?? input.cursor
       // From now on it answers when there is something.
       if isFollowing { input.waitMilliseconds = Following.wait.milliseconds }
-      warnings = answer.warnings
       let lines = answer.items.filter { line in
         pattern.map { $0.isFound(in: line["message"]?.string ?? "") } ?? true
       }
       return Following.Round(
-        rows: lines.map(self.columns.row), warnings: warnings, isCaughtUp: isCaughtUp,
+        rows: lines.map(self.columns.row), warnings: answer.warnings, isCaughtUp: isCaughtUp,
         hasWaited: isFollowing && input.cursor != nil)
     }
   }

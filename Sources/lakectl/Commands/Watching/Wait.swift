@@ -92,8 +92,7 @@ enum Wait {
     }
     if target.kind == .job, let state, let word = JobState(rawValue: state), word.isOver {
       throw CommandError(
-        ErrorCode(serverCode: "job.over", exit: .conflict),
-        "\(target.text.visible) will never be \(condition.text.visible)",
+        .neverMet, "\(target.text.visible) will never be \(condition.text.visible)",
         why: "it is over: \(state)", try: ["lakectl job show \(target.name.visible.shellQuoted)"])
     }
   }

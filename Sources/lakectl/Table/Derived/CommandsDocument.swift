@@ -21,7 +21,7 @@ package enum CommandsDocument {
     }
     return [
       "command": .string(path.joined(separator: " ")), "summary": .string(command.summary),
-      "effect": .string(call.effect.letter), "job": .boolean(call.isJob),
+      "effect": .string(call.effect.letter), "raised_by": .object(self.raises(call)), "job": .boolean(call.isJob),
       "needs": .string(call.needs.rawValue), "usage": .string(call.usage(path: path)),
       "arguments": .array(call.arguments.map(self.parameter)),
       "flags": .array(call.options.map(self.parameter)),
@@ -31,6 +31,13 @@ package enum CommandsDocument {
         call.examples.map { ["text": .string($0.text), "line": .string($0.line)] }),
       "detail": .string(call.detail),
     ]
+  }
+
+  /// Flags with which it does more, and what.
+  private static func raises(_ call: Call) -> JSONObject {
+    var object = JSONObject()
+    for (flag, effect) in call.raises { object["--\(flag.name)"] = .string(effect.letter) }
+    return object
   }
 
   private static func parameter(_ parameter: Parameter) -> JSONValue {

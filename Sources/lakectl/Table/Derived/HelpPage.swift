@@ -57,9 +57,12 @@ package struct HelpPage: Sendable {
     }
     page.section("also", shared.map { ($0.parameter.label, Self.describe($0.parameter)) })
     page.line("  global flags: lakectl help flags")
-    if call.effect != .reads {
+    if call.effectMax != .reads {
       page.section("effect", [])
       page.line("  \(call.effect.letter): \(call.effect.words)")
+      for (flag, effect) in call.raises {
+        page.line("  \(effect.letter) with --\(flag.name): \(effect.words)")
+      }
     }
     if !call.exits.isEmpty {
       let exits = call.exits.sorted { $0.key < $1.key }
@@ -106,7 +109,7 @@ package struct HelpPage: Sendable {
 
   static let beginnings = [
     Example(text: "", line: "lakectl context add local --endpoint http://127.0.0.1:7300"),
-    Example(text: "", line: "lakectl context list"),
+    Example(text: "", line: "lakectl status"),
     Example(text: "", line: "lakectl help commands"),
   ]
 }

@@ -81,6 +81,9 @@ struct MdocPage {
     if call.effect != .reads {
       self.text(Self.sentence("Effect \(call.effect.letter) (\(call.effect.words))"))
     }
+    for (flag, effect) in call.raises {
+      self.text("With --\(flag.name) the effect is \(effect.letter) (\(effect.words)).")
+    }
     if call.isJob {
       self.text("It is a job: the command returns at once, or with --wait at its end.")
     }

@@ -31,5 +31,8 @@ package enum EnvironmentVariables {
     Entry(name: "LANG", summary: "the locale, when LC_ALL is not set"),
     Entry(name: "TZ", summary: "the time zone of times in tables"),
     Entry(name: "XDG_CONFIG_HOME", summary: "where lakectl/config is; else ~/.config"),
+    Entry(name: "XDG_CACHE_HOME", summary: "where completion keeps names; else ~/.cache"),
+    Entry(name: "HTTPS_PROXY", summary: "the proxy to endpoints that begin with https"),
+    Entry(name: "NO_PROXY", summary: "hosts that are reached without it"),
   ]
 }

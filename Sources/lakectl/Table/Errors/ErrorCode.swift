@@ -73,11 +73,15 @@ package struct ErrorCode: Hashable, Sendable {
   package static let credentialFailed = ErrorCode(
     "client.credential_failed", .denied, "the token of the context cannot be read")
   package static let interrupted = ErrorCode(
-    "client.interrupted", .interrupted, "the waiting was interrupted; the job goes on")
+    "client.interrupted", .interrupted, "SIGINT or SIGTERM came while lakectl waited")
   package static let waitEnded = ErrorCode(
     "client.wait_ended", .stillRunning, "--timeout passed before the condition was true")
   package static let notThere = ErrorCode(
     "client.not_there", .notFound, "what is waited for or asked for does not exist")
+  package static let neverMet = ErrorCode(
+    "client.never_met", .conflict, "what is waited for can no longer become true")
+  package static let isDifferent = ErrorCode(
+    "client.is_different", .conflict, "a thing is there, is different, and cannot be changed")
   package static let unreadableInput = ErrorCode(
     "input.unreadable", .usage, "an input file cannot be read")
   package static let badInput = ErrorCode(
@@ -113,7 +117,7 @@ package struct ErrorCode: Hashable, Sendable {
     configurationSyntax, exposedSecret, configurationNotWritten, unknownKey, keyNotFound,
     configurationProblems, contextNotFound, contextExists, noPreviousContext, noEndpoint, unreachable,
     tlsFailed, outcomeUnknown, badAnswer, credentialFailed, interrupted, waitEnded, notThere,
-    unreadableInput, badInput, fileNotWritten, secretWouldBeLost, timedOut,
+    neverMet, isDifferent, unreadableInput, badInput, fileNotWritten, secretWouldBeLost, timedOut,
     jobStillRunning, notAuthenticated, confirmationMissing, confirmationDeclined,
     confirmationMismatch, partlyDone, overLimit, outputFailed, brokenInvariant,
   ]

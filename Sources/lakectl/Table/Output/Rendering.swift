@@ -63,11 +63,16 @@ package struct Rendering: Sendable {
       return Rendered(text: names.joined())
     case .table, .wide:
       guard isList || outcome.isChange else { return self.sheet(rows, columns: all) }
-      return self.table(rows, isTruncated: isTruncated, output: output)
+      var next: String?
+      if case .rows(_, let token) = outcome.body { next = token }
+      return self.table(
+        rows, isTruncated: isTruncated && next == nil, next: next, output: output)
     }
   }
 
-  private func table(_ rows: [Row], isTruncated: Bool, output: Output) -> Rendered {
+  private func table(
+    _ rows: [Row], isTruncated: Bool, next: String? = nil, output: Output
+  ) -> Rendered {
     guard !rows.isEmpty else {
       return Rendered(text: "", notes: ["no \(output.plural) match"])
     }
@@ -85,6 +90,7 @@ package struct Rendering: Sendable {
     }
     if rendered.hasStale { notes.append("? the value is too old to trust") }
     if isTruncated { notes.append("there are more rows; --limit stopped here") }
+    if let next { notes.append("there are more rows; go on with --page-token \(next.shellQuoted)") }
     return Rendered(text: rendered.text, notes: notes, widths: rendered.widths)
   }
 

@@ -124,6 +124,16 @@ package struct Settings: Sendable {
     self.text(name).flatMap { try? T(argument: $0) }
   }
 
+  /// A file that is named in a file of contexts is looked for beside that file, unless its path is
+  /// whole: a folder with both can be moved.
+  package func path(_ name: String) -> String? {
+    guard let value = self.values[name], let text = value.text else { return nil }
+    guard case .context(_, let file) = value.origin, !text.hasPrefix("/"),
+      let slash = file.lastIndex(of: "/")
+    else { return text }
+    return file[...slash] + text
+  }
+
   package var contextName: String? { self.text("current") }
   package var isProtected: Bool { self.text("protected") == "true" }
   package var output: OutputFormat { self.get("output") ?? .table }
