@@ -10,9 +10,9 @@ enum ClusterChecks {
   static let all: [DoctorCheck] = [
     DoctorCheck("facts.reachable") { doctor in
       let start = doctor.clock.now
-      let page = try await doctor.core.opened.facts.list("cluster", after: nil, limit: 1)
+      let page = try await doctor.core.facts.list("cluster", after: nil, limit: 1)
       let took = (doctor.clock.now - start).nanosecondsClamped / 1_000_000
-      return .ok("\(doctor.core.opened.facts.kind) at revision \(page.revision), \(took) ms")
+      return .ok("\(doctor.core.facts.kind) at revision \(page.revision), \(took) ms")
     },
     DoctorCheck("facts.alarms") { doctor in
       guard case .etcd(let facts) = doctor.core.opened else {

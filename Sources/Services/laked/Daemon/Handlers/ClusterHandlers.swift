@@ -42,7 +42,7 @@ struct ClusterHandlers: Sendable {
     record.leader = await self.view.leader()
     record.nodeCount = Int64(nodes.count)
     record.upCount = Int64(nodes.filter { $0.state == .up }.count)
-    record.facts = self.view.core.opened.facts.kind
+    record.facts = self.view.core.facts.kind
     record.createdAt = Timestamp(self.view.identity.createdAt)
     return record
   }

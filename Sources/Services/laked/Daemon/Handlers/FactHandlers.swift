@@ -19,7 +19,7 @@ struct FactHandlers: Sendable {
     try routes.on(ClusterAPI.factsStatus) { _, _ in AdminItem(await self.status()) }
   }
 
-  private var facts: any Facts { self.view.core.opened.facts }
+  private var facts: any Facts { self.view.core.facts }
 
   private func list(
     _ input: FactsInput, _ context: AdminContext

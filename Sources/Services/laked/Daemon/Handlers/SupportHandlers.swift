@@ -82,7 +82,7 @@ struct SupportHandlers: Sendable {
         .text(layout: .pretty)
     case "facts.json":
       // Names and sizes: values may be anything.
-      let page = try await self.view.core.opened.facts.list("", after: nil, limit: 5000)
+      let page = try await self.view.core.facts.list("", after: nil, limit: 5000)
       return page.facts.map { fact in
         var record = FactRecord()
         record.key = fact.key.text

@@ -28,7 +28,7 @@ final class ClusterMembers: Sendable {
     _ core: DaemonCore, _ plan: DaemonPlan, _ configuration: Configuration, _ loop: EventLoop,
     kinds: [JobKind], log: Logger, numbers: @escaping @Sendable () -> [String: Double]
   ) {
-    let facts = core.opened.facts
+    let facts = core.facts
     let random = SystemRandom.shared
     self.core = core
     self.clock = loop
@@ -63,7 +63,7 @@ final class ClusterMembers: Sendable {
       return node
     }
     let registration = NodeRegistration(
-      node, self.core.opened.facts, time: self.clock, log: self.log, numbers: self.numbers)
+      node, self.core.facts, time: self.clock, log: self.log, numbers: self.numbers)
     self.registration.withLock { $0 = registration }
   }
 

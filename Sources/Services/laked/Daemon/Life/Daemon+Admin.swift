@@ -19,6 +19,7 @@ struct DaemonCore: Sendable {
   var metrics: MetricRegistry
   var doors: Doors
   var opened: OpenedFacts
+  var facts: any Facts
   var cluster: ClusterIdentity
   var desk: JobDesk
   var keys: KeyRing

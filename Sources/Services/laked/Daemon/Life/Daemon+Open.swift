@@ -21,8 +21,9 @@ extension Daemon {
     self.register(metrics, pool)
     let (data, opened, cluster) = try await self.openData(configuration, pool, metrics, &closing)
     let keys = try await self.openKeys(configuration, data)
+    let facts = opened.measured(metrics, time: self.group.loops[0])
     let identity = try await IdentityService.open(
-      facts: opened.facts, ring: keys, clock: self.group.loops[0], random: SystemRandom.shared,
+      facts: facts, ring: keys, clock: self.group.loops[0], random: SystemRandom.shared,
       log: self.logs.logger("identity"), metrics: metrics, pool: pool)
     let doors = Doors(
       Doors.Rules(
@@ -35,7 +36,7 @@ extension Daemon {
     let desk = JobDesk()
     let host = ServiceHost(
       name: "", configuration: configuration, group: self.group, pool: pool, metrics: metrics,
-      log: self.log, data: data, doors: doors, facts: opened.facts, keys: keys, node: node,
+      log: self.log, data: data, doors: doors, facts: facts, keys: keys, node: node,
       desk: desk, random: SystemRandom.shared)
     try await services.make(self.plan.descriptors) { [logs] descriptor in
       var own = host
@@ -45,7 +46,7 @@ extension Daemon {
     }
     return try await self.openAdmin(
       DaemonCore(
-        node: node, data: data, pool: pool, metrics: metrics, doors: doors, opened: opened,
+        node: node, data: data, pool: pool, metrics: metrics, doors: doors, opened: opened, facts: facts,
         cluster: cluster, desk: desk, keys: keys, identity: identity, services: services),
       configuration,
       &closing)
@@ -103,7 +104,7 @@ extension Daemon {
     _ opened: OpenedFacts, _ configuration: Configuration, proposing id: ULID? = nil
   ) async throws -> ClusterIdentity {
     try await ClusterIdentity.establish(
-      in: opened.facts, name: configuration[DaemonKeys.clusterName], proposing: id,
+      in: opened.measured(MetricRegistry(), time: self.group.loops[0]), name: configuration[DaemonKeys.clusterName], proposing: id,
       time: self.group.loops[0], random: SystemRandom.shared)
   }
 

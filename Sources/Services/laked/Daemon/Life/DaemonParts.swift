@@ -26,6 +26,4 @@ struct DaemonParts: Sendable {
   var adminTLS: TLSContext?
   /// Work that lasts as long as the daemon.
   var background: [(name: String, body: @Sendable () async throws -> Void)]
-
-  var facts: any Facts { self.opened.facts }
 }

@@ -11,10 +11,11 @@ enum OpenedFacts: Sendable {
   case embedded(EmbeddedFacts, Store)
   case etcd(EtcdFacts)
 
-  var facts: any Facts {
+  /// The facts with their times and failures in the metrics.
+  func measured(_ metrics: MetricRegistry, time: any TimeSource) -> any Facts {
     switch self {
-    case .embedded(let facts, _): facts
-    case .etcd(let facts): facts
+    case .embedded(let facts, _): MeasuredFacts(facts, time: time, metrics: metrics)
+    case .etcd(let facts): MeasuredFacts(facts, time: time, metrics: metrics)
     }
   }
 
@@ -28,8 +29,20 @@ enum OpenedFacts: Sendable {
 
   func close() async throws {
     switch self {
-    case .embedded(_, let store): try await store.close()
+    case .embedded(_, let store): try await Self.close(store)
     case .etcd(let facts): facts.close()
+    }
+  }
+
+  /// A thread of the pool may still hold the scan of a read that has just ended.
+  private static func close(_ store: Store) async throws {
+    guard let loop = EventLoop.current else { preconditionFailure("BUG: closed off the loops") }
+    let end = loop.now + .seconds(2)
+    while true {
+      do throws(StoreError) { return try await store.close() } catch {
+        guard error.code == .busy, loop.now < end else { throw error }
+      }
+      try await loop.sleep(for: .milliseconds(20))
     }
   }
 
