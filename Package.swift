@@ -313,6 +313,9 @@ let all: [Target] = [
       "Bytes", "Values", "JSON", "Admin", "Configuration", "Observability", "Runtime", "Hosting",
       "LakeDaemon", "TestSupport",
     ]),
+  tests(
+    "SystemTests", at: "System",
+    uses: ["Bytes", "JSON", "HTTP", "HTTPClient", "Runtime", "TestSupport"]),
   program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 
   program(

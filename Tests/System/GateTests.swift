@@ -41,7 +41,8 @@ struct GateTests {
     let made = try await lake.ctl(
       "user", "create", "nil", "--role", "none", "--password-file", "-", input: "no rights at all")
     #expect(made.exit == 0, "\(made.errors)")
-    let token = try await lake.ctl("token", "create", "--user", "nil", "--show-secret", "-o", "json")
+    let token = try await lake.ctl(
+      "token", "create", "--user", "nil", "--show-secret", "-o", "json")
     let weak = try #require(try token.json()["item"]?["secret"]?.string, "\(token.errors)")
     try await withLoops { group in
       let client = HTTPClient()
@@ -80,7 +81,8 @@ struct GateTests {
     let lake = try await Lake.ready(folder.file("data"))
     _ = try await lake.ctl(
       "user", "create", "ann", "--role", "reader", "--password-file", "-", input: "reads only 123")
-    let token = try await lake.ctl("token", "create", "--user", "ann", "--show-secret", "-o", "json")
+    let token = try await lake.ctl(
+      "token", "create", "--user", "ann", "--show-secret", "-o", "json")
     let secret = try #require(try token.json()["item"]?["secret"]?.string)
     try Lake.write(secret, to: folder.file("token"))
     func ann(_ words: String...) async throws -> Lake.Answer {
@@ -94,7 +96,7 @@ struct GateTests {
     let denied = try await ann("user", "create", "eve")
     #expect(denied.exit == 5)
     #expect(denied.errors.contains("identity:write"))
-    #expect(try await lake.ctl("role", "unassign", "reader", "--from", "ann", "--yes").exit == 0)
+    #expect(try await lake.ctl("role", "unassign", "reader", "--to", "ann", "--yes").exit == 0)
     #expect(try await ann("node", "list").exit == 5)
     #expect(try await lake.ctl("user", "disable", "ann", "--yes").exit == 0)
     #expect(try await ann("whoami").exit == 5)

@@ -30,7 +30,8 @@ struct LifeTests {
     let status = try await lake.ctl("status", "--check")
     #expect(status.exit == 0, "\(status.errors)")
     for secret in ["secret_access_key", "password", "admin_token"] {
-      #expect(!lake.process.errors.contains(credentials[secret]?.string ?? "-"), "\(secret) is logged")
+      #expect(
+        !lake.process.errors.contains(credentials[secret]?.string ?? "-"), "\(secret) is logged")
     }
     let end = clock.now
     #expect(try await lake.stop() == 0)
@@ -103,7 +104,8 @@ struct LifeTests {
     let folder = TemporaryDirectory("system")
     let data = folder.file("data")
     var given = [
-      "LAKE_ROOT_ACCESS_KEY": "TESTACCESSKEY0000001", "LAKE_ROOT_SECRET_KEY": "secret-one-of-forty-characters-000000001",
+      "LAKE_ROOT_ACCESS_KEY": "TESTACCESSKEY0000001",
+      "LAKE_ROOT_SECRET_KEY": "secret-one-of-forty-characters-000000001",
       "LAKE_ROOT_PASSWORD": "a password of the test",
     ]
     let first = try await Lake.ready(data, environment: given)
@@ -135,7 +137,8 @@ struct LifeTests {
     #expect(refused.process.errors.contains("without authentication"))
     let lake = try await Lake.ready(folder.file("b"), ["--ports", "auto", "--auth", "none"])
     #expect(lake.process.errors.contains("authentication is off"))
-    #expect(try await runProgram(["curl", "-s", "\(lake.admin)/admin/v1/whoami"]).contains("anybody"))
+    #expect(
+      try await runProgram(["curl", "-s", "\(lake.admin)/admin/v1/whoami"]).contains("anybody"))
     #expect(try await lake.stop() == 0)
   }
 
@@ -156,7 +159,8 @@ struct LifeTests {
     // A tick is 10 ms: 1 % of five seconds are five of them.
     #expect(ticks() - before <= 8)
     let status = Lake.text("/proc/\(lake.process.id)/status") ?? ""
-    let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }?
+    let resident =
+      status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }?
       .split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? .max
     #expect(resident < 100 << 10, "\(resident) KiB")
     #expect(try await lake.stop() == 0)

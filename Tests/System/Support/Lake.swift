@@ -30,14 +30,16 @@ final class Lake: Sendable {
   /// Starts it and waits for its word.
   static func ready(
     _ data: String, _ arguments: [String] = ["--ports", "auto"],
-    environment: [String: String] = [:], wrapper: [String] = [], within limit: Duration = .seconds(30)
+    environment: [String: String] = [:], wrapper: [String] = [],
+    within limit: Duration = .seconds(30)
   ) async throws -> Lake {
     let lake = try Lake(data, arguments, environment: environment, wrapper: wrapper)
     let isReady = await eventually(within: limit) {
       lake.process.output.contains("ready\n") || lake.process.poll() != nil
     }
     guard isReady, lake.process.poll() == nil else {
-      throw NotReady(description: "laked is not ready: \(lake.process.errors)")
+      let end = lake.process.poll().map { "ended with \($0)" } ?? "is not ready"
+      throw NotReady(description: "laked \(end): \(lake.process.errors)")
     }
     return lake
   }

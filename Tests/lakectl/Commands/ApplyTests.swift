@@ -32,7 +32,7 @@ struct ApplyTests {
     ---
     kind: grant
     who: role/curator
-    privilege: "job:write"
+    privilege: "job:operate"
     resource: "*"
     ---
     kind: grant

@@ -23,7 +23,7 @@ enum ClusterSteps {
     - kind: user
       name: ann
       roles: [reader, curator]
-    - {kind: grant, who: role/curator, privilege: "job:write", resource: "*"}
+    - {kind: grant, who: role/curator, privilege: "job:operate", resource: "*"}
     - {kind: setting, key: jobs.keep_days, value: 14}
     """
 
@@ -130,15 +130,15 @@ enum ClusterSteps {
     (
       "grant add",
       [
-        "job:write --on '*' --to role/curator", "job:write --on '*' --to role/curator -o json",
-        "job:write",
+        "job:operate --on '*' --to role/curator", "job:operate --on '*' --to role/curator -o json",
+        "job:operate",
       ]
     ),
     (
       "grant remove",
       [
-        "job:write --on '*' --to role/curator --yes",
-        "job:write --on '*' --to role/curator --yes -o json", "job:write --on '*' --to role/curator",
+        "job:operate --on '*' --to role/curator --yes",
+        "job:operate --on '*' --to role/curator --yes -o json", "job:operate --on '*' --to role/curator",
       ]
     ),
     ("policy list", ["", "-o json", "-c down"]),
@@ -195,9 +195,9 @@ enum ClusterSteps {
     (
       "grant explain",
       [
-        Self.step("grant explain ann job:write job/1"), Self.step("grant explain ann job:write"),
-        Self.allowed("grant explain root job:write job/1"),
-        Self.allowed("grant explain root job:write job/1 -o json"),
+        Self.step("grant explain ann job:operate job/1"), Self.step("grant explain ann job:operate"),
+        Self.allowed("grant explain root job:operate job/1"),
+        Self.allowed("grant explain root job:operate job/1 -o json"),
       ]
     ),
     (

@@ -89,7 +89,7 @@ extension SampleCluster {
       IdentityAPI.unassignRole, record, member, undo: "lakectl role assign curator --to ann")
     var grant = GrantRecord()
     grant.who = "role/curator"
-    grant.privilege = "job:write"
+    grant.privilege = "job:operate"
     grant.resource = "*"
     grant.source = "direct"
     var inherited = grant
@@ -98,7 +98,7 @@ extension SampleCluster {
     inherited.source = "built-in"
     script.list(IdentityAPI.grants, [grant, inherited])
     script.change(
-      IdentityAPI.addGrant, grant, undo: "lakectl grant remove job:write --on '*' --to role/curator")
+      IdentityAPI.addGrant, grant, undo: "lakectl grant remove job:operate --on '*' --to role/curator")
     script.change(IdentityAPI.removeGrant, grant)
     var decision = DecisionRecord()
     decision.rule = "nothing allows it"

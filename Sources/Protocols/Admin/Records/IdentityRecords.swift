@@ -113,7 +113,7 @@ public struct MemberInput: AdminRecord {
   public static let kind = "MemberInput"
   public static let fields: [AdminField<MemberInput>] = [
     .required("name", \.name, "the role or group"),
-    .required("member", \.member, "a user, or group:NAME"),
+    .required("member", \.member, "a user, or group/NAME"),
   ]
 }
 
@@ -165,7 +165,7 @@ public struct GrantRecord: AdminRecord, Hashable {
   public init() {}
   public static let kind = "Grant"
   public static let fields: [AdminField<GrantRecord>] = [
-    .required("who", \.who, "role:NAME, user:NAME, group:NAME, everyone"),
+    .required("who", \.who, "role/NAME, user/NAME, group/NAME, everyone"),
     .required("privilege", \.privilege, "an action, `*` and `?` match"),
     .required("resource", \.resource, "on what, `*` and `?` match"),
     AdminField("effect", \.effect, "allow or deny"),
@@ -182,7 +182,7 @@ public struct GrantInput: AdminRecord {
   public init() {}
   public static let kind = "GrantInput"
   public static let fields: [AdminField<GrantInput>] = [
-    .required("who", \.who, "role:NAME, user:NAME, group:NAME, everyone"),
+    .required("who", \.who, "role/NAME, user/NAME, group/NAME, everyone"),
     .required("privilege", \.privilege, "an action, `*` and `?` match"),
     .required("resource", \.resource, "on what, `*` and `?` match"),
     AdminField("deny", \.deny, "forbid instead of allow; a denial always wins"),
@@ -211,7 +211,7 @@ public struct DecisionInput: AdminRecord {
   public init() {}
   public static let kind = "DecisionInput"
   public static let fields: [AdminField<DecisionInput>] = [
-    .required("who", \.who, "a user, or client:NAME"),
+    .required("who", \.who, "a user, or client/NAME"),
     .required("privilege", \.privilege, "the action"),
     .required("resource", \.resource, "on what"),
     AdminField("context", \.context, "keys of conditions, such as aws:SourceIp"),

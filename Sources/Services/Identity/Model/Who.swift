@@ -27,9 +27,12 @@ package struct Who: Hashable, Comparable, Sendable, CustomStringConvertible {
   package static let everyone = Who(.everyone, "")
   package static let anonymous = Who(.anonymous, "")
 
-  /// Reads the text form; a bare word is a user.
+  /// Reads the text form, with a colon or, as in names of the command line, a slash behind the kind; a
+  /// bare word is a user.
   package init(parsing text: String) throws(IdentityError) {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = text.split(maxSplits: 1, omittingEmptySubsequences: false) {
+      $0 == ":" || $0 == "/"
+    }
     if parts.count == 1 {
       switch text {
       case "everyone": self = .everyone

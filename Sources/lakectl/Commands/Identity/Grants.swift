@@ -61,7 +61,7 @@ enum GrantAdd {
       examples: [
         Example(
           text: "Curators may end jobs",
-          line: "lakectl grant add job:write --on '*' --to role/curator")
+          line: "lakectl grant add job:operate --on '*' --to role/curator")
       ],
       input: { call throws(CommandError) in GrantColumns.input(call) }))
 }
@@ -76,7 +76,7 @@ enum GrantRemove {
       examples: [
         Example(
           text: "No longer",
-          line: "lakectl grant remove job:write --on '*' --to role/curator --yes")
+          line: "lakectl grant remove job:operate --on '*' --to role/curator --yes")
       ],
       detail: "A grant that is not there is gone already: that is no error.",
       input: { call throws(CommandError) in GrantColumns.input(call) }))
@@ -110,7 +110,7 @@ enum GrantExplain {
       output: DecisionColumns.all.record,
       exits: [.checkFailed: "it is denied", .notFound: "there is no such user or key"],
       examples: [
-        Example(text: "May ann end jobs?", line: "lakectl grant explain ann job:write job/1")
+        Example(text: "May ann end jobs?", line: "lakectl grant explain ann job:operate job/1")
       ],
       run: { call async throws(CommandError) in
         var input = DecisionInput()

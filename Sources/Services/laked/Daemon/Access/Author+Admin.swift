@@ -39,6 +39,13 @@ extension AdminChange {
   }
 }
 
+extension Who {
+  /// As names stand on the command line: `role/reader`.
+  var commandText: String {
+    self.description.replacing(":", with: "/", maxReplacements: 1)
+  }
+}
+
 extension Optional where Wrapped == WallTime {
   var timestamp: Timestamp? { self.map(Timestamp.init) }
 }

@@ -71,7 +71,7 @@ struct GroupHandlers: Sendable {
     }
     return AdminChange(
       self.record(stored), changed: changed.changed, context: context,
-      undo: "lakectl group \(undo) \(input.name) --user \(member)",
+      undo: "lakectl group \(undo) \(input.name) \(member)",
       plan: "give user \(member) the groups \(changed.record.groups.listed)")
   }
 

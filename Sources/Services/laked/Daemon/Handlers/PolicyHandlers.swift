@@ -80,13 +80,13 @@ struct PolicyHandlers: Sendable {
     record.statementCount = Int64(statements?.array?.count ?? (statements == nil ? 0 : 1))
     record.attachedTo =
       directory.users.values.filter { $0.record.policies.contains(policy.name) }
-      .map { "user:\($0.record.name)" }
+      .map { "user/\($0.record.name)" }
       + directory.groups.values.filter { $0.record.policies.contains(policy.name) }
-      .map { "group:\($0.record.name)" }
+      .map { "group/\($0.record.name)" }
       + directory.roles.values.filter { $0.record.policies.contains(policy.name) }
-      .map { "role:\($0.record.name)" }
+      .map { "role/\($0.record.name)" }
       + directory.clients.values.filter { $0.record.policies.contains(policy.name) }
-      .map { "client:\($0.record.name)" }
+      .map { "client/\($0.record.name)" }
     record.attachedTo.sort()
     record.updatedAt = Timestamp(policy.createdAt)
     if withDocument { record.document = document ?? .string(policy.text) }

@@ -118,7 +118,7 @@ struct RoleHandlers: Sendable {
     }
     return AdminChange(
       try self.known(input.name), changed: changed, context: context,
-      undo: "lakectl role unassign \(input.name) --from \(input.member)",
+      undo: "lakectl role unassign \(input.name) --to \(input.member)",
       plan: "give role \(input.name) to \(input.member)")
   }
 
@@ -150,7 +150,7 @@ struct RoleHandlers: Sendable {
     record.privilege = input.privilege
     record.resource = input.resource
     record.effect = input.deny ? "deny" : "allow"
-    record.source = "grant"
+    record.source = "direct"
     let deny = input.deny ? " --deny" : ""
     return AdminChange(
       record, changed: changed, context: context,
@@ -192,10 +192,11 @@ extension GrantRecord {
 
   init(_ row: GrantRow) {
     self.init()
-    self.who = row.who.description
+    self.who = row.who.commandText
     self.privilege = row.privilege
     self.resource = row.resource
     self.effect = row.isAllow ? "allow" : "deny"
-    self.source = row.source
+    let isBuiltIn = row.who.kind == .role && BuiltInRoles.all[row.who.name] != nil
+    self.source = row.source == "grant" ? (isBuiltIn ? "built-in" : "direct") : row.source
   }
 }

@@ -46,7 +46,8 @@ extension Daemon {
     }
     return try await self.openAdmin(
       DaemonCore(
-        node: node, data: data, pool: pool, metrics: metrics, doors: doors, opened: opened, facts: facts,
+        node: node, data: data, pool: pool, metrics: metrics, doors: doors, opened: opened,
+        facts: facts,
         cluster: cluster, desk: desk, keys: keys, identity: identity, services: services),
       configuration,
       &closing)
@@ -104,7 +105,8 @@ extension Daemon {
     _ opened: OpenedFacts, _ configuration: Configuration, proposing id: ULID? = nil
   ) async throws -> ClusterIdentity {
     try await ClusterIdentity.establish(
-      in: opened.measured(MetricRegistry(), time: self.group.loops[0]), name: configuration[DaemonKeys.clusterName], proposing: id,
+      in: opened.measured(MetricRegistry(), time: self.group.loops[0]),
+      name: configuration[DaemonKeys.clusterName], proposing: id,
       time: self.group.loops[0], random: SystemRandom.shared)
   }
 
