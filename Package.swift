@@ -97,6 +97,7 @@ let all: [Target] = [
   native("CCurl", links: ["curl"]),
   native("CRocksDB", links: ["rocksdb", "crypto", "stdc++"]),
   native("CDuckDB", links: ["duckdb"], linker: [duckDBLinker]),
+  native("CNcurses", links: ["ncursesw", "tinfo"]),
 
   // Protocols
   protocols("Bytes"),
@@ -153,6 +154,17 @@ let all: [Target] = [
     uses: ["Values", "CSystem", "CommandTable", "LakectlCommands"]),
   program(
     "lakedocs", at: "Sources/lakectl/Docs", uses: ["Values", "CommandTable", "LakectlCommands"]),
+
+  // The screen: a toolkit, the dashboard as values, and the terminal
+  swift("Screen", at: "Sources/TUI/Screen", uses: ["CommandTable"]),
+  swift(
+    "Dashboard", at: "Sources/TUI/Dashboard",
+    uses: ["Bytes", "Values", "JSON", "CommandTable", "Screen"]),
+  swift(
+    "TerminalIO", at: "Sources/TUI/Terminal",
+    uses: [
+      "Bytes", "Values", "JSON", "CSystem", "CNcurses", "CommandTable", "Screen", "Dashboard",
+    ]),
 
   // Tests: a tree that mirrors Sources, and the programs that drive it
   swift("TestSupport", at: "Tests/Support", uses: ["Bytes", "Values", "CSystem", "Runtime"]),
