@@ -206,6 +206,26 @@ let all: [Target] = [
       "Bytes", "Values", "JSON", "CommandTable", "LakectlCommands", "LakectlTesting", "lakectl",
       "lakedocs", "TestSupport",
     ]),
+  swift(
+    "DashboardTesting", at: "Tests/TUI/Support",
+    uses: ["Values", "JSON", "CommandTable", "LakectlTesting", "Screen", "Dashboard"]),
+  tests("ScreenTests", at: "TUI/Screen", uses: ["CommandTable", "Screen"]),
+  tests(
+    "DashboardTests", at: "TUI/Dashboard",
+    uses: [
+      "Values", "JSON", "CommandTable", "Screen", "Dashboard", "DashboardTesting", "TestSupport",
+    ]),
+  tests(
+    "TerminalIOTests", at: "TUI/Terminal",
+    uses: [
+      "Values", "JSON", "CommandTable", "Screen", "Dashboard", "TerminalIO", "DashboardTesting",
+      "TestSupport", "lake-top-replay",
+    ]),
+  program(
+    "lake-top-replay", at: "Tests/TUI/ReplayProgram",
+    uses: [
+      "Values", "JSON", "CommandTable", "Screen", "Dashboard", "TerminalIO", "DashboardTesting",
+    ]),
   tests(
     "ObservabilityTests", at: "Platform/Observability",
     uses: ["Bytes", "Values", "JSON", "CSystem", "Observability"]),
@@ -292,6 +312,9 @@ let all: [Target] = [
     ]),
   program(
     "bench-protobuf", at: "bench/protobuf", uses: ["Bytes", "Protobuf", "ProtobufMessages"]),
+  program(
+    "bench-tui", at: "bench/tui",
+    uses: ["Values", "CSystem", "CommandTable", "Screen", "Dashboard", "DashboardTesting"]),
   program("bench-parquet", at: "bench/parquet", uses: ["Bytes", "Values", "Runtime", "Columnar"]),
 ]
 

@@ -9,7 +9,11 @@ package struct CounterRates: Sendable {
 
   package init() {}
 
+  /// Two samples closer than this say nothing: the later one is passed over.
+  static let intervalMin = Duration.milliseconds(200)
+
   package mutating func update(_ counters: [String: Double], at time: MonotonicTime) {
+    if let lastAt, time - lastAt < Self.intervalMin { return }
     defer {
       self.last = counters
       self.lastAt = time
@@ -17,7 +21,6 @@ package struct CounterRates: Sendable {
     self.rates = [:]
     guard let lastAt else { return }
     let seconds = Double((time - lastAt).nanosecondsClamped) / 1e9
-    guard seconds > 0 else { return }
     for (key, value) in counters {
       guard let before = self.last[key], value >= before else { continue }
       self.rates[key] = (value - before) / seconds

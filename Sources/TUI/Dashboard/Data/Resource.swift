@@ -78,6 +78,18 @@ package struct Resource: Sendable {
     if !values.isEmpty { self.history.append(values, at: time) }
   }
 
+  /// A row with the rates that stand for cells it does not have.
+  func row(_ index: Int, _ columns: [ScreenColumn]) -> Row {
+    var row = self.rows.row(index)
+    for column in columns {
+      guard case .rate = column.form, case .known(let cell) = self.cell(column, row: index) else {
+        continue
+      }
+      row[column.key] = cell
+    }
+    return row
+  }
+
   package enum Value: Sendable {
     case known(Cell)
     /// A rate that needs a second sample.

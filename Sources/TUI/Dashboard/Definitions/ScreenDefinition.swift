@@ -102,6 +102,8 @@ package struct PaneDefinition: Sendable {
   package var actions: [ActionDefinition]
   package var sort: ListOrder.Sort?
   package var precedence: ListOrder.Precedence?
+  /// Rows whose cell is one of the words want no attention, whatever else they say.
+  package var calm: ListOrder.Precedence?
   package var choices: [Choice]
   /// The command that shows the same.
   package var command: String?
@@ -117,7 +119,8 @@ package struct PaneDefinition: Sendable {
     query: [ResourceRequest.Item] = [], shape: ResourceRequest.Shape = .rows,
     columns: [ScreenColumn] = [], nameKeys: [String] = [], opens: Opening = .record,
     actions: [ActionDefinition] = [], sort: ListOrder.Sort? = nil,
-    precedence: ListOrder.Precedence? = nil, choices: [Choice] = [], command: String? = nil,
+    precedence: ListOrder.Precedence? = nil, calm: ListOrder.Precedence? = nil,
+    choices: [Choice] = [], command: String? = nil,
     logFilter: String? = nil, hasDetails: Bool = false, weight: Int = 1
   ) {
     self.name = name
@@ -132,6 +135,7 @@ package struct PaneDefinition: Sendable {
     self.actions = actions
     self.sort = sort
     self.precedence = precedence
+    self.calm = calm
     self.choices = choices
     self.command = command
     self.logFilter = logFilter

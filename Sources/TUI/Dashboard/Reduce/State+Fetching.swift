@@ -44,12 +44,15 @@ extension State {
         return first == second ? left.offset < right.offset : first < second
       }
     }
-    let parts = ranked.prefix(ScreenQuery.partCountMax).map { entry in
+    let missing = ranked.filter { self.rank($0.element) == nil }
+    let asked = self.fetching.refreshAt == nil || missing.isEmpty ? ranked : missing
+    let parts = asked.prefix(ScreenQuery.partCountMax).map { entry in
       ScreenQuery.Part(request: entry.element, cursor: self.resources[entry.element]?.cursor)
     }
     let id = self.nextID()
     self.fetching.inFlight[id] = (self.screenIndex, self.now)
-    self.fetching.nextAt = self.now + self.interval
+    self.fetching.nextAt = self.fetching.refreshAt ?? self.now + self.interval
+    self.fetching.refreshAt = nil
     return ScreenQuery(id: id, parts: parts, limit: self.options.fetchLimit)
   }
 
@@ -92,7 +95,10 @@ extension State {
       self.fetching.succeededAt = time
       // What the screen still waits for is asked at once.
       let isMissing = self.wanted.contains { self.rank($0) == nil }
-      if isMissing { self.fetching.nextAt = time }
+      if isMissing, self.fetching.nextAt > time {
+        self.fetching.refreshAt = self.fetching.nextAt
+        self.fetching.nextAt = time
+      }
     }
   }
 
@@ -122,7 +128,7 @@ extension State {
   private mutating func refreshSubject(screen: Int, depth: Int, _ resource: Resource) {
     guard var subject = self.stacks[screen][depth].subject else { return }
     if let row = resource.rows.firstIndex(named: subject.name) {
-      subject.row = resource.rows.row(row)
+      subject.row = resource.row(row, subject.pane.columns)
       subject.isGone = false
     } else {
       // A tail forgets its oldest rows; they were not taken away.

@@ -93,7 +93,10 @@ extension State {
       guard let request = pane.request, let resource = self.resources[request],
         let row = pane.listing.row(at: pane.selectedIndex), row < resource.rows.count
       else { return nil }
-      return (resource.rows.names[row], resource.rows.row(row), pane.definition, request)
+      return (
+        resource.rows.names[row], resource.row(row, pane.definition.columns), pane.definition,
+        request
+      )
     }
     guard let subject = self.level.subject else { return nil }
     return (subject.name, subject.row, subject.pane, subject.request)

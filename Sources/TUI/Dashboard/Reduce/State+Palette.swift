@@ -70,10 +70,8 @@ extension State {
 
   /// The words typed so far; the last is the one being typed.
   private static func words(_ text: String) -> [String] {
-    let line =
-      ExampleLine.words("lakectl " + text) ?? ["lakectl"]
-      + text.split(separator: " ").map(String.init)
-    var words = Array(line.dropFirst())
+    // An open quote makes no words yet.
+    var words = ExampleLine.words("lakectl " + text) ?? text.split(separator: " ").map(String.init)
     if text.isEmpty || text.hasSuffix(" ") { words.append("") }
     return words
   }
@@ -130,12 +128,12 @@ extension State {
     var history = self.history.filter { $0 != line }
     history.append(line)
     self.paletteHistory[self.context.name] = Array(history.suffix(Palette.historyCountMax))
-    var words = Array((ExampleLine.words("lakectl " + line) ?? []).dropFirst())
+    var words = ExampleLine.words("lakectl " + line) ?? []
     guard !words.isEmpty else {
       self.tell("the quotes of the line do not match", .warn)
       return []
     }
-    if words[0] == "lakectl" { words.removeFirst() }
+    if words[0] == "lakectl", words.count > 1 { words.removeFirst() }
     if let effects = self.extra(words) { return effects }
     return self.run(words, line)
   }

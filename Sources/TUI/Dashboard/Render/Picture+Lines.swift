@@ -75,7 +75,7 @@ extension Picture {
       hints.append((hint.priority, binding.keys[0].words, hint.text))
     }
     for choice in pane.definition.choices {
-      hints.append((5, String(choice.key), choice.name))
+      hints.append((14, String(choice.key), choice.name))
     }
     return hints.sorted { $0.priority > $1.priority }.map { ($0.key, $0.words) }
   }

@@ -9,8 +9,12 @@ extension Picture {
     }
     switch self.state.overlay {
     case nil: return
-    case .help(let scroll): self.drawHelp(scroll, in: layout.body)
-    case .text(let text): self.drawText(text, in: layout.body)
+    case .help(let scroll):
+      self.grid.fill(layout.body)
+      self.drawHelp(scroll, in: layout.body)
+    case .text(let text):
+      self.grid.fill(layout.body)
+      self.drawText(text, in: layout.body)
     case .menu(let menu): self.drawMenu(menu, in: layout.body)
     case .dialog(let dialog): self.drawDialog(dialog, in: layout.body)
     }
@@ -155,8 +159,12 @@ extension Picture {
   private mutating func drawDialog(_ dialog: ActionDialog, in body: Area) {
     let width = min(body.width, 72)
     var lines: [(text: String, meaning: Meaning)] = []
-    func add(_ text: String, _ meaning: Meaning = .plain) {
-      for part in text.wrapped(to: max(8, width - 6)) { lines.append((part, meaning)) }
+    /// A label, and behind it the text in as many lines as it takes.
+    func add(_ text: String, _ meaning: Meaning = .plain, label: String? = nil, room: Int = 0) {
+      for (index, part) in text.wrapped(to: max(8, width - 6 - room)).enumerated() {
+        let left = index == 0 ? label?.visible ?? "" : ""
+        lines.append((TextWidth.padded(left, to: room, right: false) + part, meaning))
+      }
     }
     let place =
       "on context \(self.state.context.name.visible)"
@@ -167,9 +175,9 @@ extension Picture {
       add("asking what would happen \(self.glyphs.pending)", .dim)
     case .refused(let error):
       add(error.message.visible, .bad)
-      if let why = error.why { add("why  \(why.visible)") }
-      for text in error.tries { add("try  \(text.visible)") }
-      add("code \(error.code.rawValue.visible)", .dim)
+      if let why = error.why { add(why.visible, label: "why", room: 5) }
+      for text in error.tries { add(text.visible, label: "try", room: 5) }
+      add(error.code.rawValue.visible, .dim, label: "code", room: 5)
     case .ready: break
     case .performing:
       add(dialog.title.visible, .title)
@@ -180,11 +188,9 @@ extension Picture {
       lines.append(("", .plain))
       let facts = plan.plan.facts + [("undo", plan.plan.undo ?? "cannot be undone")]
       let label = max(9, facts.reduce(0) { max($0, TextWidth.of($1.label)) }) + 2
-      for fact in facts {
-        add(TextWidth.padded(fact.label.visible, to: label, right: false) + fact.text.visible)
-      }
+      for fact in facts { add(fact.text.visible, label: fact.label, room: label) }
       lines.append(("", .plain))
-      add(TextWidth.padded("same as", to: label, right: false) + (dialog.shellLines.first ?? ""))
+      add(dialog.shellLines.first ?? "", label: "same as", room: label)
       if dialog.shellLines.count > 1 { add("and \(dialog.shellLines.count - 1) more like it") }
     }
     self.drawDialog(dialog, lines, width: width, in: body)

@@ -42,9 +42,19 @@ extension Picture {
       }
     }
     drawing.draw(into: &self.grid, area)
+    self.drawMore(order.count - drawing.lines.count, below: area)
     guard area.height > 1, order.isEmpty else { return }
     let note = Area(line: area.line + 1, column: area.column, width: area.width, height: 1)
     self.drawNote(pane, resource, in: note)
+  }
+
+  /// How many rows are out of sight, in the line between two panes.
+  private mutating func drawMore(_ count: Int, below area: Area) {
+    guard count > 0, self.state.level.visible.count > 1,
+      area.bottom < self.grid.size.height - 2
+    else { return }
+    let line = Area(line: area.bottom, column: area.column, width: area.width - 1, height: 1)
+    self.grid.put("\(count) more", .dim, in: line, isRight: true)
   }
 
   /// Why a list has no rows.
@@ -102,8 +112,10 @@ extension Picture {
   ) -> TableDrawing.Line {
     var worst = Attention.none
     let name = resource.rows.names[row]
+    let calm = pane.definition.calm
+    let isCalm = calm.map { $0.words.contains(resource.rows[row, $0.key].rawText) } ?? false
     // Columns that are not seen count for the mark as well.
-    for column in pane.definition.columns {
+    for column in pane.definition.columns where !isCalm {
       worst = max(worst, self.attention(resource.rows[row, column.key], column))
     }
     let texts = columns.map { self.text($0, row: row, resource) }
@@ -206,8 +218,8 @@ extension Picture {
   ) {
     let history = self.state.resources[request]?.history ?? History()
     let window = self.state.window.duration
-    let least = 24
-    let gap = 4
+    let least = 22
+    let gap = 3
     let room = max(1, (area.width - 1 + gap) / (least + gap))
     // Charts without a number are not there when others have some.
     let alive = charts.filter { chart in

@@ -20,8 +20,8 @@ struct RecordLines: Sendable {
       if case .sparkline = column.form { continue }
       if row.cells[column.key] != nil { pairs.append((column.column, column.limits)) }
     }
-    let known = Set(pane.columns.map(\.key))
-    for key in row.cells.keys.sorted() where !known.contains(key) {
+    let named = Set(pane.columns.map(\.key))
+    for key in row.cells.keys.sorted() where !named.contains(key) {
       pairs.append((Column(key: key), nil))
     }
     var lines: [Line] = []
@@ -38,7 +38,9 @@ struct RecordLines: Sendable {
       }
       lines.append(self.line(cell, column, limits, glyphs, localOffset))
     }
-    return self.wrapped(lines, width: width)
+    // What is not known comes last.
+    let known = lines.filter { $0.text != "-" } + lines.filter { $0.text == "-" }
+    return self.wrapped(known, width: width)
   }
 
   private static func line(

@@ -204,8 +204,7 @@ struct Picture {
       let count = resource.rows.count
       let shown = pane.listing.order.count
       parts.append(
-        shown == count
-          ? "\(count)\(resource.isTruncated ? " and more" : "")" : "\(shown) of \(count) shown")
+        "\(shown) of \(count)\(resource.isTruncated ? " and more" : "") shown")
     }
     for choice in pane.definition.choices {
       if let word = pane.choices[choice.name] { parts.append("\(choice.name): \(word.visible)") }

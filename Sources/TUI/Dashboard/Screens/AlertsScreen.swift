@@ -4,6 +4,8 @@ private import CommandTable
 enum AlertsScreen {
   static let path = "/admin/v1/alerts"
   static let nameKeys = ["alert_id"]
+  /// Only those that fire: what the header counts and the overview shows.
+  static let firing = ResourceRequest.Item("state", "firing")
   static let precedence = ListOrder.Precedence(key: "state", words: ["firing"])
 
   static let definition = ScreenDefinition(
@@ -16,7 +18,8 @@ enum AlertsScreen {
           columns: columns + [
             ScreenColumn("state", .word([]), priority: 2)
           ], nameKeys: nameKeys, opens: .level(alert), precedence: precedence,
-          logFilter: "{resource}", hasDetails: true)
+          calm: .init(key: "state", words: ["cleared", "resolved"]), logFilter: "{resource}",
+          hasDetails: true)
       ]))
 
   static let columns: [ScreenColumn] = [

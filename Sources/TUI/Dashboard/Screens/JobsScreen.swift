@@ -44,7 +44,7 @@ enum JobsScreen {
 
   static let actions: [ActionDefinition] = [
     ActionDefinition(
-      "Cancel", line: "job cancel {job_id}", when: "state",
+      "Cancel the job", line: "job cancel {job_id}", when: "state",
       isOneOf: ["running", "queued", "waiting"])
   ]
 }

@@ -16,7 +16,8 @@ enum OverviewScreen {
           nameKeys: ["node"], opens: .screen("nodes"), command: "node list",
           logFilter: "node={node}", weight: 3),
         PaneDefinition(
-          "alerts", title: "Alerts", path: AlertsScreen.path, columns: AlertsScreen.columns,
+          "alerts", title: "Alerts", path: AlertsScreen.path, query: [AlertsScreen.firing],
+          columns: AlertsScreen.columns,
           nameKeys: AlertsScreen.nameKeys, opens: .screen("alerts"),
           precedence: AlertsScreen.precedence, weight: 2),
         PaneDefinition(

@@ -9,7 +9,9 @@ package enum StandardScreens {
   /// What the header counts.
   package static let header = HeaderDefinition(
     nodes: ResourceRequest(NodesScreen.path, nameKeys: ["node"]), nodeStateKey: "state",
-    upWord: "up", alerts: ResourceRequest(AlertsScreen.path, nameKeys: AlertsScreen.nameKeys),
+    upWord: "up",
+    alerts: ResourceRequest(
+      AlertsScreen.path, query: [AlertsScreen.firing], nameKeys: AlertsScreen.nameKeys),
     alertStateKey: "state", firingWord: "firing")
 
   /// The names of the screens that keys outside the table of screens lead to.

@@ -91,13 +91,26 @@ package final class ReplayClient: AdminClient {
         "\(request.path) was not recorded",
         why: "the screen was not open while the recording was made")
     }
-    let json = try reply.get()
-    // A tail that is up to date gets nothing new.
-    if let after = request.query.first(where: { $0.name == "after" })?.value,
-      json["next"]?.string == after
-    {
-      return ["items": [], "next": .string(after)]
+    var json = try reply.get()
+    let cursor = request.query.first { $0.name == "after" }?.value
+    if let tail = self.recording.tail(of: request.path, after: cursor, at: self.milliseconds) {
+      json = tail
     }
-    return json
+    return Self.filtered(json, by: request.query)
+  }
+
+  /// What a server would make of `state=running`: rows whose member of that name has that text.
+  private static func filtered(
+    _ json: JSONValue, by query: [(name: String, value: String)]
+  ) -> JSONValue {
+    guard var object = json.object, let items = object["items"]?.array else { return json }
+    let left = items.filter { item in
+      query.allSatisfy { parameter in
+        guard let value = item[parameter.name]?.string else { return true }
+        return value == parameter.value
+      }
+    }
+    object["items"] = .array(left)
+    return .object(object)
   }
 }

@@ -127,6 +127,8 @@ struct Message: Sendable {
 /// When the next data is asked for.
 struct Fetching: Sendable {
   var nextAt = MonotonicTime(nanoseconds: 0)
+  /// The next question is for what was never answered; the one after it comes when it was due.
+  var refreshAt: MonotonicTime?
   /// By query: the screen it was for, and when it was asked.
   var inFlight: [Int: (screen: Int, startedAt: MonotonicTime)] = [:]
   /// In a row.
