@@ -97,11 +97,7 @@ static void on_signal(int number) {
   errno = saved;
 }
 
-void cncurses_watch_signals(int32_t wake) {
-  if (is_watching) return;
-  is_watching = 1;
-  atomic_store(&wake_descriptor, wake);
-  atomic_store(&pending, 0);
+void cncurses_guard_thread(void) {
   // A stack that overflowed has no room for a handler.
   stack_t stack = {.ss_sp = crash_stack, .ss_size = sizeof crash_stack};
   sigaltstack(&stack, NULL);
@@ -112,6 +108,13 @@ void cncurses_watch_signals(int32_t wake) {
     sigaddset(&faults, crashes[index]);
   }
   pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
+}
+
+void cncurses_watch_signals(int32_t wake) {
+  if (is_watching) return;
+  is_watching = 1;
+  atomic_store(&wake_descriptor, wake);
+  atomic_store(&pending, 0);
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
   sigfillset(&action.sa_mask);
   for (size_t index = 0; index < sizeof asked / sizeof *asked; index++) {
@@ -132,8 +135,6 @@ void cncurses_unwatch_signals(void) {
   for (size_t index = 0; index < sizeof crashes / sizeof *crashes; index++) {
     sigaction(crashes[index], &before[crashes[index]], NULL);
   }
-  stack_t none = {.ss_flags = SS_DISABLE};
-  sigaltstack(&none, NULL);
   atomic_store(&wake_descriptor, -1);
 }
 

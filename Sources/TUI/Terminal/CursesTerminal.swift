@@ -59,6 +59,8 @@ package final class CursesTerminal: Terminal, @unchecked Sendable {
       try: ["lakectl status --watch", "lakectl top --once --size 80x24"])
   }
 
+  package func begin() { cncurses_guard_thread() }
+
   package var size: Size {
     var width: Int32 = 0
     var height: Int32 = 0

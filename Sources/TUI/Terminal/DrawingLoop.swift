@@ -38,6 +38,7 @@ final class DrawingLoop {
 
   /// Runs until the person leaves or a signal comes, and returns the exit code.
   func run() -> Int32 {
+    self.terminal.begin()
     self.take(.resize(self.terminal.size))
     self.take(.tick(self.clock.now(), self.clock.wall()))
     while self.exit == nil {

@@ -4,14 +4,15 @@ import Dashboard
 import DashboardTesting
 import Glibc
 import Screen
+import Synchronization
 import TerminalIO
 import Values
 
 // lake-top-replay RECORDING [--ascii] [--no-color] [--read-only] [--screen NAME] [--live] [--crash HOW]
 //
 // The dashboard on the real terminal over a recording: a file, or `calm`, `node-down`, `hostile`, or
-// `large` with a hundred thousand jobs. With --crash the process fails in a chosen way when the job
-// screen has been asked for.
+// `large` with twenty thousand jobs. With --crash the process fails in a chosen way when the screen of
+// identities is asked for; `overflow` on the thread that draws, the others on another one.
 
 /// Breaks the process the way a program breaks.
 struct CrashingClient: AdminClient {
@@ -29,12 +30,15 @@ struct CrashingClient: AdminClient {
     switch how {
     case "trap": preconditionFailure("asked to break")
     case "abort": abort()
-    case "overflow": _ = self.deeper(1)
+    case "overflow": self.isDeep.store(true, ordering: .relaxed)
     default: raise(Int32(how) ?? SIGSEGV)
     }
   }
 
-  private static func deeper(_ depth: Int) -> Int {
+  /// The thread that draws is to run out of stack.
+  static let isDeep = Atomic(false)
+
+  static func deeper(_ depth: Int) -> Int {
     var room = (depth, depth, depth, depth)
     return withUnsafeMutablePointer(to: &room) { $0.pointee.0 + self.deeper($0.pointee.1 + 1) }
   }
@@ -80,7 +84,13 @@ enum LakeTopReplay {
       if !words.contains("--live") { step = { client.step() } }
       let program = TopProgram(
         options, source: source, table: ClusterTable.root,
-        clock: TopClock(now: TopClock.process.now, wall: { client.wall }),
+        clock: TopClock(
+          now: TopClock.process.now,
+          wall: {
+            // Only the thread that draws asks for the time of day.
+            if CrashingClient.isDeep.load(ordering: .relaxed) { _ = CrashingClient.deeper(1) }
+            return client.wall
+          }),
         step: step)
       let code = try await program.run()
       print("left with \(code.rawValue)")
@@ -98,7 +108,7 @@ enum LakeTopReplay {
 
   private static func recording(_ name: String) throws(CommandError) -> Recording {
     if let cluster = SampleCluster(rawValue: name) { return cluster.recording }
-    if name == "large" { return LargeCluster.recording(jobCount: 100_000) }
+    if name == "large" { return LargeCluster.recording(jobCount: 20_000) }
     return try RecordingFile.read(name)
   }
 }

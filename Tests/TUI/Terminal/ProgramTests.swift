@@ -25,6 +25,7 @@ final class ArrayTerminal: Terminal {
   let size = Size(width: 80, height: 24)
 
   func draw(_ grid: Grid) { self.state.withLock { $0.pictures.append(grid) } }
+  func begin() {}
   func forget() {}
   func wake() { self.state.withLock { $0.isWoken = true } }
   func suspend() { self.state.withLock { $0.suspensions += 1 } }

@@ -13,7 +13,7 @@ struct TerminalTests {
     try await tmux.expect("~replication  n6    BEHIND")
     try await tmux.press("7", "j", "j", "j", "Enter")
     try await tmux.expect("Nodes > n4")
-    try await tmux.expect("FSYNC P99")
+    try await tmux.expect("MEMORY, 2 MIN")
     try await tmux.press("Escape")
     try await tmux.expect("6 of 6 shown")
     try await tmux.press("/", "n", "3")
@@ -31,8 +31,9 @@ struct TerminalTests {
   func resize() async throws {
     let tmux = try await TmuxSession()
     try await tmux.start("calm --live")
-    try await tmux.press("7", "j", "j")
+    try await tmux.press("7")
     try await tmux.expect("6 of 6 shown")
+    try await tmux.press("j", "j")
     for (width, height, text) in [
       (120, 40, "│  n3"), (40, 10, " n3    up"), (30, 4, "CRITICAL, 2 alerts"),
       (80, 24, "LOOP P99"),
@@ -68,7 +69,7 @@ struct TerminalTests {
     try await tmux.type("fg")
     try await tmux.expect("6 of 6 shown")
     try await tmux.press("q")
-    try await tmux.expect("code 0")
+    try await tmux.expect("left with 0")
     try await tmux.expectRestored()
   }
 
@@ -155,8 +156,8 @@ struct TerminalTests {
     try await tmux.start("calm --live", environment: "NO_COLOR=1")
     try await tmux.expect("6/6 nodes up")
     let plain = try await tmux.screen(withAttributes: true)
-    #expect(
-      !plain.contains("\u{1B}[31m") && !plain.contains("\u{1B}[3") && plain.contains("\u{1B}[7m"))
+    for color in 30...37 { #expect(!plain.contains("\u{1B}[\(color)m")) }
+    #expect(plain.contains("\u{1B}[7m"))
     try await tmux.press(":", "t", "h", "e", "m", "e", "Enter", "q")
     try await tmux.expect("code 0")
   }
@@ -199,12 +200,12 @@ struct TerminalTests {
     try await tmux.expect("code 0")
   }
 
-  @Test("a hundred thousand rows answer keys")
+  @Test("a long list answers keys")
   func large() async throws {
     let tmux = try await TmuxSession()
     try await tmux.start("large --live --screen jobs")
     let isThere = try await eventually(within: .seconds(60)) {
-      try await tmux.screen().contains("100000 of 100000 shown")
+      try await tmux.screen().contains("20000 of 20000 shown")
     }
     #expect(isThere)
     try await tmux.press("/", "o", "r", "d", "e", "r", "s", "_", "7", "7", "Enter")

@@ -67,5 +67,7 @@ int32_t cncurses_read_key(uint32_t *value);
 /// write the reset bytes stored at `cncurses_open` and then take the course they would have taken.
 void cncurses_watch_signals(int32_t wake);
 void cncurses_unwatch_signals(void);
+/// Called once by the thread that draws: it takes the crash signals, also when its stack overflows.
+void cncurses_guard_thread(void);
 /// The signals since the last time, each the bit of its number.
 uint32_t cncurses_take_signals(void);

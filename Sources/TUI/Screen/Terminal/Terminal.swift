@@ -13,6 +13,8 @@ package enum TerminalEvent: Hashable, Sendable {
 /// called by the one thread that draws.
 package protocol Terminal: AnyObject, Sendable {
   var size: Size { get }
+  /// Called once by the thread that draws, before anything else on it.
+  func begin()
   /// Shows the picture; writes only what differs from the last one.
   func draw(_ grid: Grid)
   /// The next picture is written whole.
