@@ -219,7 +219,7 @@ let all: [Target] = [
     "TerminalIOTests", at: "TUI/Terminal",
     uses: [
       "Values", "JSON", "CommandTable", "Screen", "Dashboard", "TerminalIO", "DashboardTesting",
-      "TestSupport", "lake-top-replay",
+      "LakectlTesting", "TestSupport", "lake-top-replay",
     ]),
   program(
     "lake-top-replay", at: "Tests/TUI/ReplayProgram",
@@ -314,7 +314,9 @@ let all: [Target] = [
     "bench-protobuf", at: "bench/protobuf", uses: ["Bytes", "Protobuf", "ProtobufMessages"]),
   program(
     "bench-tui", at: "bench/tui",
-    uses: ["Values", "CSystem", "CommandTable", "Screen", "Dashboard", "DashboardTesting"]),
+    uses: [
+      "Values", "JSON", "CommandTable", "Screen", "Dashboard", "DashboardTesting",
+    ]),
   program("bench-parquet", at: "bench/parquet", uses: ["Bytes", "Values", "Runtime", "Columnar"]),
 ]
 

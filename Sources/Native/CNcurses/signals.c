@@ -71,8 +71,8 @@ static void on_crash(int number, siginfo_t *info, void *context) {
   int saved = errno;
   write_reset();
   errno = saved;
-  // A fault of the processor comes again by itself, with its address. A trap would not, and what was
-  // sent by a process would be lost.
+  // A fault of the processor comes again by itself, with its address. A trap would not, and what
+  // was sent by a process would be lost.
   if (info->si_code > 0 && number != SIGTRAP) {
     sigaction(number, &before[number], NULL);
     return;

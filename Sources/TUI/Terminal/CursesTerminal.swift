@@ -6,9 +6,9 @@ private import Glibc
 package import Screen
 private import Synchronization
 
-/// The terminal of this process, through ncurses. It writes only the cells that differ from the last
-/// picture, and gives the terminal back on every way out: `close`, the signals that end a program
-/// (which arrive as events), and those of a crash (which the C target sees to).
+/// The terminal of this process, through ncurses. It writes only the cells that differ from the
+/// last picture, and gives the terminal back on every way out: `close`, the signals that end a
+/// program (which arrive as events), and those of a crash (which the C target sees to).
 package final class CursesTerminal: Terminal, @unchecked Sendable {
   // Sendable: `wake` touches only the descriptor, which lives as long as this; everything else is
   // called by the one thread that draws.
@@ -75,7 +75,8 @@ package final class CursesTerminal: Terminal, @unchecked Sendable {
     var attributes: UInt32
   }
 
-  /// The terminal's own colours on its own background: no dark blue, and never red against green alone.
+  /// The terminal's own colours on its own background: no dark blue, and never red against green
+  /// alone.
   private func look(_ meaning: Meaning) -> Look {
     let isColored = self.hasColor && cncurses_has_color() != 0
     switch meaning {

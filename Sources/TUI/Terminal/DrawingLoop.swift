@@ -5,8 +5,8 @@ private import Glibc
 import Screen
 import Values
 
-/// The one thread that draws: waits for keys and for what happened elsewhere, reduces, draws, and hands
-/// out what is to be done. Nothing it calls blocks but the wait.
+/// The one thread that draws: waits for keys and for what happened elsewhere, reduces, draws, and
+/// hands out what is to be done. Nothing it calls blocks but the wait.
 final class DrawingLoop {
   private let terminal: any Terminal
   private let mailbox: Mailbox

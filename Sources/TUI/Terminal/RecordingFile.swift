@@ -3,8 +3,8 @@ package import Dashboard
 private import Glibc
 private import Synchronization
 
-/// The file of `--record`. A line that cannot be written stops the recording, not the dashboard, and is
-/// told at the end.
+/// The file of `--record`. A line that cannot be written stops the recording, not the dashboard,
+/// and is told at the end.
 package final class RecordingFile: Sendable {
   private struct Output: Sendable {
     var descriptor: Int32

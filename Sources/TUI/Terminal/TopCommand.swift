@@ -7,9 +7,7 @@ package import Values
 
 /// `lakectl top`. The table of lakectl takes `TopCommand.command(table:)` as it is.
 package enum TopCommand {
-  package static let screen = Option<String>(
-    "screen", source: .words(StandardScreens.all.map(\.name)), placeholder: "NAME",
-    "begin on this screen")
+  package static let screen = Option<ScreenName>("screen", "begin on this screen")
   package static let interval = Option<Duration>("interval", "how often to ask; + and - change it")
   package static let readOnly = Flag("read-only", "switch actions off")
   package static let once = Flag("once", "print one picture and leave")
@@ -41,7 +39,8 @@ package enum TopCommand {
           The keys of a screen are shown on it, and all of them by the question mark.
           Nothing is destroyed by one key: actions are in a menu, and ask as the command line does.
           Without a terminal --once is required.
-          """,
+
+          """ + KeyTable.prose,
         run: { call async throws(CommandError) in
           try await self.run(call, table: table())
         }))
@@ -82,7 +81,7 @@ package enum TopCommand {
 
   private static func options(_ call: Invocation) -> TopOptions {
     var options = TopOptions()
-    options.screen = call[self.screen]
+    options.screen = call[self.screen]?.text
     options.interval = min(
       max(call[self.interval] ?? .seconds(2), .milliseconds(500)), .seconds(60))
     options.isReadOnly = call[self.readOnly]
@@ -94,7 +93,8 @@ package enum TopCommand {
     options.isOnce = call[self.once]
     options.size = call[self.size]?.size
     options.context = ContextFacts(
-      name: call.settings.contextName ?? "", isProtected: call.settings.isProtected)
+      name: call.settings.contextName ?? "", isProtected: call.settings.isProtected,
+      endpoint: call.values.given(GlobalFlags.endpoint)?.text)
     options.contextNames = call.configuration.contextNames
     if !call[GlobalFlags.utc], call.settings.text("utc") != "true" {
       options.localOffset = call.clock.localOffset(call.clock.now().nanoseconds / 1_000_000_000)
@@ -107,9 +107,7 @@ package enum TopCommand {
   ) -> AdminSource {
     AdminSource(
       client: client, context: context,
-      desk: CommandDesk(
-        root: table, surroundings: call.surroundings,
-        endpoint: call.values.given(GlobalFlags.endpoint)?.text),
+      desk: CommandDesk(root: table, surroundings: call.surroundings),
       now: TopClock.process.now,
       connect: { name async throws(CommandError) in
         var values = ParsedValues()
@@ -139,6 +137,23 @@ extension PlainName {
       throw CommandError(
         .badValue, "a context cannot be \(text.visible.shortened.quoted)", why: error.message)
     }
+  }
+}
+
+/// The name of a screen.
+package struct ScreenName: ArgumentValue {
+  package let text: String
+  package static let placeholder = "NAME"
+  private static let names = StandardScreens.all.map(\.name)
+  package static var source: ValueSource { .words(self.names) }
+
+  package init(argument text: String) throws(ValueError) {
+    guard Self.names.contains(text) else {
+      throw ValueError(
+        .outOfRange,
+        "there is no such screen; the screens are \(Self.names.joined(separator: ", "))")
+    }
+    self.text = text
   }
 }
 

@@ -155,8 +155,8 @@ package struct TopProgram: Sendable {
   }
 }
 
-/// A thread of its own for the terminal: ncurses is not made for two, and a wait for keys would hold
-/// up the tasks.
+/// A thread of its own for the terminal: ncurses is not made for two, and a wait for keys would
+/// hold up the tasks.
 private final class DrawingThread: @unchecked Sendable {
   // Sendable: `body` is called once, on the thread that this starts.
   private let body: @Sendable () -> Void

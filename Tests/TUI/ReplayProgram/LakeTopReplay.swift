@@ -8,11 +8,13 @@ import Synchronization
 import TerminalIO
 import Values
 
-// lake-top-replay RECORDING [--ascii] [--no-color] [--read-only] [--screen NAME] [--live] [--crash HOW]
+// lake-top-replay RECORDING [--ascii] [--no-color] [--read-only] [--screen NAME] [--live] [--crash
+// HOW]
 //
-// The dashboard on the real terminal over a recording: a file, or `calm`, `node-down`, `hostile`, or
-// `large` with twenty thousand jobs. With --crash the process fails in a chosen way when the screen of
-// identities is asked for; `overflow` on the thread that draws, the others on another one.
+// The dashboard on the real terminal over a recording: a file, or `calm`, `node-down`, `hostile`,
+// or `large` with twenty thousand jobs. With --crash the process fails in a chosen way when the
+// screen of identities is asked for; `overflow` on the thread that draws, the others on another
+// one.
 
 /// Breaks the process the way a program breaks.
 struct CrashingClient: AdminClient {

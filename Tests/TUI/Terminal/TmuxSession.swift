@@ -8,6 +8,9 @@ final class TmuxSession {
   private let directory = TemporaryDirectory("tmux")
   private var socket: String { self.directory.file("s") }
 
+  /// Ten where the machine is ours; it is often shared.
+  static let secondsMax = 30
+
   /// Beside the test bundle.
   static let program: String = {
     var path = [CChar](repeating: 0, count: 4096)
@@ -78,7 +81,7 @@ final class TmuxSession {
   func expect(
     _ text: String, isThere: Bool = true, sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
-    let found = try await eventually(within: .seconds(10)) {
+    let found = try await eventually(within: .seconds(Self.secondsMax)) {
       try await self.screen().contains(text) == isThere
     }
     if !found {

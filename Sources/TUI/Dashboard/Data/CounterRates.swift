@@ -1,7 +1,7 @@
 package import Values
 
-/// Rates of counters: their difference over the true interval. A counter that went back belongs to a
-/// process that began anew, so there is no rate until its next sample.
+/// Rates of counters: their difference over the true interval. A counter that went back belongs to
+/// a process that began anew, so there is no rate until its next sample.
 package struct CounterRates: Sendable {
   private var last: [String: Double] = [:]
   private var lastAt: MonotonicTime?

@@ -1,7 +1,7 @@
 package import Values
 
-/// The last quarter of an hour of some numbers, in memory. All series of an answer share one line of
-/// times; a value that was not there is a gap.
+/// The last quarter of an hour of some numbers, in memory. All series of an answer share one line
+/// of times; a value that was not there is a gap.
 package struct History: Sendable {
   package static let span = Duration.seconds(15 * 60)
   package static let sampleCountMax = 2048
@@ -41,8 +41,9 @@ package struct History: Sendable {
     self.series = self.series.filter { $0.value.contains { !$0.isNaN } }
   }
 
-  /// The window that ends at `now` in `count` parts of equal length: the mean of each, nil where there
-  /// was no sample. A part that is shorter than the time between two samples holds the one before it.
+  /// The window that ends at `now` in `count` parts of equal length: the mean of each, nil where
+  /// there was no sample. A part that is shorter than the time between two samples holds the one
+  /// before it.
   package func values(
     _ name: String, _ key: String, window: Duration, until now: MonotonicTime, count: Int
   ) -> [Double?] {

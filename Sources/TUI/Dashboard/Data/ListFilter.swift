@@ -1,8 +1,8 @@
 package import CommandTable
 package import Values
 
-/// What was typed behind `/`: words, `!word`, and the expressions of `--filter`; here also `key>10` and
-/// `key<10`. A row must match all.
+/// What was typed behind `/`: words, `!word`, and the expressions of `--filter`; here also `key>10`
+/// and `key<10`. A row must match all.
 package struct ListFilter: Sendable {
   enum Term: Sendable {
     case word([UInt8], isWanted: Bool)
@@ -59,6 +59,21 @@ package struct ListFilter: Sendable {
         why: "\(rest.visible.shortened.quoted) is not a number")
     }
     return .limit(key: column.key, value: number, isOver: text[at] == ">")
+  }
+
+  /// Whether every row this filter finds was found by the one of that text: words grow at their
+  /// end.
+  func narrows(_ text: String) -> Bool {
+    let before = text.split(separator: " ")
+    let now = self.text.split(separator: " ")
+    guard !before.isEmpty, before.count <= now.count else { return false }
+    for (index, part) in before.enumerated() {
+      let isWord = !part.hasPrefix("!") && !part.contains { "=~:<>".contains($0) }
+      guard now[index] == part || (isWord && now[index].hasPrefix(part)) else { return false }
+      // It was a word and is an expression now: `state` became `state=up`.
+      if now[index] != part, now[index].contains(where: { "=~:<>".contains($0) }) { return false }
+    }
+    return true
   }
 
   package var isEmpty: Bool { self.terms.isEmpty }

@@ -23,47 +23,77 @@ package struct ListOrder: Sendable {
     }
   }
 
-  /// Sorts `rows` so that rows that compare equal keep their order; what is unknown comes last.
+  /// A row and what it is sorted by.
+  private struct Ranked {
+    var weight: UInt64
+    var position: Int32
+  }
+
+  /// All rows, so that those that compare equal keep their order; what is unknown comes last.
   ///
-  /// Numbers are compared as numbers. Texts are compared by the eight bytes after the start that all
-  /// of them share, and whole only where those are equal: most of a hundred thousand names differ there.
-  static func sorted(_ rows: [Int32], of set: RowSet, by sort: Sort) -> [Int32] {
-    guard let key = set.index(of: sort.key), rows.count > 1 else { return rows }
-    let cells = rows.map { set[Int($0), key].current }
-    let isNumber = cells.contains { $0.number != nil }
-    var known: [(weight: UInt64, position: Int32)] = []
+  /// Numbers are compared as numbers. Texts are compared by the eight bytes after the start that
+  /// all of them share, and whole only where those are equal: most of a hundred thousand names
+  /// differ there.
+  static func sorted(_ set: RowSet, by sort: Sort) -> [Int32] {
+    guard let key = set.index(of: sort.key), set.count > 1 else { return self.all(set) }
+    var known: [Ranked] = []
     var unknown: [Int32] = []
-    known.reserveCapacity(rows.count)
-    var shared: [UInt8]?
-    var texts = [String](repeating: "", count: isNumber ? 0 : rows.count)
-    for (position, cell) in cells.enumerated() {
-      if isNumber, let number = cell.number {
-        known.append((Self.weight(number), Int32(position)))
-      } else if isNumber || cell == .null {
-        unknown.append(rows[position])
-      } else {
-        texts[position] = cell.rawText
-        Self.shorten(&shared, to: texts[position])
-        known.append((0, Int32(position)))
+    known.reserveCapacity(set.count)
+    let isNumber = (0..<set.count).contains { set[$0, key].number != nil }
+    guard !isNumber else {
+      for row in 0..<set.count {
+        if let number = set[row, key].number {
+          known.append(Ranked(weight: Self.weight(number), position: Int32(row)))
+        } else {
+          unknown.append(Int32(row))
+        }
       }
+      Self.rank(&known, isDescending: sort.isDescending)
+      return known.map(\.position) + unknown
     }
-    if !isNumber {
-      let skipped = shared?.count ?? 0
-      for index in known.indices {
-        known[index].weight = Self.weight(texts[Int(known[index].position)], skipping: skipped)
-      }
+    let texts = (0..<set.count).map { row in
+      let cell = set[row, key].current
+      return cell == .null ? nil : cell.rawText
     }
-    known.sort { left, right in
-      if left.weight != right.weight {
-        return sort.isDescending ? left.weight > right.weight : left.weight < right.weight
+    let skipped = Self.sharedCount(texts)
+    for (row, text) in texts.enumerated() {
+      guard let text else {
+        unknown.append(Int32(row))
+        continue
       }
-      if !isNumber {
-        let (first, second) = (texts[Int(left.position)], texts[Int(right.position)])
-        if first != second { return sort.isDescending ? first > second : first < second }
-      }
-      return left.position < right.position
+      known.append(Ranked(weight: Self.weight(text, skipping: skipped), position: Int32(row)))
     }
-    return known.map { rows[Int($0.position)] } + unknown
+    Self.rank(&known, isDescending: sort.isDescending)
+    Self.settle(&known, texts, isDescending: sort.isDescending)
+    return known.map(\.position) + unknown
+  }
+
+  static func all(_ set: RowSet) -> [Int32] { Array(0..<Int32(clamping: set.count)) }
+
+  private static func rank(_ rows: inout [Ranked], isDescending: Bool) {
+    if isDescending { for index in rows.indices { rows[index].weight = ~rows[index].weight } }
+    rows.sort { left, right in
+      left.weight == right.weight ? left.position < right.position : left.weight < right.weight
+    }
+  }
+
+  /// Orders the rows whose eight bytes are alike by their whole texts.
+  private static func settle(_ rows: inout [Ranked], _ texts: [String?], isDescending: Bool) {
+    var start = 0
+    while start < rows.count {
+      var end = start + 1
+      while end < rows.count, rows[end].weight == rows[start].weight { end += 1 }
+      if end - start > 1 {
+        rows[start..<end].sort { left, right in
+          let (first, second) = (
+            texts[Int(left.position)] ?? "", texts[Int(right.position)] ?? ""
+          )
+          if first == second { return left.position < right.position }
+          return isDescending ? first > second : first < second
+        }
+      }
+      start = end
+    }
   }
 
   private static func weight(_ text: String, skipping count: Int) -> UInt64 {
@@ -76,17 +106,20 @@ package struct ListOrder: Sendable {
     return taken == 0 ? 0 : weight << UInt64(8 * (8 - taken))
   }
 
-  private static func shorten(_ shared: inout [UInt8]?, to text: String) {
-    guard let before = shared else {
-      shared = Array(text.utf8)
-      return
+  /// How many bytes all texts begin with.
+  private static func sharedCount(_ texts: [String?]) -> Int {
+    guard let first = texts.lazy.compactMap({ $0 }).first else { return 0 }
+    let bytes = Array(first.utf8)
+    var count = bytes.count
+    for case let text? in texts where count > 0 {
+      var at = 0
+      for byte in text.utf8 {
+        guard at < count, byte == bytes[at] else { break }
+        at += 1
+      }
+      count = at
     }
-    var count = 0
-    for (left, right) in zip(before, text.utf8) {
-      guard left == right else { break }
-      count += 1
-    }
-    if count < before.count { shared = Array(before.prefix(count)) }
+    return count
   }
 
   /// Bits that compare as the numbers do.

@@ -2,8 +2,8 @@ package import CommandTable
 package import JSON
 private import Values
 
-/// Rows from what the admin API answers: `{"items": [...]}`, `{"item": {...}}`, a bare array or a bare
-/// object. What is no object is left out.
+/// Rows from what the admin API answers: `{"items": [...]}`, `{"item": {...}}`, a bare array or a
+/// bare object. What is no object is left out.
 extension RowSet {
   package init(_ json: JSONValue, nameKeys: [String]) {
     let objects = Self.objects(in: json)

@@ -1,5 +1,5 @@
-/// Something that can be done to a row: a command of the table. It is offered when the table has it, so
-/// an action can never be more than what the command line can do.
+/// Something that can be done to a row: a command of the table. It is offered when the table has
+/// it, so an action can never be more than what the command line can do.
 package struct ActionDefinition: Sendable {
   package var title: String
   /// The words after `lakectl`, as a template: `job cancel {job_id}`.

@@ -1,6 +1,7 @@
 package import CommandTable
 
-/// One column of a list on the screen: a column of the command table, and what the dashboard makes of it.
+/// One column of a list on the screen: a column of the command table, and what the dashboard makes
+/// of it.
 package struct ScreenColumn: Sendable {
   package enum Form: Sendable, Equatable {
     case text

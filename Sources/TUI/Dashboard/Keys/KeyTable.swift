@@ -11,8 +11,8 @@ package enum KeyCommand: Hashable, Sendable {
   case palette, contexts, copy, help, quit, interrupt, redraw, suspend
 }
 
-/// One line of the table the hint line, the help page, the manual and the test against clashes are made
-/// from.
+/// One line of the table the hint line, the help page, the manual and the test against clashes are
+/// made from.
 package struct KeyBinding: Sendable {
   package enum Group: String, CaseIterable, Sendable {
     case moving = "Moving", looking = "Looking", time = "Time", acting = "This row"
@@ -104,4 +104,14 @@ package enum KeyTable {
   }()
 
   package static func binding(of key: Key) -> KeyBinding? { self.byKey[key] }
+
+  /// The keys as paragraphs, for the manual page.
+  package static var prose: String {
+    KeyBinding.Group.allCases.map { group in
+      let keys = self.all.filter { $0.group == group }.map { binding in
+        "\(binding.keys.map(\.words).joined(separator: " or ")): \(binding.words)"
+      }
+      return "\(group.rawValue). " + keys.joined(separator: "; ") + "."
+    }.joined(separator: "\n\n")
+  }
 }

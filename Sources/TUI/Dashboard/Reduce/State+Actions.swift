@@ -1,8 +1,8 @@
 import CommandTable
 import Screen
 
-/// `a`: what can be done to the selection. No single key destroys: a menu, then a dialog that shows the
-/// plan, with Cancel in focus where there is something to lose.
+/// `a`: what can be done to the selection. No single key destroys: a menu, then a dialog that shows
+/// the plan, with Cancel in focus where there is something to lose.
 extension State {
   struct AvailableAction: Sendable {
     var definition: ActionDefinition
@@ -78,7 +78,8 @@ extension State {
     return self.openDialog(action.definition.title, lines: lines)
   }
 
-  /// Rows come from the cluster: a name that is no word of a command line is refused before it is sent.
+  /// Rows come from the cluster: a name that is no word of a command line is refused before it is
+  /// sent.
   mutating func openDialog(_ title: String, lines: [[String]]) -> [DashboardEffect] {
     guard lines.count <= Self.actionLineCountMax else {
       self.tell("an action is for at most \(Self.actionLineCountMax) rows at once", .warn)

@@ -19,38 +19,53 @@ extension State {
     let key = Listing.Key(
       request: request, version: resource.version, filter: pane.filter?.text, sort: pane.sort)
     guard key != pane.listing.key else { return }
-    pane.listing.order = self.order(pane, resource.rows, key)
+    self.order(&pane, resource.rows, key)
     pane.listing.key = key
     Self.reselect(&pane, resource.rows)
     self.level.panes[index] = pane
   }
 
-  private func order(_ pane: PaneState, _ rows: RowSet, _ key: Listing.Key) -> [Int32] {
-    let isFrozen = !pane.marks.isEmpty || self.isDialogOpen
+  private func order(_ pane: inout PaneState, _ rows: RowSet, _ key: Listing.Key) {
     let before = pane.listing
-    if isFrozen, before.key.filter == key.filter, before.key.sort == key.sort,
-      before.key.request == key.request, !before.order.isEmpty
+    if let frozen = pane.frozen, !pane.marks.isEmpty || self.isDialogOpen,
+      before.key.filter == key.filter, before.key.sort == key.sort,
+      before.key.request == key.request
     {
-      return Self.frozen(pane.frozenNames, rows)
+      pane.listing.order = Self.thawed(frozen, rows)
+      return
     }
-    var order = Array(0..<Int32(clamping: rows.count))
-    // A word more narrows what was found before.
-    if let filter = pane.filter, !filter.isEmpty { order = filter.rows(of: rows, among: order) }
-    if let sort = pane.sort { order = ListOrder.sorted(order, of: rows, by: sort) }
-    if let precedence = pane.definition.precedence, pane.sort == pane.definition.sort {
-      order = ListOrder.preferring(order, of: rows, precedence)
+    // Filters are typed: the sorted rows stay, and are only gone through again.
+    var sortKey = key
+    sortKey.filter = nil
+    if pane.listing.sortedKey != sortKey {
+      pane.listing.sorted =
+        pane.sort.map { ListOrder.sorted(rows, by: $0) } ?? ListOrder.all(rows)
+      if let precedence = pane.definition.precedence, pane.sort == pane.definition.sort {
+        pane.listing.sorted = ListOrder.preferring(pane.listing.sorted, of: rows, precedence)
+      }
+      pane.listing.sortedKey = sortKey
     }
-    return order
+    guard let filter = pane.filter, !filter.isEmpty else {
+      pane.listing.order = pane.listing.sorted
+      return
+    }
+    // A letter more narrows what was found before.
+    var beforeKey = before.key
+    beforeKey.filter = key.filter
+    let isNarrower =
+      beforeKey == key && before.key.filter.map { filter.narrows($0) } ?? false
+    pane.listing.order = filter.rows(
+      of: rows, among: isNarrower ? before.order : pane.listing.sorted)
   }
 
   /// While rows are marked nothing moves: rows that went away go, new ones come last.
-  private static func frozen(_ names: [String], _ rows: RowSet) -> [Int32] {
+  private static func thawed(_ frozen: PaneState.Frozen, _ rows: RowSet) -> [Int32] {
     var places: [String: Int32] = [:]
     places.reserveCapacity(rows.count)
     for (index, name) in rows.names.enumerated() { places[name] = Int32(index) }
     var order: [Int32] = []
-    for name in names {
-      if let place = places.removeValue(forKey: name) { order.append(place) }
+    for row in frozen.order {
+      if let place = places.removeValue(forKey: frozen.names[Int(row)]) { order.append(place) }
     }
     return order + places.values.sorted()
   }
@@ -59,7 +74,7 @@ extension State {
     let order = pane.listing.order
     defer {
       pane.selectedName = pane.listing.row(at: pane.selectedIndex).map { rows.names[$0] }
-      if !pane.marks.isEmpty { pane.frozenNames = order.map { rows.names[Int($0)] } }
+      pane.frozen = PaneState.Frozen(order: order, names: rows.names)
     }
     guard !order.isEmpty else {
       pane.selectedIndex = 0

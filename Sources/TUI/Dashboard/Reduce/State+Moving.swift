@@ -47,9 +47,6 @@ extension State {
 
   mutating func toggleMark() {
     guard self.pane.definition.isList, let name = self.pane.selectedName else { return }
-    if self.pane.marks.isEmpty, let rows = self.resource(of: self.pane)?.rows {
-      self.pane.frozenNames = self.pane.listing.order.map { rows.names[Int($0)] }
-    }
     if self.pane.marks.remove(name) == nil { self.pane.marks.insert(name) }
     self.move(.down)
   }

@@ -3,8 +3,8 @@ import Screen
 package import Values
 
 extension State {
-  /// Takes an event in; what is to be done outside comes back. Pure, and never traps: keys and sizes
-  /// come from anywhere.
+  /// Takes an event in; what is to be done outside comes back. Pure, and never traps: keys and
+  /// sizes come from anywhere.
   package mutating func reduce(_ event: Event) -> [DashboardEffect] {
     var effects: [DashboardEffect] = []
     switch event {

@@ -44,7 +44,8 @@ extension State {
     }
   }
 
-  /// While an expression is half typed, the rows stay as they were and the line says what is missing.
+  /// While an expression is half typed, the rows stay as they were and the line says what is
+  /// missing.
   mutating func setFilter(_ text: String) {
     guard self.pane.definition.isList else { return }
     guard !text.allSatisfy({ $0 == " " }) else {

@@ -1,7 +1,8 @@
 import CommandTable
 import Screen
 
-/// Where everything is on a screen of some size. The reducer asks too, to keep the selected row in sight.
+/// Where everything is on a screen of some size. The reducer asks too, to keep the selected row in
+/// sight.
 struct Layout: Sendable {
   var header: Area
   var screens: Area
@@ -62,8 +63,8 @@ struct Layout: Sendable {
 
   // MARK: Panes below each other
 
-  /// Gives each visible pane its lines: two at least, then by weight up to what it can use. What does
-  /// not fit is left out, the lightest first, but never the pane in focus.
+  /// Gives each visible pane its lines: two at least, then by weight up to what it can use. What
+  /// does not fit is left out, the lightest first, but never the pane in focus.
   private static func stack(_ state: State, _ area: Area) -> [(index: Int, area: Area)] {
     let level = state.level
     var shown = level.visible

@@ -1,22 +1,19 @@
 package import CommandTable
 import Synchronization
 
-/// Runs command lines inside the dashboard, on the same table and by the same rules as the shell does.
-/// The dashboard's dialogs take the place of the prompts.
+/// Runs command lines inside the dashboard, on the same table and by the same rules as the shell
+/// does. The dashboard's dialogs take the place of the prompts.
 package struct CommandDesk: Sendable {
   let root: Command
   let surroundings: Surroundings
 
-  /// Given on the command line instead of a context.
-  let endpoint: String?
-
-  package init(root: Command, surroundings: Surroundings, endpoint: String? = nil) {
+  package init(root: Command, surroundings: Surroundings) {
     self.root = root
     self.surroundings = surroundings
-    self.endpoint = endpoint
   }
 
-  /// What the lines would do together. The effect is raised by a protected context and by many rows.
+  /// What the lines would do together. The effect is raised by a protected context and by many
+  /// rows.
   func plan(
     _ lines: [[String]], context: ContextFacts
   ) async throws(CommandError) -> ActionPlan {
@@ -97,7 +94,7 @@ package struct CommandDesk: Sendable {
     else { return words }
     var added: [String] = []
     if !context.name.isEmpty { added.append("--context=\(context.name)") }
-    if let endpoint { added.append("--endpoint=\(endpoint)") }
+    if let endpoint = context.endpoint { added.append("--endpoint=\(endpoint)") }
     return added + words
   }
 

@@ -1,7 +1,7 @@
 package import CommandTable
 
-/// Where the dashboard's data comes from, and who does its actions. The dashboard knows no service: it
-/// asks for what the screen definitions name.
+/// Where the dashboard's data comes from, and who does its actions. The dashboard knows no service:
+/// it asks for what the screen definitions name.
 package protocol DashboardSource: Sendable {
   /// Answers every request of the query, each with rows or an error of its own.
   func fetch(_ query: ScreenQuery) async -> ScreenAnswer
@@ -91,9 +91,12 @@ package struct CommandResult: Sendable {
 package struct ContextFacts: Hashable, Sendable {
   package var name: String
   package var isProtected: Bool
+  /// Given on the command line instead of the context's.
+  package var endpoint: String?
 
-  package init(name: String, isProtected: Bool = false) {
+  package init(name: String, isProtected: Bool = false, endpoint: String? = nil) {
     self.name = name
     self.isProtected = isProtected
+    self.endpoint = endpoint
   }
 }

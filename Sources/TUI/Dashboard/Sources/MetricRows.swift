@@ -3,8 +3,8 @@ import JSON
 
 /// Rows of a metrics snapshot, which is `[{"name", "help", "type", "series": [{"labels", ...}]}]`.
 ///
-/// `total` is the counter of a series, so that a rate can be made of it: the value of a counter, the
-/// count of a histogram.
+/// `total` is the counter of a series, so that a rate can be made of it: the value of a counter,
+/// the count of a histogram.
 enum MetricRows {
   static let familyKeys = ["metric", "type", "series_count", "value", "total", "help"]
   static let seriesKeys = [

@@ -68,7 +68,8 @@ package final class ReplayClient: AdminClient {
     self.recording.startedAt + .milliseconds(self.milliseconds)
   }
 
-  /// Stands still at the next recorded moment, or begins anew after the last one. Says where that is.
+  /// Stands still at the next recorded moment, or begins anew after the last one. Says where that
+  /// is.
   package func step() -> String {
     let here = self.milliseconds
     let next = self.recording.next(after: here)

@@ -90,8 +90,8 @@ package struct Recording: Sendable {
     self.entries.first { $0.milliseconds > milliseconds }?.milliseconds
   }
 
-  /// A tail: everything recorded up to that moment, behind the answer whose `next` is `cursor`. Nil when
-  /// the answers have no `next`.
+  /// A tail: everything recorded up to that moment, behind the answer whose `next` is `cursor`. Nil
+  /// when the answers have no `next`.
   package func tail(of path: String, after cursor: String?, at milliseconds: Int64) -> JSONValue? {
     var items: [JSONValue] = []
     var next = cursor
@@ -110,7 +110,8 @@ package struct Recording: Sendable {
     return ["items": .array(items), "next": .string(next)]
   }
 
-  /// The answer that was the last one for this path at that moment; the first, before there was one.
+  /// The answer that was the last one for this path at that moment; the first, before there was
+  /// one.
   package func reply(to path: String, at milliseconds: Int64) -> Result<JSONValue, CommandError>? {
     var found: Result<JSONValue, CommandError>?
     for entry in self.entries where entry.path == path {

@@ -53,8 +53,13 @@ package struct PaneState: Sendable {
   var showsAllColumns = false
   var columnOffset = 0
   var marks: Set<String> = []
-  /// The order of the rows while some are marked.
-  var frozenNames: [String] = []
+  /// The rows as they were when they were last listed: nothing moves while some are marked.
+  var frozen: Frozen?
+
+  struct Frozen: Sendable {
+    var order: [Int32]
+    var names: [String]
+  }
   var choices: [String: String] = [:]
   /// Of a log: the selection stays on the newest line.
   var followsEnd: Bool
@@ -109,6 +114,9 @@ struct Listing: Sendable {
 
   var key = Key()
   var order: [Int32] = []
+  /// All rows in their order, and what they were sorted for.
+  var sorted: [Int32] = []
+  var sortedKey: Key?
 
   func row(at index: Int) -> Int? {
     self.order.indices.contains(index) ? Int(self.order[index]) : nil

@@ -2,8 +2,8 @@ package import CommandTable
 package import Screen
 package import Values
 
-/// The whole dashboard as a value. Events go in through `reduce`, effects come out, and `render` makes
-/// a picture of it; nothing here reads a clock, a file or a terminal.
+/// The whole dashboard as a value. Events go in through `reduce`, effects come out, and `render`
+/// makes a picture of it; nothing here reads a clock, a file or a terminal.
 package struct State: Sendable {
   package struct Options: Sendable {
     package var isReadOnly = false

@@ -2,8 +2,8 @@ private import CommandTable
 
 /// The lines of a list on the screen: a column of marks at the left, columns of texts after it.
 ///
-/// Columns that do not fit are dropped, the least important and rightmost first; then texts are cut.
-/// The first column stays.
+/// Columns that do not fit are dropped, the least important and rightmost first; then texts are
+/// cut. The first column stays.
 package struct TableDrawing: Sendable {
   package struct Column: Sendable {
     package var title: String

@@ -17,7 +17,8 @@ extension Grid {
     (0..<self.size.height).map { self.text(line: $0) + "\n" }.joined()
   }
 
-  /// The letter of each cell's meaning, line by line; plain cells at the end of a line are left out.
+  /// The letter of each cell's meaning, line by line; plain cells at the end of a line are left
+  /// out.
   package var meanings: String {
     (0..<self.size.height).map { line in
       var text = ""

@@ -2,9 +2,9 @@ private import CommandTable
 
 /// A picture of the whole screen: a character and a meaning in each cell.
 ///
-/// No control character can be in it, and nothing is ever outside its size: text is cut at the edge of
-/// the area it is put into, a wide character takes two cells or becomes a blank, a combining one is left
-/// out, and under ASCII glyphs everything that is not ASCII is a question mark.
+/// No control character can be in it, and nothing is ever outside its size: text is cut at the edge
+/// of the area it is put into, a wide character takes two cells or becomes a blank, a combining one
+/// is left out, and under ASCII glyphs everything that is not ASCII is a question mark.
 package struct Grid: Equatable, Sendable {
   package struct Cell: Equatable, Sendable {
     /// Zero in the second cell of a wide character.
@@ -36,8 +36,8 @@ package struct Grid: Equatable, Sendable {
 
   // MARK: Text
 
-  /// Puts the text at the start of a line of `area`, or at its end, and cuts it there. Returns how many
-  /// cells it took.
+  /// Puts the text at the start of a line of `area`, or at its end, and cuts it there. Returns how
+  /// many cells it took.
   @discardableResult
   package mutating func put(
     _ text: String, _ meaning: Meaning = .plain, line: Int = 0, column: Int = 0, in area: Area,

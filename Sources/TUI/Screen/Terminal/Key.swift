@@ -1,4 +1,5 @@
-/// A key of the keyboard. There is no Alt, no function key and no mouse: they break in multiplexers.
+/// A key of the keyboard. There is no Alt, no function key and no mouse: they break in
+/// multiplexers.
 package enum Key: Hashable, Sendable {
   case character(Unicode.Scalar)
   /// Ctrl and a letter, in lower case.

@@ -9,8 +9,8 @@ package enum TerminalEvent: Hashable, Sendable {
   case suspended
 }
 
-/// Something that shows pictures and has keys: the real one, or one of a test. Everything but `wake` is
-/// called by the one thread that draws.
+/// Something that shows pictures and has keys: the real one, or one of a test. Everything but
+/// `wake` is called by the one thread that draws.
 package protocol Terminal: AnyObject, Sendable {
   var size: Size { get }
   /// Called once by the thread that draws, before anything else on it.
