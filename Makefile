@@ -50,8 +50,9 @@ docs: ## write man/ and completions/ again, from the command table
 	@LAKE_ONLY=lakedocs swift build --product lakedocs
 	@$$(LAKE_ONLY=lakedocs swift build --show-bin-path)/lakedocs .
 
-golden: ## write the stored outputs of lakectl again; review the diff
+golden: ## write the stored outputs of lakectl and the pictures of the dashboard again; review the diff
 	LAKE_GOLDEN=write LAKE_ONLY=LakectlCommands swift test --filter LakectlCommandsTests
+	LAKE_GOLDEN=write LAKE_ONLY=Dashboard swift test --filter DashboardTests.GoldenTests
 
 proto: ## write the Swift of every .proto file again
 	@LAKE_ONLY=lakeproto swift build --product lakeproto

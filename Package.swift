@@ -97,6 +97,7 @@ let all: [Target] = [
   native("CCurl", links: []),
   native("CRocksDB", links: ["rocksdb", "crypto", "stdc++"]),
   native("CDuckDB", links: ["duckdb"], linker: [duckDBLinker]),
+  native("CNcurses", links: ["ncursesw", "tinfo"]),
 
   // Protocols
   protocols("Bytes"),
@@ -185,6 +186,17 @@ let all: [Target] = [
   program(
     "lakedocs", at: "Sources/lakectl/Docs", uses: ["Values", "CommandTable", "LakectlCommands"]),
 
+  // The screen: a toolkit, the dashboard as values, and the terminal
+  swift("Screen", at: "Sources/TUI/Screen", uses: ["CommandTable"]),
+  swift(
+    "Dashboard", at: "Sources/TUI/Dashboard",
+    uses: ["Bytes", "Values", "JSON", "CommandTable", "Screen"]),
+  swift(
+    "TerminalIO", at: "Sources/TUI/Terminal",
+    uses: [
+      "Bytes", "Values", "JSON", "CSystem", "CNcurses", "CommandTable", "Screen", "Dashboard",
+    ]),
+
   // Tests: a tree that mirrors Sources, and the programs that drive it
   swift("TestSupport", at: "Tests/Support", uses: ["Bytes", "Values", "CSystem", "Runtime"]),
   swift("Fuzzing", at: "Tests/Fuzzing", uses: ["Bytes", "Values"]),
@@ -226,6 +238,26 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "JSON", "YAML", "HTTP", "Admin", "Observability", "Runtime", "HTTPServing",
       "CommandTable", "LakectlCommands", "LakectlTesting", "lakectl", "lakedocs", "TestSupport",
+    ]),
+  swift(
+    "DashboardTesting", at: "Tests/TUI/Support",
+    uses: ["Values", "JSON", "CommandTable", "LakectlTesting", "Screen", "Dashboard"]),
+  tests("ScreenTests", at: "TUI/Screen", uses: ["CommandTable", "Screen"]),
+  tests(
+    "DashboardTests", at: "TUI/Dashboard",
+    uses: [
+      "Values", "JSON", "CommandTable", "Screen", "Dashboard", "DashboardTesting", "TestSupport",
+    ]),
+  tests(
+    "TerminalIOTests", at: "TUI/Terminal",
+    uses: [
+      "Values", "JSON", "CommandTable", "Screen", "Dashboard", "TerminalIO", "DashboardTesting",
+      "LakectlTesting", "TestSupport", "lake-top-replay",
+    ]),
+  program(
+    "lake-top-replay", at: "Tests/TUI/ReplayProgram",
+    uses: [
+      "Values", "JSON", "CommandTable", "Screen", "Dashboard", "TerminalIO", "DashboardTesting",
     ]),
   tests(
     "ObservabilityTests", at: "Platform/Observability",
@@ -353,6 +385,11 @@ let all: [Target] = [
     ]),
   program(
     "bench-protobuf", at: "bench/protobuf", uses: ["Bytes", "Protobuf", "ProtobufMessages"]),
+  program(
+    "bench-tui", at: "bench/tui",
+    uses: [
+      "Values", "JSON", "CommandTable", "Screen", "Dashboard", "DashboardTesting",
+    ]),
   program("bench-parquet", at: "bench/parquet", uses: ["Bytes", "Values", "Runtime", "Columnar"]),
 ]
 

@@ -96,12 +96,32 @@ struct LayerTests {
     let modules = try Self.table()
     let ours = modules.filter { $0.path.hasPrefix("Sources/lakectl/") }
     #expect(ours.count >= 3)
-    let allowed = ["CSystem", "HTTPClient", "Configuration"] + ours.map(\.name)
+    // `top` is the dashboard.
+    let allowed = ["CSystem", "HTTPClient", "Configuration", "TerminalIO"] + ours.map(\.name)
     let protocols = modules.filter { $0.kind == "protocols" }.map(\.name)
     for module in ours {
       for use in module.uses where !allowed.contains(use) && !protocols.contains(use) {
         Issue.record("\(module.name) uses \(use)")
       }
+    }
+  }
+
+  @Test("the dashboard stands on Protocols, what a client needs, and the command table")
+  func dashboardIsLight() throws {
+    let modules = try Self.table()
+    let ours = modules.filter { $0.path.hasPrefix("Sources/TUI/") }
+    #expect(ours.count == 3)
+    let allowed =
+      ["CSystem", "CNcurses", "HTTPClient", "Configuration", "CommandTable"] + ours.map(\.name)
+    let protocols = modules.filter { $0.kind == "protocols" }.map(\.name)
+    for module in ours {
+      for use in module.uses where !allowed.contains(use) && !protocols.contains(use) {
+        Issue.record("\(module.name) uses \(use)")
+      }
+    }
+    // The pictures and the dashboard touch nothing outside themselves.
+    for module in ours where module.name != "TerminalIO" {
+      #expect(!module.uses.contains { $0.hasPrefix("C") && $0 != "CommandTable" }, "\(module.name)")
     }
   }
 

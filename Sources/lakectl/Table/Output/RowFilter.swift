@@ -10,7 +10,7 @@ package struct RowFilter: Sendable {
     case under(Double)
   }
 
-  let column: Column
+  package let column: Column
   let test: Test
 
   /// - Parameter now: for limits such as `-15m` on times.
@@ -75,8 +75,11 @@ package struct RowFilter: Sendable {
   }
 
   /// What is unknown matches `key=` only.
-  package func matches(_ row: Row) -> Bool {
-    let cell = row[self.column.key].current
+  package func matches(_ row: Row) -> Bool { self.matches(row[self.column.key]) }
+
+  /// The same of the cell under the column's key.
+  package func matches(_ cell: Cell) -> Bool {
+    let cell = cell.current
     switch self.test {
     case .equals(let text):
       if case .list(let texts) = cell, texts.contains(text) { return true }

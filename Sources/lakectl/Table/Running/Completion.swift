@@ -8,6 +8,11 @@ package struct Completion: Sendable {
   package struct Candidate: Hashable, Sendable {
     package var text: String
     package var summary: String
+
+    package init(text: String, summary: String) {
+      self.text = text
+      self.summary = summary
+    }
   }
 
   package enum Answer: Sendable {
@@ -160,7 +165,7 @@ extension Runner {
   }
 
   /// Names that a shell can be given: those with control characters are left out.
-  private func names(of kind: String, prefix: String, before: [String]) async -> [String] {
+  package func names(of kind: String, prefix: String, before: [String]) async -> [String] {
     guard let completer = self.surroundings.completers[kind],
       let configuration = try? self.surroundings.files.load(environment: self.environment),
       let settings = try? Settings(

@@ -1,0 +1,23 @@
+private import CommandTable
+
+/// `E`: the audit trail: who did what.
+enum EventsScreen {
+  static let definition = ScreenDefinition(
+    key: "E", name: "events", title: "Events",
+    level: LevelDefinition(
+      .stacked,
+      [
+        PaneDefinition(
+          "events", title: "Events", kind: .log, path: "/admin/v1/events",
+          query: [.init("limit", "500")],
+          columns: [
+            ScreenColumn("at", title: "TIME", .time, priority: 8),
+            ScreenColumn("actor", priority: 6), ScreenColumn("kind", priority: 5),
+            ScreenColumn("action", priority: 9), ScreenColumn("resource", priority: 7),
+            ScreenColumn("result", .word([]), priority: 8),
+            ScreenColumn("request_id", title: "REQUEST", isWide: true),
+            ScreenColumn("context", isWide: true), ScreenColumn("details", .document, isWide: true),
+          ], nameKeys: ["at", "request_id", "resource", "action"], opens: .record,
+          command: "events", logFilter: "{request_id}")
+      ]))
+}
