@@ -15,6 +15,7 @@ struct curing {
   uint8_t *buffer_memory;
   uint32_t buffer_count;
   uint32_t buffer_bytes;
+  uint32_t buffer_stride;  // from one buffer to the next
   uint64_t enters;  // system calls made
 };
 
@@ -157,6 +158,9 @@ static inline struct curing_completion curing_at(struct curing *self, uint32_t i
   return completion;
 }
 
+/// Asks for the memory at `start` before it is needed.
+static inline void curing_prefetch(const void *start) { __builtin_prefetch(start, 1); }
+
 static inline void curing_advance(struct curing *self, uint32_t count) {
   io_uring_cq_advance(&self->ring, count);
 }
@@ -167,7 +171,7 @@ static inline int32_t curing_buffer_number(uint32_t flags) {
 }
 
 static inline uint8_t *curing_buffer(struct curing *self, int32_t number) {
-  return self->buffer_memory + (size_t)number * self->buffer_bytes;
+  return self->buffer_memory + (size_t)number * self->buffer_stride;
 }
 
 /// Gives a provided buffer back to the kernel.
