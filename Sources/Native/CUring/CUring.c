@@ -27,21 +27,18 @@ int32_t curing_enable(struct curing *self) {
 void curing_destroy(struct curing *self) {
   io_uring_queue_exit(&self->ring);
   if (self->buffer_memory)
-    munmap(self->buffer_memory, (size_t)self->buffer_count * self->buffer_stride);
+    munmap(self->buffer_memory, (size_t)self->buffer_count * self->buffer_bytes);
   if (self->buffers) munmap(self->buffers, self->buffer_count * sizeof(struct io_uring_buf));
   self->buffer_memory = NULL;
   self->buffers = NULL;
 }
 
 int32_t curing_provide_buffers(struct curing *self, uint32_t count, uint32_t bytes) {
-  // Two lines of air: the fronts of buffers, which is what small messages use, would otherwise share
-  // a few sets of the processor's caches.
-  uint32_t stride = bytes + 128;
   size_t ring_bytes = count * sizeof(struct io_uring_buf);
   void *ring = mmap(NULL, ring_bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
   if (ring == MAP_FAILED) return -errno;
   void *memory =
-      mmap(NULL, (size_t)count * stride, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+      mmap(NULL, (size_t)count * bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
   if (memory == MAP_FAILED) {
     int code = -errno;
     munmap(ring, ring_bytes);
@@ -54,14 +51,13 @@ int32_t curing_provide_buffers(struct curing *self, uint32_t count, uint32_t byt
   int code = io_uring_register_buf_ring(&self->ring, &registration, 0);
   if (code < 0) {
     munmap(ring, ring_bytes);
-    munmap(memory, (size_t)count * stride);
+    munmap(memory, (size_t)count * bytes);
     return code;
   }
   self->buffers = ring;
   self->buffer_memory = memory;
   self->buffer_count = count;
   self->buffer_bytes = bytes;
-  self->buffer_stride = stride;
   io_uring_buf_ring_init(self->buffers);
   for (uint32_t number = 0; number < count; number++) curing_return_buffer(self, (int32_t)number);
   return 0;

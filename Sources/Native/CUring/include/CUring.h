@@ -15,7 +15,6 @@ struct curing {
   uint8_t *buffer_memory;
   uint32_t buffer_count;
   uint32_t buffer_bytes;
-  uint32_t buffer_stride;  // from one buffer to the next
   uint64_t enters;  // system calls made
 };
 
@@ -171,7 +170,7 @@ static inline int32_t curing_buffer_number(uint32_t flags) {
 }
 
 static inline uint8_t *curing_buffer(struct curing *self, int32_t number) {
-  return self->buffer_memory + (size_t)number * self->buffer_stride;
+  return self->buffer_memory + (size_t)number * self->buffer_bytes;
 }
 
 /// Gives a provided buffer back to the kernel.
