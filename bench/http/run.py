@@ -16,7 +16,7 @@ put-64            PUT of 4 KiB that is read and dropped, answered 204. nginx has
                   the cheaper one and is what is run here.
 tls-64            get-64 over TLS 1.3, ECDSA P-256, on kept connections
 handshake         a new TLS connection for each request: openssl s_time, full handshakes
-memory            resident bytes for each of 3000 connections: fresh, idle after one request, active (a
+memory            resident bytes for each of 5000 connections: fresh, idle after one request, active (a
                   request half sent); first of all rows, before pools are warm
 """
 import argparse, glob, os, re, resource, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
@@ -156,7 +156,7 @@ def compare(name, peers, url, connections, options, script=None):
     sys.stdout.flush()
 
 
-def memory(peers, count=3000):
+def memory(peers, count=5000):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     whole = b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -157,6 +157,9 @@ static inline struct curing_completion curing_at(struct curing *self, uint32_t i
   return completion;
 }
 
+/// Asks for the memory at `start` before it is needed.
+static inline void curing_prefetch(const void *start) { __builtin_prefetch(start, 1); }
+
 static inline void curing_advance(struct curing *self, uint32_t count) {
   io_uring_cq_advance(&self->ring, count);
 }

@@ -62,6 +62,7 @@ final class UringBackend: Backend {
     let count = curing_ready(self.ring)
     self.gathering.note(count, at: now)
     guard count > 0 else { return }
+    self.prefetch(count)
     var wokeUp = false
     for index in 0..<count {
       let completion = curing_at(self.ring, index)
@@ -74,6 +75,25 @@ final class UringBackend: Backend {
     if wokeUp {
       csystem_eventfd_clear(self.wakeDescriptor)
       self.armWake()
+    }
+  }
+
+  /// With hundreds of connections each answer finds its slot and its task in cold memory, one after the
+  /// other; asked for together they come together.
+  @inline(__always) private func prefetch(_ count: UInt32) {
+    guard count > 1 else { return }
+    for index in 0..<count {
+      curing_prefetch(UnsafeRawPointer(bitPattern: UInt(curing_at(self.ring, index).user_data)))
+    }
+    for index in 0..<count {
+      let data = UInt(curing_at(self.ring, index).user_data)
+      guard let waiter = CompletionSlot(bitPattern: data)?.pointee.waiter else { continue }
+      // A continuation is the address of its task.
+      let task = UnsafeRawPointer(bitPattern: unsafeBitCast(waiter, to: UInt.self))
+      guard let task else { continue }
+      curing_prefetch(task)
+      curing_prefetch(task + 64)
+      curing_prefetch(task + 128)
     }
   }
 

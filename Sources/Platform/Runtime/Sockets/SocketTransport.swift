@@ -10,6 +10,7 @@ internal import Values
 final class SocketTransport: Transport {
   private let descriptor: Int32
   private let loop: EventLoop
+  private let backend: Backend
   private let reading = CompletionSlot.make()
   private let writing = CompletionSlot.make()
   private var timer: UnsafeMutablePointer<TimerEntry>?
@@ -24,6 +25,7 @@ final class SocketTransport: Transport {
   init(adopting descriptor: Int32, on loop: EventLoop) {
     self.descriptor = descriptor
     self.loop = loop
+    self.backend = loop.backend
   }
 
   deinit {
@@ -43,7 +45,7 @@ final class SocketTransport: Transport {
     self.beginRead(deadline, isPair: false)
     let code = await suspend { waiter in
       self.reading.pointee.waiter = waiter
-      self.loop.backend.receive(self.descriptor, target, self.reading)
+      self.backend.receive(self.descriptor, target, self.reading)
     }
     return try self.readEnded(code)
   }
@@ -62,9 +64,9 @@ final class SocketTransport: Transport {
     self.beginRead(deadline, isPair: source != nil)
     self.reading.pointee.waiter = waiter
     if let source {
-      self.loop.backend.sendAndReceive(self.descriptor, source, nil, self.reading)
+      self.backend.sendAndReceive(self.descriptor, source, nil, self.reading)
     } else {
-      self.loop.backend.receiveProvided(self.descriptor, self.reading)
+      self.backend.receiveProvided(self.descriptor, self.reading)
     }
   }
 
@@ -75,7 +77,7 @@ final class SocketTransport: Transport {
     self.beginRead(deadline, isPair: true)
     let code = await suspend { waiter in
       self.reading.pointee.waiter = waiter
-      self.loop.backend.sendAndReceive(self.descriptor, source, target, self.reading)
+      self.backend.sendAndReceive(self.descriptor, source, target, self.reading)
     }
     return try self.readEnded(code)
   }
@@ -88,7 +90,7 @@ final class SocketTransport: Transport {
   }
 
   override func giveBack(_ input: LentInput) {
-    if input.number >= 0 { self.loop.backend.giveBack(input.number) }
+    if input.number >= 0 { self.backend.giveBack(input.number) }
   }
 
   @inline(__always)
@@ -110,11 +112,11 @@ final class SocketTransport: Transport {
     do {
       let count = try self.readEnded(code)
       if number < 0 { return LentInput(start: self.nowhere, count: 0, number: -1) }
-      let memory = self.loop.backend.provided(number)
+      let memory = self.backend.provided(number)
       // A provided buffer is never empty memory.
       return LentInput(start: memory.baseAddress.unsafelyUnwrapped, count: count, number: number)
     } catch {
-      if number >= 0 { self.loop.backend.giveBack(number) }
+      if number >= 0 { self.backend.giveBack(number) }
       throw error
     }
   }
@@ -150,7 +152,7 @@ final class SocketTransport: Transport {
       let rest = UnsafeRawBufferPointer(rebasing: source[done...])
       let code = await suspend { waiter in
         self.writing.pointee.waiter = waiter
-        self.loop.backend.send(self.descriptor, rest, self.writing)
+        self.backend.send(self.descriptor, rest, self.writing)
       }
       self.writeDeadline = .distantFuture
       if self.isAborted { throw .cancelled("send") }
@@ -219,7 +221,7 @@ final class SocketTransport: Transport {
       timer.deallocate()
       self.timer = nil
     }
-    self.loop.backend.forget(self.descriptor)
+    self.backend.forget(self.descriptor)
     csystem_close(self.descriptor)
   }
 

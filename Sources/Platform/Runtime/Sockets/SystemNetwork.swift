@@ -53,6 +53,8 @@ final class SystemAcceptor: Acceptor, @unchecked Sendable {
   private let path: String?
   private let slot = CompletionSlot.make()
   private var isClosed = false
+  /// A task is in `accept`: from there on until it runs again, whoever closes leaves the descriptor to it.
+  private var isAccepting = false
   /// Whether the port is free again.
   let isReleased = Atomic<Bool>(false)
 
@@ -96,10 +98,12 @@ final class SystemAcceptor: Acceptor, @unchecked Sendable {
 
   func accept() async throws(IOFailure) -> Connection {
     guard !self.isClosed else { throw .cancelled("accept") }
+    self.isAccepting = true
     let code = await suspend { waiter in
       self.slot.pointee.waiter = waiter
       self.loop.backend.accept(self.descriptor, self.slot)
     }
+    self.isAccepting = false
     if self.isClosed {
       if code >= 0 { csystem_close(code) }
       self.release()
@@ -114,7 +118,9 @@ final class SystemAcceptor: Acceptor, @unchecked Sendable {
     self.loop.execute {
       guard !self.isClosed else { return }
       self.isClosed = true
-      if self.slot.pointee.isPending {
+      // The answer may be in while the task that waits for it has not run yet: cancelling does nothing
+      // then, and the task releases.
+      if self.isAccepting {
         self.loop.backend.cancel(self.slot)
       } else {
         self.release()

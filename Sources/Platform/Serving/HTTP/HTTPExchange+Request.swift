@@ -119,7 +119,7 @@ extension HTTPExchange {
 
   /// A parameter by its name in the pattern. Traps when the pattern has no such name.
   public func parameter(_ name: String) -> String {
-    let names = self.server.table.parameterNames[self.match.route]
+    let names = self.worker.table.parameterNames[self.match.route]
     guard let index = names.firstIndex(of: name) else {
       preconditionFailure("the route has parameters \(names), not \(name)")
     }

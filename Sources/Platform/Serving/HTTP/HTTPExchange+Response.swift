@@ -12,11 +12,13 @@ extension HTTPExchange {
     precondition(!status.isInformational, "\(status.code) is no final status")
     self.phase = .fields
     self.status = status
-    self.responseStart = self.connection.output.count
+    // Once: every look at what is not held counts a reference.
+    let connection = self.connection
+    self.responseStart = connection.output.count
     let seconds = self.worker.milliseconds() / 1000
-    self.worker.encoder.begin(status, seconds: seconds, to: &self.connection.output)
-    if self.server.plan.sendsRequestID {
-      self.withRequestID { self.connection.output.append(field: .xRequestId, $0) }
+    self.worker.encoder.begin(status, seconds: seconds, to: &connection.output)
+    if self.worker.plan.sendsRequestID {
+      self.withRequestID { connection.output.append(field: .xRequestId, $0) }
     }
   }
 
@@ -63,16 +65,15 @@ extension HTTPExchange {
   /// Ends the answer with this content, which HEAD does not get.
   public func end(_ content: RawSpan) {
     self.endHead(length: Int64(content.byteCount))
-    if self.sendsContent { self.connection.output.append(content) }
-    self.bytesOut = self.sendsContent ? Int64(content.byteCount) : 0
     self.phase = .done
+    guard self.sendsContent else { return }
+    self.connection.output.append(content)
+    self.bytesOut = Int64(content.byteCount)
   }
 
   public func end(_ content: StaticString) {
-    self.endHead(length: Int64(content.utf8CodeUnitCount))
-    if self.sendsContent { self.connection.output.append(content) }
-    self.bytesOut = self.sendsContent ? Int64(content.utf8CodeUnitCount) : 0
-    self.phase = .done
+    self.end(
+      UnsafeRawBufferPointer(start: content.utf8Start, count: content.utf8CodeUnitCount).bytes)
   }
 
   public func end(text: String) {
@@ -128,25 +129,26 @@ extension HTTPExchange {
   /// Decides about the connection and ends the head; nil: the caller writes the length.
   func endHead(length: Int64?) {
     precondition(self.phase == .fields, "an answer is ended in phase \(self.phase)")
-    self.decideKeepAlive()
+    let connection = self.connection
+    self.decideKeepAlive(connection)
     if !self.keepsAlive {
-      self.connection.output.appendCloseField()
+      connection.output.appendCloseField()
     } else if self.version == .http10 {
-      self.connection.output.append(field: .connection, "keep-alive" as StaticString)
+      connection.output.append(field: .connection, "keep-alive" as StaticString)
     }
     guard let length else { return }
-    if self.status.allowsContent { self.connection.output.append(contentLength: length) }
-    self.connection.output.appendHeadEnd()
+    if self.status.allowsContent { connection.output.append(contentLength: length) }
+    connection.output.appendHeadEnd()
   }
 
-  private func decideKeepAlive() {
+  private func decideKeepAlive(_ connection: Connection) {
     guard self.keepsAlive else { return }
-    if !self.parser.head.keepsAlive || self.connection.isDraining { self.keepsAlive = false }
+    if !self.parser.head.keepsAlive || connection.isDraining { self.keepsAlive = false }
     switch self.body.phase {
     case .done: break
     case .length(let left):
       // Who was not told to go on may send the content or not: nobody can tell what comes next.
-      if self.body.owesContinue || left > self.server.plan.drainBytes { self.keepsAlive = false }
+      if self.body.owesContinue || left > self.worker.plan.drainBytes { self.keepsAlive = false }
     case .chunked: if self.body.owesContinue { self.keepsAlive = false }
     }
   }
@@ -162,7 +164,7 @@ extension HTTPExchange {
   }
 
   func flushOutput() async throws(IOFailure) {
-    self.connection.deadline = self.loop.now.after(self.server.plan.writeTimeout)
+    self.connection.deadline = self.loop.now.after(self.worker.plan.writeTimeout)
     self.isPartlySent = self.phase != .none
     try await self.connection.flush()
   }

@@ -49,24 +49,24 @@ extension HTTPExchange {
 
   /// Parses a head and finds its handler; what needs none is answered here.
   private func beginRequest() -> Beginning {
-    guard self.connection.inputCount > 0 else { return .isIncomplete }
+    let connection = self.connection
+    guard connection.inputCount > 0 else { return .isIncomplete }
     do throws(HTTPError) {
-      guard try self.parseHead() else { return .isIncomplete }
+      guard try self.parseHead(connection) else { return .isIncomplete }
     } catch {
       self.refuse(error)
       return .isRefused
     }
     self.start = self.loop.now
     self.worker.inFlight += 1
-    self.server.metrics.inFlight.increment()
+    self.worker.metrics.inFlight.increment()
     self.beginBody()
-    guard let handler = self.route() else { return .isAnswered }
-    return .calls(handler)
+    return self.route()
   }
 
   /// True when the head is whole.
-  private func parseHead() throws(HTTPError) -> Bool {
-    try self.connection.withInput { window throws(HTTPError) in
+  private func parseHead(_ connection: Connection) throws(HTTPError) -> Bool {
+    try connection.withInput { window throws(HTTPError) in
       self.headBase = window.withUnsafeBytes { $0.baseAddress ?? self.headBase }
       return try self.parser.parse(window) != nil
     }
@@ -95,13 +95,13 @@ extension HTTPExchange {
     self.requestID = self.worker.identifiers.next(millisecond: self.worker.milliseconds())
     self.keepsAlive = false
     self.write(error)
-    self.server.metrics.record(group: 0, status: error.status.code, nanoseconds: 0)
+    self.worker.metrics.record(group: 0, status: error.status.code, nanoseconds: 0)
   }
 
   private func beginBody() {
     let framing = self.parser.head.framing
     self.body.begin(
-      framing, owesContinue: self.parser.head.expectsContinue, limits: self.server.plan.limits)
+      framing, owesContinue: self.parser.head.expectsContinue, limits: self.worker.plan.limits)
     // The window is needed for the body; the head moves out of its way.
     if framing.hasContent { self.copyHead() }
   }
@@ -116,15 +116,16 @@ extension HTTPExchange {
     self.headIsCopied = true
   }
 
-  /// The handler for the request; nil when it was answered here.
-  private func route() -> HTTPHandler? {
+  /// Finds the handler of the request. Not as an optional: a function in one is kept in its most general
+  /// form, which costs an allocation, a frame and a hop with every call.
+  private func route() -> Beginning {
     self.group = 0
     if self.worker.inFlight > self.worker.inFlightMax {
-      self.server.metrics.refused.add()
+      self.worker.metrics.refused.add()
       return self.answered(
         .serviceUnavailable, .overloaded, "too many requests are under way")
     }
-    if self.parser.head.hasUnknownExpectation, !self.server.plan.ignoresUnknownExpectations {
+    if self.parser.head.hasUnknownExpectation, !self.worker.plan.ignoresUnknownExpectations {
       return self.answered(
         .expectationFailed, .expectationUnknown, "Expect asks for more than 100-continue")
     }
@@ -133,13 +134,13 @@ extension HTTPExchange {
     case .authority: return self.answered(.notImplemented, .methodUnknown, "this is no proxy")
     case .asterisk:
       self.respond(.noContent)
-      return nil
+      return .isAnswered
     }
     let path = self.bytes(self.parser.head.path)
-    switch self.server.table.match(self.method, path: path, into: &self.match) {
+    switch self.worker.table.match(self.method, path: path, into: &self.match) {
     case .found: return self.handler(of: self.match.route)
     case .notFound:
-      if let fallback = self.server.fallback { return fallback }
+      if let fallback = self.worker.fallback { return .calls(fallback) }
       return self.answered(.notFound, .notFound, "there is nothing at this path")
     case .badParameter:
       return self.answered(.badRequest, .badTarget, "the path is not percent-encoded UTF-8")
@@ -147,13 +148,12 @@ extension HTTPExchange {
     }
   }
 
-  private func answered(_ status: Status, _ code: HTTPError.Code, _ message: String) -> HTTPHandler?
-  {
+  private func answered(_ status: Status, _ code: HTTPError.Code, _ message: String) -> Beginning {
     self.write(HTTPError(status, code, message))
-    return nil
+    return .isAnswered
   }
 
-  private func refuseMethod(_ methods: MethodSet) -> HTTPHandler? {
+  private func refuseMethod(_ methods: MethodSet) -> Beginning {
     let allowed = methods.union(MethodSet(.options))
     self.allowed = allowed
     guard self.method == .options else {
@@ -163,19 +163,19 @@ extension HTTPExchange {
     self.begin(.noContent)
     self.field(.allow, allowed.text)
     self.end()
-    return nil
+    return .isAnswered
   }
 
-  private func handler(of route: Int) -> HTTPHandler? {
-    let limit = self.server.routes[route].bodyBytesMax
-    self.group = self.server.routes[route].group
+  private func handler(of route: Int) -> Beginning {
+    let limit = self.worker.routes[route].bodyBytesMax
+    self.group = self.worker.routes[route].group
     self.body.bytesMax = limit
     if case .length(let length) = self.body.phase, length > limit {
       return self.answered(
         .contentTooLarge, .bodyTooLarge,
         "the content has \(length) bytes, the limit is \(limit)")
     }
-    return self.server.routes[route].handler
+    return .calls(self.worker.routes[route].handler)
   }
 
   private func call(_ handler: HTTPHandler) async {
@@ -211,15 +211,15 @@ extension HTTPExchange {
 
   private func record() {
     self.worker.inFlight -= 1
-    let metrics = self.server.metrics
-    metrics.inFlight.decrement()
+    self.worker.metrics.inFlight.decrement()
     let now = csystem_monotonic_ns()
     let start = self.start.nanoseconds
     let nanoseconds = now > start ? now - start : 0
-    metrics.record(group: self.group, status: self.status.code, nanoseconds: nanoseconds)
-    if self.body.received > 0 { metrics.bytesIn.add(UInt64(self.body.received)) }
-    if self.bytesOut > 0 { metrics.bytesOut.add(UInt64(self.bytesOut)) }
-    if self.server.plan.logsAccess { self.log(nanoseconds) }
+    self.worker.metrics.record(
+      group: self.group, status: self.status.code, nanoseconds: nanoseconds)
+    if self.body.received > 0 { self.worker.metrics.bytesIn.add(UInt64(self.body.received)) }
+    if self.bytesOut > 0 { self.worker.metrics.bytesOut.add(UInt64(self.bytesOut)) }
+    if self.worker.plan.logsAccess { self.log(nanoseconds) }
   }
 
   private func log(_ nanoseconds: UInt64) {
@@ -239,17 +239,18 @@ extension HTTPExchange {
   /// What the connection needs before its next request.
   private func endRequest() -> Ending {
     if self.isUpgraded { return .isGone }
-    if !self.headIsCopied { self.connection.consume(self.parser.head.byteCount) }
+    let connection = self.connection
+    if !self.headIsCopied { connection.consume(self.parser.head.byteCount) }
     guard self.keepsAlive else { return .ends }
     if self.body.phase != .done { return .drains }
-    if self.connection.output.count >= Self.outputBytesMax { return .flushes }
+    if connection.output.count >= Self.outputBytesMax { return .flushes }
     self.prepare()
     return .next
   }
 
   /// Reads the rest of a body that nobody wanted; false when that is too much.
   private func drainBody() async -> Bool {
-    guard (try? await self.discardBody(limit: self.server.plan.drainBytes)) == true else {
+    guard (try? await self.discardBody(limit: self.worker.plan.drainBytes)) == true else {
       return false
     }
     self.prepare()

@@ -116,7 +116,7 @@ extension HTTPExchange {
     var at = 0
     while at < bytes.count {
       let step = bytes[at..<Swift.min(at + Self.stepBytes, bytes.count)]
-      self.connection.deadline = self.loop.now.after(self.server.plan.writeTimeout)
+      self.connection.deadline = self.loop.now.after(self.worker.plan.writeTimeout)
       try await self.connection.write(UnsafeRawBufferPointer(rebasing: step))
       at += step.count
     }

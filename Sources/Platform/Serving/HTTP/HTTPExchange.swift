@@ -11,10 +11,7 @@ internal import Values
 /// lent in pieces. The answer is appended to the connection's output and sent with the next read, so
 /// that pipelined answers go out together.
 public final class HTTPExchange {
-  // Both outlive every exchange: the pool is the worker's, the worker the server's, and whoever serves a
-  // connection holds the server.
-  unowned(unsafe) let server: HTTPServer
-  unowned(unsafe) let worker: HTTPWorker
+  let worker: HTTPWorker
   // Held by whoever serves it, from `attach` to `detach`; touched in between only.
   private(set) unowned(unsafe) var connection: Connection
 
@@ -49,11 +46,10 @@ public final class HTTPExchange {
   /// The connection was handed over: WebSocket.
   var isUpgraded = false
 
-  init(_ server: HTTPServer, _ worker: HTTPWorker, _ connection: Connection) {
+  init(_ worker: HTTPWorker, _ connection: Connection) {
     self.connection = connection
-    self.server = server
     self.worker = worker
-    self.parser = RequestParser(limits: server.options.limits)
+    self.parser = RequestParser(limits: worker.plan.limits)
     // Replaced before it is read.
     self.headBase = UnsafeRawPointer(bitPattern: 16).unsafelyUnwrapped
   }
@@ -82,7 +78,7 @@ public final class HTTPExchange {
   }
 
   var loop: EventLoop { self.worker.loop }
-  var options: HTTPServerOptions { _read { yield self.server.options } }
+  var options: HTTPServerOptions { _read { yield self.worker.options } }
 }
 
 /// What of the answer has been written.

@@ -13,13 +13,10 @@ internal import Values
 /// ```
 public final class HTTPServer: Sendable {
   public let options: HTTPServerOptions
-  let plan: ServingPlan
-  let table: RouteTable
-  let routes: [HTTPRoutes.Route]
-  let fallback: HTTPHandler?
+  private let plan: ServingPlan
   let metrics: HTTPMetrics
   /// One for each loop, by its index.
-  private let workers: [HTTPWorker]
+  private let pools: [ExchangePool]
 
   public init(
     _ routes: HTTPRoutes, _ options: HTTPServerOptions = HTTPServerOptions(), loops: [EventLoop],
@@ -29,15 +26,13 @@ public final class HTTPServer: Sendable {
     precondition(options.accessLogEvery > 0, "access log of every \(options.accessLogEvery)")
     self.options = options
     self.plan = ServingPlan(options)
-    self.table = routes.table()
-    self.routes = routes.routes
-    self.fallback = routes.fallback
     self.metrics = HTTPMetrics(registry, server: options.name, groups: routes.groups)
-    let inFlightMax = (options.inFlightMax + loops.count - 1) / loops.count
-    self.workers = loops.map { loop in
-      HTTPWorker(
-        loop: loop, inFlightMax: inFlightMax, serverField: options.serverField,
-        seed: random.next())
+    let table = routes.table()
+    let (plan, metrics) = (self.plan, self.metrics)
+    self.pools = loops.map { loop in
+      let worker = HTTPWorker(
+        loop, options, plan, routes, table, metrics, loopCount: loops.count, seed: random.next())
+      return ExchangePool(worker)
     }
   }
 
@@ -65,7 +60,8 @@ public final class HTTPServer: Sendable {
   /// While it waits it holds this small frame and no exchange: what is deeper costs memory only for
   /// requests under way.
   public func serve(_ connection: Connection) async {
-    let worker = self.worker()
+    let pool = self.pool()
+    let loop = pool.worker.loop
     self.metrics.connections.increment()
     defer { self.metrics.connections.decrement() }
     connection.inputLimit = self.plan.inputLimit
@@ -76,12 +72,12 @@ public final class HTTPServer: Sendable {
         connection.deadline = headDeadline
       } else {
         if let idle = exchange {
-          worker.give(idle)
+          pool.give(idle)
           exchange = nil
         }
         if connection.isDraining { break }
         connection.isBetweenRequests = true
-        connection.deadline = worker.loop.now.after(self.plan.idleTimeout)
+        connection.deadline = loop.now.after(self.plan.idleTimeout)
       }
       do throws(IOFailure) {
         guard try await connection.flushAndRead() > 0 else { break }
@@ -92,37 +88,38 @@ public final class HTTPServer: Sendable {
         break
       }
       connection.isBetweenRequests = false
-      let active = exchange ?? worker.take(self, connection)
-      if exchange == nil { headDeadline = worker.loop.now.after(self.plan.headerTimeout) }
+      let active = exchange ?? pool.take(connection)
+      if exchange == nil { headDeadline = loop.now.after(self.plan.headerTimeout) }
       exchange = active
       switch await active.serveReady() {
       case .waits: continue
-      case .waitsAnew: headDeadline = worker.loop.now.after(self.plan.headerTimeout)
-      case .ends: return await self.finish(connection, worker, active)
-      case .isGone: return worker.give(active)
+      case .waitsAnew: headDeadline = loop.now.after(self.plan.headerTimeout)
+      case .ends: return await self.finish(connection, pool, active)
+      case .isGone: return pool.give(active)
       }
     }
-    await self.finish(connection, worker, exchange)
+    await self.finish(connection, pool, exchange)
   }
 
-  private func worker() -> HTTPWorker {
-    guard let loop = EventLoop.current, loop.index < self.workers.count,
-      self.workers[loop.index].loop === loop
+  private func pool() -> ExchangePool {
+    guard let loop = EventLoop.current, loop.index < self.pools.count,
+      self.pools[loop.index].worker.loop === loop
     else { preconditionFailure("BUG: a connection is served off the loops of its server") }
-    return self.workers[loop.index]
+    return self.pools[loop.index]
   }
 
   /// Sends what is left and waits a little for the client to end its side: closing with input unread
   /// would reset the connection and might take the answer back that is on its way.
-  private func finish(_ connection: Connection, _ worker: HTTPWorker, _ exchange: HTTPExchange?)
+  private func finish(_ connection: Connection, _ pool: ExchangePool, _ exchange: HTTPExchange?)
     async
   {
-    if let exchange { worker.give(exchange) }
+    if let exchange { pool.give(exchange) }
+    let loop = pool.worker.loop
     do throws(IOFailure) {
-      connection.deadline = worker.loop.now.after(self.plan.writeTimeout)
+      connection.deadline = loop.now.after(self.plan.writeTimeout)
       try await connection.flush()
       await connection.shutdownOutput()
-      connection.deadline = worker.loop.now + .seconds(2)
+      connection.deadline = loop.now + .seconds(2)
       var left = 256 << 10
       while left > 0 {
         left -= connection.inputCount
@@ -132,52 +129,5 @@ public final class HTTPServer: Sendable {
     } catch {
       // The client is gone or too slow: there is nobody to tell.
     }
-  }
-}
-
-/// What the connections of one loop share: touched by that loop's thread only.
-final class HTTPWorker: @unchecked Sendable {
-  // Sendable: everything that changes belongs to the loop.
-  let loop: EventLoop
-  let inFlightMax: Int
-  var inFlight = 0
-  var encoder: ResponseEncoder
-  var identifiers: RequestIDSource
-  var untilAccessLog = 0
-  /// Exchanges that no request is using.
-  private var exchanges: [HTTPExchange] = []
-  /// The calendar, read from the clock once in a while: milliseconds at `wallRead`.
-  private var wallMilliseconds: Int64 = 0
-  private var wallRead = MonotonicTime(nanoseconds: 0)
-
-  init(loop: EventLoop, inFlightMax: Int, serverField: String?, seed: UInt64) {
-    self.loop = loop
-    self.inFlightMax = inFlightMax
-    self.encoder = ResponseEncoder(server: serverField)
-    self.identifiers = RequestIDSource(seed: seed)
-  }
-
-  func take(_ server: HTTPServer, _ connection: Connection) -> HTTPExchange {
-    let exchange = self.exchanges.popLast() ?? HTTPExchange(server, self, connection)
-    exchange.attach(connection)
-    return exchange
-  }
-
-  func give(_ exchange: HTTPExchange) {
-    exchange.detach()
-    if self.exchanges.count < 256 { self.exchanges.append(exchange) }
-  }
-
-  /// Milliseconds since 1970, from the time at which the loop's turn began; it follows a clock that is
-  /// set within a second.
-  func milliseconds() -> Int64 {
-    let now = self.loop.now
-    let passed = now.nanoseconds &- self.wallRead.nanoseconds
-    if passed > 1_000_000_000 {
-      self.wallRead = now
-      self.wallMilliseconds = self.loop.wallNow.nanoseconds / 1_000_000
-      return self.wallMilliseconds
-    }
-    return self.wallMilliseconds &+ Int64(passed / 1_000_000)
   }
 }
