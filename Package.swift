@@ -179,6 +179,7 @@ let all: [Target] = [
     "LakectlCommands", at: "Sources/lakectl/Commands",
     uses: [
       "Bytes", "Values", "JSON", "YAML", "HTTP", "Admin", "HTTPClient", "CSystem", "CommandTable",
+      "TerminalIO",
     ]),
   program(
     "lakectl", at: "Sources/lakectl/Main",

@@ -115,7 +115,7 @@ package enum TopCommand {
           try PlainName.checked(name), for: GlobalFlags.context.parameter)
         let settings = try Settings(
           values, environment: call.environment, configuration: call.configuration)
-        let client = try await call.surroundings.client.make(settings)
+        let client = try await call.surroundings.client.make(settings, .off)
         return (client, ContextFacts(name: name, isProtected: settings.isProtected))
       })
   }

@@ -1,4 +1,5 @@
 package import CommandTable
+private import TerminalIO
 
 /// The whole command line. A new command is a file of its own and a line in its group; a new group is a
 /// folder and a line here.
@@ -11,7 +12,8 @@ package enum Lakectl {
       Tables are for people; json, jsonl, csv, tsv, name and exit codes are for programs and stay as they are.
       """,
     children: [
-      Status.command, Doctor.command, Logs.command, Events.command, alerts, metrics,
+      Status.command, TopCommand.command(table: { Lakectl.root }), Doctor.command, Logs.command,
+      Events.command, alerts, metrics,
       Version.command, HelpCommand.command, ManCommand.command, users, groups, roles, grants,
       policies, keys, tokens, Whoami.command, cluster, nodes, services, jobs, facts, support,
       Wait.command, Apply.command, Export.command, contexts, settings, CompletionCommand.command,

@@ -14,8 +14,9 @@ public enum HealthAPI {
   public static let status = AdminCall<AdminNothing, AdminItem<StatusRecord>>(
     .get, "/status", id: "getStatus", AdminPrivilege("cluster", .read),
     "the first screen of everything: services, alerts, running jobs")
-  public static let alerts = AdminCall<AdminNothing, AdminList<AlertRecord>>(
-    .get, "/alerts", id: "listAlerts", AdminPrivilege("cluster", .read), "what fires")
+  public static let alerts = AdminCall<AlertsInput, AdminList<AlertRecord>>(
+    .get, "/alerts", id: "listAlerts", AdminPrivilege("cluster", .read),
+    "what fires, and what fired in the last hour")
   public static let doctor = AdminCall<DoctorInput, AdminList<CheckRecord>>(
     .get, "/doctor", id: "runDoctor", AdminPrivilege("cluster", .read), "run the named checks")
   public static let fix = AdminCall<DoctorInput, AdminList<CheckRecord>>(
@@ -61,7 +62,7 @@ public enum ClusterAPI {
     .delete, "/nodes/{node}", id: "removeNode", AdminPrivilege("node", .operate),
     effect: .destroys, isJob: true, "forget a node that is drained or dead")
 
-  public static let services = AdminCall<AdminNothing, AdminList<ServiceRecord>>(
+  public static let services = AdminCall<ServicesInput, AdminList<ServiceRecord>>(
     .get, "/services", id: "listServices", AdminPrivilege("service", .read),
     "services on all nodes")
   public static let service = AdminCall<ServiceInput, AdminList<ServiceRecord>>(
@@ -134,6 +135,9 @@ public enum LogsAPI {
   public static let metrics = AdminCall<MetricsInput, AdminList<MetricRecord>>(
     .get, "/metrics", id: "listMetrics", AdminPrivilege("metrics", .read),
     "values of metrics, a line for each series")
+  public static let metricFamilies = AdminCall<MetricFamiliesInput, AdminDocument>(
+    .get, "/metric-families", id: "listMetricFamilies", AdminPrivilege("metrics", .read),
+    "metrics as families with their series, of the node that answers")
   public static let supportParts = AdminCall<AdminNothing, AdminList<SupportPartRecord>>(
     .get, "/support", id: "listSupportParts", AdminPrivilege("logs", .read),
     "what a support bundle holds")
@@ -142,6 +146,7 @@ public enum LogsAPI {
     "one part of a support bundle, secrets masked")
 
   static let all = [
-    logs.route, events.route, metrics.route, supportParts.route, supportPart.route,
+    logs.route, events.route, metrics.route, metricFamilies.route, supportParts.route,
+    supportPart.route,
   ]
 }

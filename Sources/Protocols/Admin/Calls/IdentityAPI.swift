@@ -109,7 +109,8 @@ public enum IdentityAPI {
     .delete, "/tokens/{name}", id: "revokeToken", write, effect: .hardToUndo, "end a token")
 
   public static let dataKeys = AdminCall<AdminNothing, AdminList<RotationRecord>>(
-    .get, "/data-keys", id: "listDataKeys", AdminPrivilege("keys", .read), "keys that seal what is stored")
+    .get, "/data-keys", id: "listDataKeys", AdminPrivilege("keys", .read),
+    "keys that seal what is stored")
   public static let rotateDataKeys = AdminCall<AdminNothing, AdminChange<JobRecord>>(
     .post, "/data-keys/rotate", id: "rotateDataKeys", AdminPrivilege("keys", .rotate), isJob: true,
     "make new data keys and seal stored secrets again")

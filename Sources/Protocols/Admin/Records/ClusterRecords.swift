@@ -157,6 +157,16 @@ public struct ServiceInput: AdminRecord {
   ]
 }
 
+public struct ServicesInput: AdminRecord {
+  public var node: String?
+
+  public init() {}
+  public static let kind = "ServicesInput"
+  public static let fields: [AdminField<ServicesInput>] = [
+    AdminField("node", \.node, "only those of this node")
+  ]
+}
+
 public struct ReloadRecord: AdminRecord, Hashable {
   public var service = ""
   public var node = ""

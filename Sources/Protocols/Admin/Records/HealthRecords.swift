@@ -49,6 +49,21 @@ public enum AlertLevel: String, AdminWord {
   case warning, critical
 }
 
+public enum AlertState: String, AdminWord {
+  case firing, ended
+}
+
+public struct AlertsInput: AdminRecord {
+  public var state: AlertState?
+
+  public init() {}
+  public init(state: AlertState?) { self.state = state }
+  public static let kind = "AlertsInput"
+  public static let fields: [AdminField<AlertsInput>] = [
+    AdminField("state", \.state, "only those in this state")
+  ]
+}
+
 public struct AlertRecord: AdminRecord, Hashable {
   public var alert = ""
   public var level = AlertLevel.warning
@@ -57,6 +72,8 @@ public struct AlertRecord: AdminRecord, Hashable {
   public var value: Double?
   public var limit: Double?
   public var sinceAt: Timestamp?
+  public var state = AlertState.firing
+  public var endedAt: Timestamp?
   /// A command that looks deeper.
   public var look: String?
 
@@ -64,13 +81,15 @@ public struct AlertRecord: AdminRecord, Hashable {
   public static let kind = "Alert"
   public static let fields: [AdminField<AlertRecord>] = [
     .required("alert", \.alert, "its name, such as disk-filling"),
-    .required("level", \.level, "how bad"),
+    .required("severity", \.level, "how bad"),
     .required("resource", \.resource, "what it is about"),
     AdminField("message", \.message, "one line for people"),
     AdminField("value", \.value, "what was measured"),
     AdminField("limit", \.limit, "what is allowed"),
     AdminField("since_at", \.sinceAt, "when it began"),
-    AdminField("look", \.look, "a command that looks deeper"),
+    AdminField("state", \.state, "whether it fires or has ended in the last hour"),
+    AdminField("ended_at", \.endedAt, "when it ended"),
+    AdminField("command", \.look, "a command that looks deeper"),
   ]
 }
 

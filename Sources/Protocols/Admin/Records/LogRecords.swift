@@ -45,7 +45,7 @@ public struct LogsInput: AdminRecord {
     AdminField("node", \.node, "only this node"),
     AdminField("level", \.level, "this level and worse"),
     AdminField("since", \.since, "not older than this"),
-    AdminField("cursor", \.cursor, "go on from an earlier answer's next"),
+    AdminField("after", \.cursor, "go on from an earlier answer's next"),
     AdminField("wait_ms", \.waitMilliseconds, "answer when there is something, or after this time"),
   ]
 }
@@ -131,6 +131,16 @@ public struct MetricsInput: AdminRecord {
   public static let fields: [AdminField<MetricsInput>] = [
     AdminField("match", \.match, "only names that hold this text"),
     AdminField("node", \.node, "only this node; the one that answers by default"),
+  ]
+}
+
+public struct MetricFamiliesInput: AdminRecord {
+  public var name: String?
+
+  public init() {}
+  public static let kind = "MetricFamiliesInput"
+  public static let fields: [AdminField<MetricFamiliesInput>] = [
+    AdminField("name", \.name, "only this family")
   ]
 }
 

@@ -8,8 +8,8 @@ enum EventsScreen {
       .stacked,
       [
         PaneDefinition(
-          "events", title: "Events", kind: .log, path: "/admin/v1/events",
-          query: [.init("limit", "500")],
+          "events", title: "Events", path: "/admin/v1/events",
+          query: [.init("limit", "100")],
           columns: [
             ScreenColumn("at", title: "TIME", .time, priority: 8),
             ScreenColumn("actor", priority: 6), ScreenColumn("kind", priority: 5),

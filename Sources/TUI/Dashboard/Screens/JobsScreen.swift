@@ -10,7 +10,7 @@ enum JobsScreen {
       .stacked,
       [
         PaneDefinition(
-          "jobs", title: "Jobs", path: path, query: [.init("limit", "2000")], columns: columns,
+          "jobs", title: "Jobs", path: path, query: [.init("limit", "1000")], columns: columns,
           nameKeys: ["job_id"], opens: .level(job), actions: actions,
           sort: .init(key: "started_at", isDescending: true),
           precedence: .init(key: "state", words: ["running", "cancelling", "queued", "waiting"]),

@@ -2,7 +2,7 @@ private import CommandTable
 
 /// `M`: every metric: families, their series, and a chart of one.
 enum MetricsScreen {
-  static let path = "/admin/v1/metrics"
+  static let path = "/admin/v1/metric-families"
 
   static let definition = ScreenDefinition(
     key: "M", name: "metrics", title: "Metrics",
@@ -36,7 +36,7 @@ enum MetricsScreen {
           ScreenColumn("max", .real, priority: 3),
           ScreenColumn(
             "last", title: "LAST 2 MIN", priority: 5, form: .sparkline(of: "rate_per_s")),
-        ], nameKeys: ["series"], opens: .level(series), command: "metrics show {metric}")
+        ], nameKeys: ["series"], opens: .level(series), command: "metrics list --match {metric}")
     ])
 
   static let series = LevelDefinition(

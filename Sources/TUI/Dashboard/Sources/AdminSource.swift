@@ -57,7 +57,7 @@ package final class AdminSource: DashboardSource {
     var query = request.query.filter { !$0.value.isEmpty }.map { (name: $0.name, value: $0.value) }
     if let cursor = part.cursor { query.append((name: "after", value: cursor)) }
     do throws(CommandError) {
-      let json = try await client.send(
+      let json = try await client.json(
         AdminRequest(path: request.path, query: query), until: deadline)
       let rows: RowSet
       switch request.shape {

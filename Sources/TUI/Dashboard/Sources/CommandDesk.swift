@@ -135,5 +135,7 @@ final class CaughtConsole: Console {
   }
 
   func ask(_ prompt: String) -> String? { nil }
+  func askSecret(_ prompt: String) -> String? { nil }
+  func setLastWords(_ text: String?) {}
   func readInput(byteCountMax: Int) throws(CommandError) -> [UInt8] { [] }
 }

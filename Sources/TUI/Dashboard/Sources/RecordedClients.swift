@@ -1,5 +1,6 @@
+private import Bytes
 package import CommandTable
-package import JSON
+internal import JSON
 import Synchronization
 package import Values
 
@@ -23,17 +24,39 @@ package struct RecordingClient: AdminClient {
 
   package func send(
     _ request: AdminRequest, until deadline: MonotonicTime
-  ) async throws(CommandError) -> JSONValue {
+  ) async throws(CommandError) -> [UInt8] {
+    var answer: [UInt8] = []
     let result: Result<JSONValue, CommandError>
     do throws(CommandError) {
-      result = .success(try await self.inner.send(request, until: deadline))
+      answer = try await self.inner.send(request, until: deadline)
+      result = .success(try answer.json(from: request.path))
     } catch {
       result = .failure(error)
     }
     let elapsed = (self.now() - self.startedAt).nanosecondsClamped / 1_000_000
     let entry = Recording.Entry(milliseconds: elapsed, path: request.path, reply: result)
     self.write(entry.line(query: request.query))
-    return try result.get()
+    _ = try result.get()
+    return answer
+  }
+}
+
+extension AdminClient {
+  /// The answer as a value.
+  func json(
+    _ request: AdminRequest, until deadline: MonotonicTime
+  ) async throws(CommandError) -> JSONValue {
+    try await self.send(request, until: deadline).json(from: request.path)
+  }
+}
+
+extension [UInt8] {
+  fileprivate func json(from path: String) throws(CommandError) -> JSONValue {
+    do throws(JSONError) { return try JSONValue(parsing: self.rawBytes) } catch {
+      throw CommandError(
+        ErrorCode(serverCode: "client.bad_answer", exit: .failed),
+        "the answer of \(path) cannot be read", why: "\(error)")
+    }
   }
 }
 
@@ -80,7 +103,7 @@ package final class ReplayClient: AdminClient {
 
   package func send(
     _ request: AdminRequest, until deadline: MonotonicTime
-  ) async throws(CommandError) -> JSONValue {
+  ) async throws(CommandError) -> [UInt8] {
     guard request.method == "GET" else {
       throw CommandError(
         ErrorCode(serverCode: "replay.read_only", exit: .refused),
@@ -97,7 +120,7 @@ package final class ReplayClient: AdminClient {
     if let tail = self.recording.tail(of: request.path, after: cursor, at: self.milliseconds) {
       json = tail
     }
-    return Self.filtered(json, by: request.query)
+    return Array(Self.filtered(json, by: request.query).text().utf8)
   }
 
   /// What a server would make of `state=running`: rows whose member of that name has that text.

@@ -4,7 +4,7 @@ import CommandTable
 /// `lakectl alert list`
 enum AlertList {
   static let columns = RecordColumns(
-    AlertRecord.self, ["alert", "level", "resource", "message", "since_at"],
+    AlertRecord.self, ["alert", "severity", "resource", "message", "state", "since_at"],
     unitElsewhere: ["value", "limit"])
 
   static let command = Command(
@@ -16,7 +16,7 @@ enum AlertList {
         Example(text: "The worst", line: "lakectl alert list --filter level=critical"),
       ],
       detail: "The wide column LOOK is a command that looks deeper.",
-      input: { _ throws(CommandError) in AdminNothing() }))
+      input: { _ throws(CommandError) in AlertsInput() }))
 }
 
 /// `lakectl metrics list`

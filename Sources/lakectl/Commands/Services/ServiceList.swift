@@ -11,7 +11,7 @@ enum ServiceList {
         Example(text: "Where everything listens", line: "lakectl service list"),
         Example(text: "What is not well", line: "lakectl service list --exclude state=ok"),
       ],
-      input: { _ throws(CommandError) in AdminNothing() }))
+      input: { _ throws(CommandError) in ServicesInput() }))
 }
 
 /// `lakectl service show`

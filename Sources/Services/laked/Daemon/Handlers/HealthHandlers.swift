@@ -10,8 +10,8 @@ struct HealthHandlers: Sendable {
 
   func register(in routes: inout AdminRoutes) throws {
     try routes.on(HealthAPI.status) { _, context in AdminItem(await self.status(context)) }
-    try routes.on(HealthAPI.alerts) { _, context in
-      let (alerts, warnings) = await self.alerts(context)
+    try routes.on(HealthAPI.alerts) { input, context in
+      let (alerts, warnings) = await self.alerts(input, context)
       return AdminList(alerts, warnings: warnings)
     }
     try routes.on(HealthAPI.version) { _, _ in
@@ -27,7 +27,7 @@ struct HealthHandlers: Sendable {
     var record = StatusRecord()
     record.cluster = self.view.identity.name
     record.services = await self.view.services(context)
-    record.alerts = await self.alerts(context).alerts
+    record.alerts = await self.alerts(AlertsInput(state: .firing), context).alerts
     record.jobs =
       (try? await JobHandlers.active(
         self.view.members.jobs, at: self.view.group.loops[0].wallNow)) ?? []
@@ -39,10 +39,10 @@ struct HealthHandlers: Sendable {
   }
 
   private func alerts(
-    _ context: AdminContext
+    _ input: AlertsInput, _ context: AdminContext
   ) async -> (alerts: [AlertRecord], warnings: [AdminWarning]) {
-    async let others = self.view.peers.ask(HealthAPI.alerts, AdminNothing(), context: context)
-    var alerts = self.view.alerts
+    async let others = self.view.peers.ask(HealthAPI.alerts, input, context: context)
+    var alerts = self.view.alerts(input.state)
     var warnings: [AdminWarning] = []
     for (node, result) in await others {
       switch result {
@@ -52,12 +52,16 @@ struct HealthHandlers: Sendable {
     }
     // Several nodes see the same thing.
     var seen: Set<String> = []
-    alerts = alerts.filter { seen.insert("\($0.alert)/\($0.resource)").inserted }
-    alerts.sort {
-      ($0.level == .critical ? 0 : 1, $0.alert, $0.resource)
-        < ($1.level == .critical ? 0 : 1, $1.alert, $1.resource)
-    }
+    alerts = alerts.filter { seen.insert("\($0.alert)/\($0.resource)/\($0.state)").inserted }
+    alerts.sort { $0.urgency < $1.urgency }
     return (alerts, warnings)
+  }
+}
+
+extension AlertRecord {
+  /// What fires comes first, then what is worse.
+  var urgency: (Int, Int, String, String) {
+    (self.state == .firing ? 0 : 1, self.level == .critical ? 0 : 1, self.alert, self.resource)
   }
 }
 

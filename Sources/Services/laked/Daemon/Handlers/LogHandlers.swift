@@ -1,5 +1,6 @@
 import Admin
 import AdminServing
+private import JSON
 import Observability
 import Runtime
 import Values
@@ -15,6 +16,11 @@ struct LogHandlers: Sendable {
   static let pollInterval = Duration.milliseconds(100)
 
   func register(in routes: inout AdminRoutes) throws {
+    try routes.on(LogsAPI.metricFamilies) { input, _ in
+      var snapshot = self.metrics.snapshot()
+      if let name = input.name { snapshot.families.removeAll { $0.name != name } }
+      return AdminDocument(try JSONValue(parsing: snapshot.text()))
+    }
     try routes.on(LogsAPI.logs) { input, context in try await self.lines(input, context) }
     try routes.on(LogsAPI.metrics) { input, context in await self.metrics(input, context) }
   }

@@ -11,8 +11,10 @@ struct ServiceHandlers: Sendable {
   let daemon: Daemon
 
   func register(in routes: inout AdminRoutes) throws {
-    try routes.on(ClusterAPI.services) { _, context in
-      context.paging.page(await self.view.services(context)) { "\($0.service)@\($0.node)" }
+    try routes.on(ClusterAPI.services) { input, context in
+      let services = await self.view.services(context)
+      let wanted = services.filter { input.node == nil || $0.node == input.node }
+      return context.paging.page(wanted) { "\($0.service)@\($0.node)" }
     }
     try routes.on(ClusterAPI.service) { input, context in
       AdminList(try await self.services(input, context))

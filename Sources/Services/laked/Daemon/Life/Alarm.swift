@@ -32,6 +32,12 @@ struct Alarm: Sendable {
   }
 
   private var watched: [String: Watched] = [:]
+  private var ended: [(at: MonotonicTime, record: AlertRecord)] = []
+  static let endedMax = 200
+  static let endedKept = Duration.seconds(3600)
+
+  /// Alerts that have ended lately, the newest first.
+  var recent: [AlertRecord] { self.ended.reversed().map(\.record) }
 
   /// Alerts by severity, then by name.
   var firing: [AlertRecord] {
@@ -47,9 +53,23 @@ struct Alarm: Sendable {
     for reading in readings {
       let id = "\(reading.alert)/\(reading.resource)"
       seen.insert(id)
+      let before = self.watched[id]?.firing
       self.watched[id, default: Watched()].take(reading, at: now, wall: wall)
+      if let before, self.watched[id]?.firing == nil { self.end(before, at: now, wall: wall) }
     }
-    for id in self.watched.keys where !seen.contains(id) { self.watched[id] = nil }
+    for (id, watched) in self.watched where !seen.contains(id) {
+      self.watched[id] = nil
+      if let before = watched.firing { self.end(before, at: now, wall: wall) }
+    }
+    self.ended.removeAll { now - $0.at > Self.endedKept }
+  }
+
+  private mutating func end(_ record: AlertRecord, at now: MonotonicTime, wall: Timestamp) {
+    var record = record
+    record.state = .ended
+    record.endedAt = wall
+    self.ended.append((now, record))
+    if self.ended.count > Self.endedMax { self.ended.removeFirst() }
   }
 }
 

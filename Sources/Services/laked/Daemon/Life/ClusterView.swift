@@ -91,7 +91,7 @@ final class ClusterView: Sendable {
 
   /// Services on all nodes; those of a node that does not answer are `unreachable`.
   func services(_ context: AdminContext) async -> [ServiceRecord] {
-    async let others = self.peers.ask(ClusterAPI.services, AdminNothing(), context: context)
+    async let others = self.peers.ask(ClusterAPI.services, ServicesInput(), context: context)
     var records = self.ownServices
     for (node, result) in await others {
       switch result {
@@ -155,7 +155,11 @@ final class ClusterView: Sendable {
 
   // MARK: Attention
 
-  var alerts: [AlertRecord] { self.alarm.withLock { $0.firing } }
+  func alerts(_ state: AlertState?) -> [AlertRecord] {
+    self.alarm.withLock { alarm in
+      (state != .ended ? alarm.firing : []) + (state != .firing ? alarm.recent : [])
+    }
+  }
 
   /// Takes readings until the task is cancelled.
   func watch() async {
