@@ -25,8 +25,8 @@ _Static_assert(CCURL_CERTIFICATE == CURLE_SSL_CERTPROBLEM, "curl's codes");
 _Static_assert(CCURL_PEER_VERIFICATION == CURLE_PEER_FAILED_VERIFICATION, "curl's codes");
 _Static_assert(CCURL_AUTHORITIES_FILE == CURLE_SSL_CACERT_BADFILE, "curl's codes");
 
-// libcurl brings some thirty libraries, and loading them takes longer than many a command of lakectl
-// runs: 6 of the 9 ms of a process that never asks anybody. So it is opened at its first use.
+// libcurl brings some thirty libraries, and loading them takes longer than many a command of
+// lakectl runs: 6 of the 9 ms of a process that asks nobody. So it is opened at its first use.
 #define CURL_FUNCTIONS(each) each(curl_global_init) each(curl_multi_init) \
   each(curl_multi_setopt) each(curl_multi_cleanup) each(curl_multi_perform) \
   each(curl_multi_poll) each(curl_multi_wakeup) each(curl_multi_add_handle) \

@@ -82,7 +82,9 @@ struct ApplyTests {
     #expect(cluster.writes.count == 9)
   }
 
-  @Test("what is exported is applied without a change, as YAML and as JSON", arguments: ["", " -o json"])
+  @Test(
+    "what is exported is applied without a change, as YAML and as JSON",
+    arguments: ["", " -o json"])
   func roundTrip(format: String) async throws {
     let cluster = LivingCluster()
     #expect(await Self.run("apply -f -", cluster).exit == .ok)
@@ -102,8 +104,10 @@ struct ApplyTests {
     let cluster = LivingCluster()
     #expect(await Self.run("apply -f -", cluster).exit == .ok)
     let count = cluster.writes.count
-    let changed = "kind: user\nname: ann\nroles: []\n---\nkind: setting\nkey: jobs.keep_days\nvalue: 15\n"
-    let plan = await Self.run("apply -f - -n -o tsv --columns name,action,changes", cluster, input: changed)
+    let changed =
+      "kind: user\nname: ann\nroles: []\n---\nkind: setting\nkey: jobs.keep_days\nvalue: 15\n"
+    let plan = await Self.run(
+      "apply -f - -n -o tsv --columns name,action,changes", cluster, input: changed)
     #expect(
       plan.output
         == "name\taction\tchanges\nann\tupdate\troles\njobs.keep_days\tupdate\tvalue\n")
@@ -138,7 +142,15 @@ struct ApplyTests {
     #expect(ids.count == cluster.writes.count)
     #expect(Set(ids).count == ids.count)
     #expect(ids.first == "ci-7.role.curator")
-    #expect(ids.contains("ci-7.policy.read-raw.+group/analysts"))
+    #expect(ids.allSatisfy { id in id.utf8.allSatisfy { (0x21...0x7E).contains($0) } })
+    let long = String(repeating: "x", count: 120)
+    let other = LivingCluster()
+    #expect(await Self.run("apply -f - --request-id \(long)", other).exit == .ok)
+    let cut = other.ids.compactMap { $0 }
+    #expect(Set(cut).count == cut.count && cut.allSatisfy { $0.utf8.count <= 128 })
+    let bad = await Self.run("apply -f - --request-id 'a b'", LivingCluster())
+    #expect(bad.exit == .usage)
+    #expect(ids.contains("ci-7.policy.read-raw.%2Bgroup%2Fanalysts"))
   }
 
   @Test(
@@ -148,7 +160,10 @@ struct ApplyTests {
       ("kind: role", "has a member \"name\""), ("kind: role\nname: [a]", "\"name\" is not that"),
       ("kind: user\nname: a\nroles: b", "\"roles\" is a list of names"),
       ("kind: grant\nwho: a\nprivilege: b\nresource: c\neffect: maybe", "allow or deny"),
-      ("kind: role\nname: a\n---\nkind: role\nname: a", "at standard input:1 and at standard input:4"),
+      (
+        "kind: role\nname: a\n---\nkind: role\nname: a",
+        "at standard input:1 and at standard input:4"
+      ),
       ("kind: policy\nname: a\ndocument: x", "\"document\" is not that"), ("a: [", ""),
       ("kind: user\nname: a\npassword: b", "no member \"password\""),
     ])

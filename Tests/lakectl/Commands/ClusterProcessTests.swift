@@ -67,7 +67,8 @@ struct ClusterProcessTests {
       let gone = try await home.lakectl("node", "show", "n9")
       #expect(gone.status == 3)
       let test = try await home.lakectl("context", "test", "-o", "tsv", "--columns", "step,state")
-      #expect(test.output == "step\tstate\nname\tok\nconnect\tok\ntls\tok\nlogin\tok\nversion\tok\n")
+      #expect(
+        test.output == "step\tstate\nname\tok\nconnect\tok\ntls\tok\nlogin\tok\nversion\tok\n")
       #expect(test.status == 0)
     }
   }
@@ -115,7 +116,9 @@ struct ClusterProcessTests {
       let home = try Home(daemon.endpoint)
       for (number, status) in [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)] {
         let before = daemon.requests.count
-        let program = try home.start([ProcessTests.folder + "/lakectl", "job", "wait", "01J9FZ7K2M"])
+        let program = try home.start([
+          ProcessTests.folder + "/lakectl", "job", "wait", "01J9FZ7K2M",
+        ])
         #expect(await eventually { daemon.requests.count > before })
         program.signal(number)
         #expect(try await program.wait() == status)
@@ -147,7 +150,8 @@ struct ClusterProcessTests {
   func restart() async throws {
     let running = AdminItem(SampleCluster.job("01J9FZ7K2M", .running)).text()
     let done = AdminItem(SampleCluster.job("01J9FZ7K2M", .succeeded)).text()
-    let gone = #"{"code":"cluster.starting","exit":6,"message":"the daemon starts","retryable":true}"#
+    let gone =
+      #"{"code":"cluster.starting","exit":6,"message":"the daemon starts","retryable":true}"#
     try await FakeDaemon.run({ request in
       switch request.number {
       case 1: .json(running)
@@ -228,7 +232,8 @@ struct ClusterProcessTests {
       #expect(
         try await Self.complete(home, "lakectl role assign curator --to ")
           == "ann root group/analysts role/curator role/reader\n")
-      #expect(try await Self.complete(home, "lakectl wait service/") == "service/admin service/facts\n")
+      #expect(
+        try await Self.complete(home, "lakectl wait service/") == "service/admin service/facts\n")
       #expect(daemon.requests.allSatisfy { $0.token == "Bearer t0ken" })
       let folder = home.directory.file("cache/lakectl")
       for name in try await Files.names(in: folder) {

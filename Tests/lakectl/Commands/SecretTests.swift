@@ -9,7 +9,8 @@ import Testing
 
 @Suite("Secrets")
 struct SecretTests {
-  static func run(_ change: (inout CommandRun) -> Void = { _ in }) -> (CommandRun, ScriptedCluster) {
+  static func run(_ change: (inout CommandRun) -> Void = { _ in }) -> (CommandRun, ScriptedCluster)
+  {
     let cluster = ScriptedCluster(SampleCluster.script)
     var run = CommandRun(root: Lakectl.root, config: ClusterSteps.config)
     run.client = cluster.provider

@@ -68,8 +68,8 @@ int32_t csystem_lock_exclusive(int32_t descriptor);
 /// How many columns and lines a terminal has; -ENOTTY when it is none.
 int32_t csystem_terminal_size(int32_t descriptor, int32_t *columns, int32_t *lines);
 
-/// From now on SIGINT and SIGTERM write these bytes to standard error and end the process with 130 or
-/// 143. The bytes are copied, at most 4096 of them; none gives the signals their usual effect back.
+/// From now on SIGINT and SIGTERM write these bytes to standard error and end the process with 130
+/// or 143. At most 4096 bytes are copied; none gives the signals their usual effect back.
 void csystem_last_words(const void *bytes, size_t count);
 
 /// Whether what is typed is shown and makes signals: off while a secret is typed.

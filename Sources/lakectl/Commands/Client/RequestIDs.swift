@@ -15,6 +15,17 @@ enum RequestIDs {
       return generator.next(at: now, random: &random).description
     }
   }
+
+  /// The id of one of several writes of a run, the same in every run: `ci-7.user.ann`. What does not fit
+  /// an id ends in a digest of all of it.
+  static func part(_ part: String, of id: String) -> String {
+    let whole = "\(id).\(PercentCoding.text(part))"
+    guard whole.utf8.count > PrintedWord.byteCountMax else { return whole }
+    let digest = whole.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+      ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
+    }
+    return String(decoding: whole.utf8.prefix(100), as: UTF8.self) + "." + String(digest, radix: 16)
+  }
 }
 
 extension PercentCoding {

@@ -76,7 +76,7 @@ extension Invocation {
       return try await self.client().send(request, until: self.deadline)
     }
     let id = self.requestID ?? RequestIDs.next(self.clock)
-    request.requestID = part.map { "\(id).\($0)" } ?? id
+    request.requestID = part.map { RequestIDs.part($0, of: id) } ?? id
     let console = self.surroundings.console
     console.setLastWords(self.lastWords(ofWrite: id))
     defer { console.setLastWords(nil) }

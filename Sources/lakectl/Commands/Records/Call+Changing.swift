@@ -17,13 +17,13 @@ extension Call {
       isJob: api.route.isJob, exits: exits, examples: examples, detail: detail,
       run: { call async throws(CommandError) in
         let answer = try await call.ask(
-          api, try input(call), ifMatch: guarded ? call[Shared.ifMatch] : nil)
+          api, try input(call), ifMatch: guarded ? call[Shared.ifMatch]?.text : nil)
         return try await call.changed(answer, columns)
       })
     if effect > .writes {
       call.plan = { call async throws(CommandError) in
         let answer = try await call.ask(
-          api, try input(call), isPlan: true, ifMatch: guarded ? call[Shared.ifMatch] : nil)
+          api, try input(call), isPlan: true, ifMatch: guarded ? call[Shared.ifMatch]?.text : nil)
         return call.plan(answer)
       }
     }
@@ -76,7 +76,7 @@ extension Effect {
 
 /// Flags that several commands have.
 enum Shared {
-  static let ifMatch = Option<String>(
+  static let ifMatch = Option<PrintedWord>(
     "if-match", placeholder: "ETAG", "only if it is still in this state")
   static let ifNotExists = Flag("if-not-exists", "an equal one that is there is no error")
   static let ifExists = Flag("if-exists", "one that is not there is no error")

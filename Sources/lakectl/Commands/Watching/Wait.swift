@@ -115,7 +115,8 @@ enum WaitCondition: ArgumentValue, Equatable {
     default:
       guard argument.hasPrefix("state="), argument.utf8.count > 6 else {
         throw ValueError(
-          .malformed, "\(argument.visible.quoted) is not one of \(Self.words.joined(separator: ", "))WORD")
+          .malformed,
+          "\(argument.visible.quoted) is not one of \(Self.words.joined(separator: ", "))WORD")
       }
       self = .state(String(argument.dropFirst(6)))
     }

@@ -21,7 +21,8 @@ package enum CommandsDocument {
     }
     return [
       "command": .string(path.joined(separator: " ")), "summary": .string(command.summary),
-      "effect": .string(call.effect.letter), "raised_by": .object(self.raises(call)), "job": .boolean(call.isJob),
+      "effect": .string(call.effect.letter), "raised_by": .object(self.raises(call)),
+      "job": .boolean(call.isJob),
       "needs": .string(call.needs.rawValue), "usage": .string(call.usage(path: path)),
       "arguments": .array(call.arguments.map(self.parameter)),
       "flags": .array(call.options.map(self.parameter)),

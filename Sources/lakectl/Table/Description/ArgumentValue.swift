@@ -36,6 +36,23 @@ package struct PlainName: ArgumentValue, Hashable, CustomStringConvertible {
   package var description: String { self.text }
 }
 
+/// One word that can stand in the head of a request: 1 to 128 printed ASCII letters.
+package struct PrintedWord: ArgumentValue, Hashable {
+  package var text: String
+  package static let placeholder = "ID"
+  package static let byteCountMax = 128
+
+  package init(argument: String) throws(ValueError) {
+    guard (1...Self.byteCountMax).contains(argument.utf8.count),
+      argument.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else {
+      throw ValueError(
+        .malformed, "it has 1 to \(Self.byteCountMax) letters, digits and signs, without blanks")
+    }
+    self.text = argument
+  }
+}
+
 /// A path of a file; `-` is standard input or output.
 package struct FilePath: ArgumentValue, Hashable {
   package var text: String

@@ -34,7 +34,7 @@ package enum GlobalFlags {
   package static let wait = Flag("wait", "wait until the job ends")
   package static let timeout = Option<Duration>(
     "timeout", default: "30s", variable: "LAKE_TIMEOUT", "give up after this long")
-  package static let requestID = Option<PlainName>(
+  package static let requestID = Option<PrintedWord>(
     "request-id", placeholder: "ID", "make a repeated write safe: the first result is given again")
   package static let file = ListOption<FilePath>(
     "file", short: "f", placeholder: "PATH", "an input document; a directory; - is standard input")

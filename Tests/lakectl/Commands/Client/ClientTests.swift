@@ -79,7 +79,9 @@ struct ClientTests {
   func retries() async throws {
     let reply: @Sendable (FakeDaemon.Request) -> FakeDaemon.Reply = { request in
       switch request.number {
-      case 1: .answer(503, #"{"code":"cluster.no_leader","exit":6,"message":"no leader","retryable":true}"#)
+      case 1:
+        .answer(
+          503, #"{"code":"cluster.no_leader","exit":6,"message":"no leader","retryable":true}"#)
       case 2: .hangUp
       case 3: .answer(502, "<html>")
       default: .json("{}")
