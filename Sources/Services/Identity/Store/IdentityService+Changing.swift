@@ -40,7 +40,9 @@ extension IdentityService {
         next = base.applying(planned.changes, at: base.revision, opener: self.opener)
         try Self.checkAdministrators(base, next, planned.changes)
       } catch {
-        if error.code == .lastAdministrator, !author.isRehearsing { await self.noteRefusal(error, author) }
+        if error.code == .lastAdministrator, !author.isRehearsing {
+          await self.noteRefusal(error, author)
+        }
         throw error
       }
       guard !planned.changes.isEmpty, !author.isRehearsing else {
