@@ -23,10 +23,11 @@ public final class KeyRing: Sendable {
 
   private struct State: Sendable {
     var contents: Contents
+    /// Of what is stored; nil when nothing is.
+    var stamp: Int64?
   }
 
-  public let path: String
-  private let disk: any Disk
+  private let place: any KeyRingStore
   private let random: any RandomSource
   private let clock: any TimeSource
   private let gate = ChangeGate()
@@ -38,15 +39,17 @@ public final class KeyRing: Sendable {
     init(_ key: consuming MasterKey) { self.key = key }
   }
 
+  /// Where it is kept.
+  public var path: String { self.place.place }
+
   private init(
-    path: String, disk: any Disk, random: any RandomSource, clock: any TimeSource,
-    master: consuming MasterKey, contents: Contents
+    _ place: any KeyRingStore, random: any RandomSource, clock: any TimeSource,
+    master: consuming MasterKey, contents: Contents, stamp: Int64?
   ) {
-    self.path = path
-    self.disk = disk
+    self.place = place
     self.random = random
     self.clock = clock
-    self.state = Mutex(State(contents: contents))
+    self.state = Mutex(State(contents: contents, stamp: stamp))
     self.master = Mutex(MasterBox(master))
   }
 
@@ -59,25 +62,27 @@ public final class KeyRing: Sendable {
     _ path: String, on disk: any Disk, master: borrowing MasterKey,
     former: consuming MasterKey? = nil, random: any RandomSource, clock: any TimeSource
   ) async throws(SecurityError) -> KeyRing {
-    let text: [UInt8]?
-    do {
-      text = try await disk.readAll(path, limit: KeyRingFile.byteCountMax)
-    } catch {
-      guard error.isNotFound else {
-        throw SecurityError(
-          .diskFailed, "cannot read the key ring \(path): \(error)", cause: error)
-      }
-      text = nil
-    }
-    guard let text else {
+    try await self.open(
+      KeyRingFileStore(place: path, disk: disk), master: master, former: former, random: random,
+      clock: clock)
+  }
+
+  /// The same at any place.
+  public static func open(
+    _ place: any KeyRingStore, master: borrowing MasterKey, former: consuming MasterKey? = nil,
+    random: any RandomSource, clock: any TimeSource
+  ) async throws(SecurityError) -> KeyRing {
+    let path = place.place
+    guard let stored = try await place.read() else {
       let contents = Contents(
         file: KeyRingFile(masterKey: master.id, nextID: 1, entries: []), byPurpose: [:], byID: [:])
       let ring = KeyRing(
-        path: path, disk: disk, random: random, clock: clock, master: master.copy(),
-        contents: contents)
-      try await ring.store(contents.file)
+        place, random: random, clock: clock, master: master.copy(), contents: contents, stamp: nil)
+      // Whoever else is first has made one as good.
+      try await ring.change { _, _ throws(SecurityError) in }
       return ring
     }
+    let text = stored.text
     let file = try KeyRingFile(parsing: text, path: path)
     let fitting: MasterKey
     if file.masterKey == master.id {
@@ -90,8 +95,8 @@ public final class KeyRing: Sendable {
         hint: "start with the key it was made with; nothing was changed")
     }
     return KeyRing(
-      path: path, disk: disk, random: random, clock: clock, master: fitting.copy(),
-      contents: try self.contents(of: file, master: fitting, path: path))
+      place, random: random, clock: clock, master: fitting.copy(),
+      contents: try self.contents(of: file, master: fitting, path: path), stamp: stored.stamp)
   }
 
   private static func contents(
@@ -203,30 +208,64 @@ public final class KeyRing: Sendable {
     let box = MasterBox(next.copy())
     await self.gate.enter()
     defer { self.gate.leave() }
-    var contents = self.state.withLock { $0.contents }
-    contents.file.masterKey = box.key.id
-    contents.file.entries = []
+    var state = self.state.withLock { $0 }
+    state.contents.file.masterKey = box.key.id
+    state.contents.file.entries = []
     for key in self.keys {
-      contents.file.entries.append(self.wrapped(key, box.key))
+      state.contents.file.entries.append(self.wrapped(key, box.key))
     }
-    try await self.store(contents.file)
+    state.stamp = try await self.store(state.contents.file, over: state.stamp)
     self.master.withLock { $0 = box }
-    let settled = contents
-    self.state.withLock { $0.contents = settled }
+    let settled = state
+    self.state.withLock { $0 = settled }
   }
+
+  /// How often a change is begun anew because another daemon changed the ring first.
+  private static let attemptMax = 32
 
   private func change<R: Sendable>(
     _ body: (inout Contents, borrowing MasterKey) throws(SecurityError) -> R
   ) async throws(SecurityError) -> R {
     await self.gate.enter()
     defer { self.gate.leave() }
-    var contents = self.state.withLock { $0.contents }
+    var attempts = 0
+    while true {
+      var state = self.state.withLock { $0 }
+      let master = self.master.withLock { $0 }
+      let result = try body(&state.contents, master.key)
+      do throws(SecurityError) {
+        state.stamp = try await self.store(state.contents.file, over: state.stamp)
+      } catch {
+        attempts += 1
+        guard error.code == .ringChanged, attempts < Self.attemptMax else { throw error }
+        try await self.readAgain()
+        continue
+      }
+      let settled = state
+      self.state.withLock { $0 = settled }
+      return result
+    }
+  }
+
+  /// Takes over what another daemon has made of the ring.
+  public func reload() async throws(SecurityError) {
+    await self.gate.enter()
+    defer { self.gate.leave() }
+    try await self.readAgain()
+  }
+
+  private func readAgain() async throws(SecurityError) {
+    guard let stored = try await self.place.read() else { return }
+    guard self.state.withLock({ $0.stamp != stored.stamp }) else { return }
+    let file = try KeyRingFile(parsing: stored.text, path: self.path)
     let master = self.master.withLock { $0 }
-    let result = try body(&contents, master.key)
-    try await self.store(contents.file)
-    let settled = contents
-    self.state.withLock { $0.contents = settled }
-    return result
+    guard file.masterKey == master.key.id else {
+      throw SecurityError(
+        .masterKeyWrong, "the key ring \(self.path) is sealed under another master key now",
+        hint: "give every daemon of the cluster the same one and restart this one")
+    }
+    let contents = try Self.contents(of: file, master: master.key, path: self.path)
+    self.state.withLock { $0 = State(contents: contents, stamp: stored.stamp) }
   }
 
   private func addKey(
@@ -251,19 +290,9 @@ public final class KeyRing: Sendable {
       key, under: master, nonce: self.random.bytes(AESGCM.nonceByteCount))
   }
 
-  private func store(_ file: KeyRingFile) async throws(SecurityError) {
-    // The bytes must stay where they are while the disk writes.
-    let bytes = file.text.bytes.array
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-    defer { memory.deallocate() }
-    memory.copyBytes(from: bytes)
-    do {
-      try await self.disk.replace(self.path, with: UnsafeRawBufferPointer(memory))
-    } catch {
-      throw SecurityError(
-        .diskFailed, "cannot write the key ring \(self.path): \(error)",
-        hint: "its file holds the old content or the new, both whole", cause: error)
-    }
+  /// Writes the ring over the one that `stamp` stands for.
+  private func store(_ file: KeyRingFile, over stamp: Int64?) async throws(SecurityError) -> Int64 {
+    try await self.place.replace(file.text.bytes.array, after: stamp)
   }
 
   private static func check(_ purpose: String) {

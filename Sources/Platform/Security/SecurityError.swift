@@ -5,7 +5,7 @@ public struct SecurityError: Error, Sendable, CustomStringConvertible {
   public var hint: String?
   public var cause: (any Error)?
 
-  init(_ code: Code, _ message: String, hint: String? = nil, cause: (any Error)? = nil) {
+  public init(_ code: Code, _ message: String, hint: String? = nil, cause: (any Error)? = nil) {
     self.code = code
     self.message = message
     self.hint = hint
@@ -38,6 +38,8 @@ public struct SecurityError: Error, Sendable, CustomStringConvertible {
     public static let keyActive = Code(rawValue: "security.key_active")
     /// The ring has as many keys as it may.
     public static let ringFull = Code(rawValue: "security.ring_full")
+    /// Another daemon has changed the ring since it was read.
+    public static let ringChanged = Code(rawValue: "security.ring_changed")
     /// A file could not be read or written; see `cause`.
     public static let diskFailed = Code(rawValue: "security.disk_failed")
   }

@@ -11,7 +11,7 @@ struct FactHandlers: Sendable {
   let view: ClusterView
 
   /// What lies under these holds secrets or hashes of them.
-  static let hidden = ["identity/"]
+  static let hidden = ["identity/", "keys/"]
 
   func register(in routes: inout AdminRoutes) throws {
     try routes.on(ClusterAPI.facts) { input, context in try await self.list(input, context) }

@@ -74,6 +74,7 @@ extension Daemon {
       background: [
         ("facts", { try await core.opened.run() }),
         ("identity", { try await core.identity.run() }),
+        ("keys", { try await self.followKeys(core, configuration) }),
         ("members", { try await members.run() }),
         ("observer", { [group] in await observer.run(group) }),
         ("alarm", { await view.watch() }),
@@ -81,6 +82,12 @@ extension Daemon {
     self.parts.withLock { $0 = parts }
     closing.add("parts") { self.parts.withLock { $0 = nil } }
     return parts
+  }
+
+  /// A ring that others change too is followed.
+  private func followKeys(_ core: DaemonCore, _ configuration: Configuration) async throws {
+    guard configuration[DaemonKeys.factsStore] == .etcd else { return }
+    try await SharedKeyRing.follow(core.keys, in: core.facts, time: self.group.loops[0])
   }
 
   var isReadyNow: Bool { self.isReady.load(ordering: .acquiring) }

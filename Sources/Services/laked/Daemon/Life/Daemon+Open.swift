@@ -20,8 +20,8 @@ extension Daemon {
     closing.add("pool") { [group] in try await group.filePool.run { pool.stop() } }
     self.register(metrics, pool)
     let (data, opened, cluster) = try await self.openData(configuration, pool, metrics, &closing)
-    let keys = try await self.openKeys(configuration, data)
     let facts = opened.measured(metrics, time: self.group.loops[0])
+    let keys = try await self.openKeys(configuration, data, facts)
     let identity = try await IdentityService.open(
       facts: facts, ring: keys, clock: self.group.loops[0], random: SystemRandom.shared,
       log: self.logs.logger("identity"), metrics: metrics, pool: pool)
@@ -111,12 +111,17 @@ extension Daemon {
   }
 
   private func openKeys(
-    _ configuration: Configuration, _ data: DataDirectory
+    _ configuration: Configuration, _ data: DataDirectory, _ facts: any Facts
   ) async throws -> KeyRing {
     let disk = self.group.disk
     let master = try await MasterKeyFile.open(
       given: configuration[DaemonKeys.masterKey], in: data, on: disk,
       random: SystemRandom.shared, log: self.log)
+    if configuration[DaemonKeys.factsStore] == .etcd {
+      return try await KeyRing.open(
+        SharedKeyRing(facts: facts), master: master, random: SystemRandom.shared,
+        clock: self.group.loops[0])
+    }
     let folder = try await data.folder("keys")
     return try await KeyRing.open(
       "\(folder)/ring", on: disk, master: master, random: SystemRandom.shared,

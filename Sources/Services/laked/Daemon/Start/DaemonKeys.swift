@@ -150,6 +150,14 @@ package enum DaemonKeys {
   ]
 
   private static func checkFacts(_ configuration: Configuration) -> [ConfigurationConflict] {
+    if configuration[self.factsStore] == .etcd, configuration[self.masterKey] == nil {
+      // One made here would not open what the other daemons seal.
+      return [
+        ConfigurationConflict(
+          self.masterKey.declaration,
+          "with facts in etcd every daemon must be given the same master key")
+      ]
+    }
     guard configuration[self.factsStore] == .etcd, configuration[self.factsEndpoints].isEmpty else {
       return []
     }
