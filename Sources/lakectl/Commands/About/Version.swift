@@ -40,7 +40,8 @@ enum Version {
       rows.append([
         "component": .optional(item["component"]?.string),
         "version": .optional(item["version"]?.string),
-        "protocol": .optional(item["protocol"]?.string), "commit": .optional(item["commit"]?.string),
+        "protocol": .optional(item["protocol"]?.string),
+        "commit": .optional(item["commit"]?.string),
       ])
     }
     var outcome = Outcome(.rows(rows, next: nil), warnings: answer.warnings)

@@ -22,7 +22,8 @@ enum ContextTest {
         Example(text: "Why does it not answer?", line: "lakectl context test"),
         Example(text: "Another one", line: "lakectl context test prod"),
       ],
-      detail: "The steps are name, connect, TLS, login and version; what follows a failure is skipped.",
+      detail:
+        "The steps are name, connect, TLS, login and version; what follows a failure is skipped.",
       run: { call async throws(CommandError) in try await run(call) }))
 
   private enum Step: Int { case name, connect, tls, login, version }

@@ -125,7 +125,8 @@ enum Apply {
     guard done > 0 else { return error }
     var error = error
     if error.changed != nil { error.changed = true }
-    error.why = (error.why.map { $0 + "; " } ?? "")
+    error.why =
+      (error.why.map { $0 + "; " } ?? "")
       + "\(done) things were applied before; applying again goes on from there"
     return error
   }

@@ -49,7 +49,8 @@ struct ApplyDocument: Sendable {
 
   var name: String {
     guard self.kind == .grant else { return self.text(self.kind.key) }
-    return "\(self.effect) \(self.text("privilege")) on \(self.text("resource")) to \(self.text("who"))"
+    return
+      "\(self.effect) \(self.text("privilege")) on \(self.text("resource")) to \(self.text("who"))"
   }
 
   var effect: String { self.members["effect"]?.string ?? "allow" }
@@ -138,7 +139,8 @@ struct ApplyDocument: Sendable {
       guard isGood else {
         throw Self.bad(
           self.place,
-          "member \(member.name.quoted) is \(Kind.lists.contains(member.name) ? "a list of names" : "not that")")
+          "member \(member.name.quoted) is \(Kind.lists.contains(member.name) ? "a list of names" : "not that")"
+        )
       }
     }
     guard ["allow", "deny"].contains(self.effect) else {

@@ -107,7 +107,7 @@ enum GrantExplain {
     name: "explain", summary: "tell whether somebody may, and by which rule",
     call: Call(
       parameters: [who.parameter, privilege.parameter, resource.parameter], effect: .reads,
-      output: DecisionColumns.all.record,
+      output: RecordColumns.one(of: DecisionRecord.self, DecisionColumns.all),
       exits: [.checkFailed: "it is denied", .notFound: "there is no such user or key"],
       examples: [
         Example(text: "May ann end jobs?", line: "lakectl grant explain ann job:operate job/1")

@@ -133,7 +133,8 @@ enum PolicyAttach {
         Example(text: "For a group", line: "lakectl policy attach read-raw --to group/analysts")
       ],
       input: { call throws(CommandError) in
-        MemberInput(name: call[PolicyColumns.policy].text, member: call[PolicyColumns.to]?.text ?? "")
+        MemberInput(
+          name: call[PolicyColumns.policy].text, member: call[PolicyColumns.to]?.text ?? "")
       }))
 }
 
@@ -150,7 +151,8 @@ enum PolicyDetach {
           text: "No longer", line: "lakectl policy detach read-raw --to group/analysts --yes")
       ],
       input: { call throws(CommandError) in
-        MemberInput(name: call[PolicyColumns.policy].text, member: call[PolicyColumns.to]?.text ?? "")
+        MemberInput(
+          name: call[PolicyColumns.policy].text, member: call[PolicyColumns.to]?.text ?? "")
       }))
 }
 
@@ -166,7 +168,7 @@ enum PolicyTest {
     name: "test", summary: "ask the policies about one request",
     call: Call(
       parameters: [who.parameter, action.parameter, on.parameter, condition.parameter],
-      effect: .reads, output: DecisionColumns.all.record,
+      effect: .reads, output: RecordColumns.one(of: DecisionRecord.self, DecisionColumns.all),
       exits: [.checkFailed: "it is denied", .notFound: "there is no such user or key"],
       examples: [
         Example(

@@ -42,7 +42,8 @@ enum RoleShow {
 enum RoleCreate {
   static let role = Argument<PlainName>("role", "the name of the new role")
   static let inherits = ListOption<PlainName>(
-    "inherits", source: .resources("role"), placeholder: "ROLE", "it has the grants of this role too")
+    "inherits", source: .resources("role"), placeholder: "ROLE",
+    "it has the grants of this role too")
 
   static let command = Command(
     name: "create", summary: "make a role",

@@ -9,7 +9,8 @@ enum UserColumns {
   static let roles = ListOption<PlainName>(
     "role", source: .resources("role"), placeholder: "ROLE", "what the user may do; none: nothing")
   static let groups = ListOption<PlainName>(
-    "group", source: .resources("group"), placeholder: "GROUP", "whose rights it has; none: nobody's")
+    "group", source: .resources("group"), placeholder: "GROUP",
+    "whose rights it has; none: nobody's")
   static let passwordFile = Option<FilePath>(
     "password-file", "the file with the password; - is standard input")
 

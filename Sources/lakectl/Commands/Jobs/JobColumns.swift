@@ -10,10 +10,14 @@ enum JobColumns {
     ])
 
   /// A change that goes on as a job: the job stands behind what it is about.
-  static func started(by columns: RecordColumns) -> Output {
-    let own = columns.columns.contains { $0.key == "job_id" }
-    return .change(
-      columns.kind,
-      columns.columns + (own ? [] : [Column(key: "job_id", title: "JOB", .text, "the job that does it")]))
+  static func started<Record: AdminRecord>(
+    _ record: Record.Type, by columns: @escaping @autoclosure @Sendable () -> RecordColumns
+  ) -> Output {
+    .change(Record.kind, self.withJob(columns().columns))
+  }
+
+  private static func withJob(_ columns: [Column]) -> [Column] {
+    guard !columns.contains(where: { $0.key == "job_id" }) else { return columns }
+    return columns + [Column(key: "job_id", title: "JOB", .text, "the job that does it")]
   }
 }

@@ -12,7 +12,8 @@ enum JobLogs {
     name: "logs", summary: "show what a job said",
     call: Call(
       parameters: [JobArgument.one.parameter, follow.parameter], effect: .reads,
-      output: columns.list, exits: [.notFound: "there is no such job"],
+      output: RecordColumns.list(of: JobLogRecord.self, columns),
+      exits: [.notFound: "there is no such job"],
       examples: [Example(text: "As it happens", line: "lakectl job logs last --follow")],
       run: { call async throws(CommandError) in try await run(call) }))
 

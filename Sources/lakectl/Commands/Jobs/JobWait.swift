@@ -10,7 +10,8 @@ enum JobWait {
 
   static let command: Command = {
     var call = Call(
-      parameters: [job.parameter, others.parameter], effect: .reads, output: JobColumns.all.list,
+      parameters: [job.parameter, others.parameter], effect: .reads,
+      output: RecordColumns.list(of: JobRecord.self, JobColumns.all),
       exits: [
         .failed: "the job failed or was cancelled", .stillRunning: "--timeout passed first",
         .partlyDone: "some of several jobs failed",

@@ -14,7 +14,8 @@ extension Invocation {
     var outcome = Outcome(.record(row))
     outcome.exit = job.exit
     if job.state != .succeeded {
-      outcome.notes.append("job \(job.job) \(job.state.rawValue): \(job.error ?? "no reason is given")")
+      outcome.notes.append(
+        "job \(job.job) \(job.state.rawValue): \(job.error ?? "no reason is given")")
     }
     return outcome
   }
@@ -79,7 +80,10 @@ extension Invocation {
   private func lastWords(_ id: String) -> String {
     let error = CommandError(
       .interrupted, "the waiting was interrupted", why: "job \(id) goes on",
-      try: ["lakectl job wait \(id.visible.shellQuoted)", "lakectl job cancel \(id.visible.shellQuoted)"],
+      try: [
+        "lakectl job wait \(id.visible.shellQuoted)",
+        "lakectl job cancel \(id.visible.shellQuoted)",
+      ],
       changed: nil)
     return self.format.isJSON ? error.text() + "\n" : "\n" + error.text(style: .plain)
   }

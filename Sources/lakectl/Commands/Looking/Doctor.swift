@@ -11,7 +11,8 @@ enum Doctor {
 
   static let command: Command = {
     var call = Call(
-      parameters: [only.parameter, fix.parameter], effect: .reads, output: columns.list,
+      parameters: [only.parameter, fix.parameter], effect: .reads,
+      output: RecordColumns.list(of: CheckRecord.self, columns),
       exits: [
         .checkFailed: "a check failed", .unavailable: "the cluster cannot be asked",
       ],
@@ -59,7 +60,8 @@ enum Doctor {
         error.code != .outcomeUnknown
       else { throw error }
       rows.append(
-        Self.row("client.connection", "fail", error.message, error.tries.first ?? "lakectl context test"))
+        Self.row(
+          "client.connection", "fail", error.message, error.tries.first ?? "lakectl context test"))
       return Outcome(.rows(rows, next: nil), exit: error.exit)
     }
     if areas.isEmpty || areas.contains("client") {

@@ -10,7 +10,8 @@ enum Status {
 
   static let columns: [Column] = [
     Column(key: "service", isNullable: false),
-    Column(key: "state", .word(ServiceState.allCases.map(\.rawValue)), priority: 2, isNullable: false),
+    Column(
+      key: "state", .word(ServiceState.allCases.map(\.rawValue)), priority: 2, isNullable: false),
     Column(key: "node_count", title: "NODES", isNullable: false),
     Column(key: "up_count", title: "UP", isNullable: false), Column(key: "rate_per_s"),
     Column(key: "p99_ms", .real, priority: 1), Column(key: "error_ratio", title: "ERRORS"),

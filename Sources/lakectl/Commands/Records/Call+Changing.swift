@@ -5,20 +5,23 @@ extension Call {
   /// A command that changes one thing by one call. Its effect is the call's; what is hard to undo is
   /// planned by a dry run of the same call.
   static func changing<Input, Record>(
-    _ columns: RecordColumns, _ api: AdminCall<Input, AdminChange<Record>>,
-    parameters: [Parameter], exits: [ExitCode: String] = [:], examples: [Example],
+    _ columns: @escaping @autoclosure @Sendable () -> RecordColumns,
+    _ api: AdminCall<Input, AdminChange<Record>>, parameters: [Parameter],
+    exits: [ExitCode: String] = [:], examples: [Example],
     detail: String = "", guarded: Bool = false,
     input: @escaping @Sendable (Invocation) throws(CommandError) -> Input
   ) -> Call {
     let effect = Effect(api.route.effect)
     var call = Call(
       parameters: parameters + (guarded ? [Shared.ifMatch.parameter] : []), effect: effect,
-      output: api.route.isJob ? JobColumns.started(by: columns) : columns.change,
+      output: api.route.isJob
+        ? JobColumns.started(Record.self, by: columns())
+        : RecordColumns.change(of: Record.self, columns()),
       isJob: api.route.isJob, exits: exits, examples: examples, detail: detail,
       run: { call async throws(CommandError) in
         let answer = try await call.ask(
           api, try input(call), ifMatch: guarded ? call[Shared.ifMatch]?.text : nil)
-        return try await call.changed(answer, columns)
+        return try await call.changed(answer, columns())
       })
     if effect > .writes {
       call.plan = { call async throws(CommandError) in

@@ -6,33 +6,37 @@ import Values
 extension Call {
   /// A command that lists what a call answers, all pages of it.
   static func listing<Input, Record>(
-    _ columns: RecordColumns, _ api: AdminCall<Input, AdminList<Record>>,
-    parameters: [Parameter] = [], exits: [ExitCode: String] = [:], examples: [Example],
+    _ columns: @escaping @autoclosure @Sendable () -> RecordColumns,
+    _ api: AdminCall<Input, AdminList<Record>>, parameters: [Parameter] = [],
+    exits: [ExitCode: String] = [:], examples: [Example],
     detail: String = "",
     input: @escaping @Sendable (Invocation) throws(CommandError) -> Input
   ) -> Call {
     Call(
-      parameters: parameters, effect: .reads, output: columns.list, exits: exits,
+      parameters: parameters, effect: .reads,
+      output: RecordColumns.list(of: Record.self, columns()), exits: exits,
       examples: examples, detail: detail,
       run: { call async throws(CommandError) in
-        try await call.list(api, try input(call), columns)
+        try await call.list(api, try input(call), columns())
       })
   }
 
   /// A command that shows one thing.
   static func showing<Input, Record>(
-    _ columns: RecordColumns, _ api: AdminCall<Input, AdminItem<Record>>,
-    parameters: [Parameter] = [], exits: [ExitCode: String] = [:], examples: [Example],
+    _ columns: @escaping @autoclosure @Sendable () -> RecordColumns,
+    _ api: AdminCall<Input, AdminItem<Record>>, parameters: [Parameter] = [],
+    exits: [ExitCode: String] = [:], examples: [Example],
     detail: String = "",
     input: @escaping @Sendable (Invocation) throws(CommandError) -> Input
   ) -> Call {
     Call(
-      parameters: parameters, effect: .reads, output: columns.record,
-      exits: parameters.isEmpty ? exits : [.notFound: "there is no such thing"].merging(exits) { $1 },
+      parameters: parameters, effect: .reads, output: RecordColumns.one(of: Record.self, columns()),
+      exits: parameters.isEmpty
+        ? exits : [.notFound: "there is no such thing"].merging(exits) { $1 },
       examples: examples, detail: detail,
       run: { call async throws(CommandError) in
         let answer = try await call.ask(api, try input(call))
-        return Outcome(.record(columns.row(answer.item)), warnings: answer.warnings)
+        return Outcome(.record(columns().row(answer.item)), warnings: answer.warnings)
       })
   }
 }

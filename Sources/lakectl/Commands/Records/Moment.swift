@@ -7,7 +7,8 @@ struct Moment: ArgumentValue, Hashable {
   static let placeholder = "TIME"
 
   init(argument: String) throws(ValueError) {
-    self.text = argument.first?.isNumber == true && !argument.contains("-")
+    self.text =
+      argument.first?.isNumber == true && !argument.contains("-")
       ? "-" + argument : argument
     _ = try Timestamp(moment: self.text, now: WallTime(nanoseconds: 0))
   }

@@ -87,7 +87,19 @@ struct RecordColumns: Sendable {
     }
   }
 
+  /// Outputs that look into the record when they are asked: the table is made whole at every start.
+  static func list<Record: AdminRecord>(
+    of record: Record.Type, _ columns: @escaping @autoclosure @Sendable () -> RecordColumns
+  ) -> Output { .list(Record.kind, columns().columns) }
+
+  static func one<Record: AdminRecord>(
+    of record: Record.Type, _ columns: @escaping @autoclosure @Sendable () -> RecordColumns
+  ) -> Output { .record(Record.kind, columns().columns) }
+
+  static func change<Record: AdminRecord>(
+    of record: Record.Type, _ columns: @escaping @autoclosure @Sendable () -> RecordColumns
+  ) -> Output { .change(Record.kind, columns().columns) }
+
   var list: Output { .list(self.kind, self.columns) }
   var record: Output { .record(self.kind, self.columns) }
-  var change: Output { .change(self.kind, self.columns) }
 }

@@ -11,7 +11,7 @@ enum ServiceReload {
     name: "reload", summary: "read the configuration again",
     call: Call(
       parameters: [ServiceColumns.service.parameter, Shared.node.parameter], effect: .writes,
-      output: columns.list,
+      output: RecordColumns.list(of: ReloadRecord.self, columns),
       exits: [.notFound: "there is no such service", .usage: "the configuration is refused"],
       examples: [Example(text: "After an edit", line: "lakectl service reload admin")],
       detail: "A configuration with a mistake is refused as a whole, and the old one kept.",
@@ -34,7 +34,7 @@ enum ServiceLogLevel {
       parameters: [
         ServiceColumns.service.parameter, level.parameter, duration.parameter,
         Shared.node.parameter,
-      ], effect: .writes, output: columns.list,
+      ], effect: .writes, output: RecordColumns.list(of: LogLevelRecord.self, columns),
       exits: [.notFound: "there is no such service"],
       examples: [
         Example(

@@ -5,7 +5,8 @@ import Values
 
 /// `lakectl support bundle`
 enum SupportBundle {
-  static let out = Option<FilePath>("out", "the new archive, mode 0600; named by the time if left out")
+  static let out = Option<FilePath>(
+    "out", "the new archive, mode 0600; named by the time if left out")
   static let list = Flag("list", "only list what it would hold")
   static let since = Option<Moment>("since", "logs not older than this: a time, or 1h")
   static let logs = Option<ByteCount>("logs-limit", default: "1MiB", "at most this much of logs")
@@ -19,7 +20,7 @@ enum SupportBundle {
     call: Call(
       parameters: [
         out.parameter, list.parameter, Shared.node.parameter, since.parameter, logs.parameter,
-      ], effect: .reads, output: columns.list,
+      ], effect: .reads, output: RecordColumns.list(of: SupportPartRecord.self, columns),
       exits: [.partlyDone: "some parts could not be had"],
       examples: [
         Example(text: "What would be in it", line: "lakectl support bundle --list"),

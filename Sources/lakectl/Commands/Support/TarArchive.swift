@@ -58,8 +58,10 @@ enum TarArchive {
   static func safe(_ name: String) -> String {
     let parts = name.split(separator: "/").filter { $0 != "." && $0 != ".." }
     let text = parts.joined(separator: "/").unicodeScalars.map { scalar -> Character in
-      scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-        || "-_./".unicodeScalars.contains(scalar)) ? Character(scalar) : "_"
+      scalar.isASCII
+        && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+          || "-_./".unicodeScalars.contains(scalar))
+        ? Character(scalar) : "_"
     }
     return text.isEmpty ? "_" : String(text.prefix(self.nameBytesMax))
   }

@@ -18,7 +18,7 @@ enum Events {
     name: "events", summary: "show who did what", heading: .look,
     call: Call(
       parameters: [since.parameter, kind.parameter, actor.parameter, follow.parameter],
-      effect: .reads, output: columns.list,
+      effect: .reads, output: RecordColumns.list(of: EventRecord.self, columns),
       examples: [
         Example(text: "Today's changes", line: "lakectl events --since 24h"),
         Example(text: "What ann did", line: "lakectl events --actor ann -o wide"),

@@ -23,7 +23,7 @@ enum Logs {
       parameters: [
         service.parameter, Shared.node.parameter, level.parameter, since.parameter,
         grep.parameter, follow.parameter,
-      ], effect: .reads, output: columns.list,
+      ], effect: .reads, output: RecordColumns.list(of: LogLineRecord.self, columns),
       examples: [
         Example(text: "What happens now", line: "lakectl logs --follow"),
         Example(

@@ -1,3 +1,5 @@
+private import Synchronization
+
 /// What a command prints: the shape of its JSON document and its columns.
 package struct Output: Sendable {
   package enum Shape: Sendable {
@@ -14,25 +16,44 @@ package struct Output: Sendable {
   package var shape: Shape
   package var kind: String
   package var version: Int
-  package var columns: [Column]
+  private var source: ColumnSource
 
-  /// Rows of things of `kind`; the document is a `kind` with `List` after it.
-  package static func list(_ kind: String, _ columns: [Column]) -> Output {
-    Output(shape: .list, kind: kind + "List", version: 1, columns: columns)
+  /// Made when they are first asked for: a table has some thousand of them, and a command needs its own.
+  package var columns: [Column] {
+    get { self.source.columns }
+    set { self.source = ColumnSource { newValue } }
   }
 
-  package static func record(_ kind: String, _ columns: [Column]) -> Output {
-    Output(shape: .record, kind: kind, version: 1, columns: columns)
+  private init(shape: Shape, kind: String, _ columns: @escaping @Sendable () -> [Column]) {
+    self.shape = shape
+    self.kind = kind
+    self.version = 1
+    self.source = ColumnSource(columns)
+  }
+
+  /// Rows of things of `kind`; the document is a `kind` with `List` after it.
+  package static func list(
+    _ kind: String, _ columns: @escaping @autoclosure @Sendable () -> [Column]
+  ) -> Output {
+    Output(shape: .list, kind: kind + "List", columns)
+  }
+
+  package static func record(
+    _ kind: String, _ columns: @escaping @autoclosure @Sendable () -> [Column]
+  ) -> Output {
+    Output(shape: .record, kind: kind, columns)
   }
 
   /// `changed` is put after the given columns.
-  package static func change(_ kind: String, _ columns: [Column]) -> Output {
-    Output(
-      shape: .change, kind: kind + "Change", version: 1,
-      columns: columns + [Column(key: "changed", .flag, isNullable: false)])
+  package static func change(
+    _ kind: String, _ columns: @escaping @autoclosure @Sendable () -> [Column]
+  ) -> Output {
+    Output(shape: .change, kind: kind + "Change") {
+      columns() + [Column(key: "changed", .flag, isNullable: false)]
+    }
   }
 
-  package static let document = Output(shape: .document, kind: "Document", version: 1, columns: [])
+  package static let document = Output(shape: .document, kind: "Document") { [] }
 
   /// The column that names a row.
   package var nameKey: String? { self.columns.first?.key }
@@ -42,6 +63,23 @@ package struct Output: Sendable {
   package func column(named name: String) -> Column? {
     self.columns.first { $0.key == name }
       ?? self.columns.first { $0.title.lowercased() == name.lowercased() }
+  }
+}
+
+/// Columns that are made once, by the first who asks.
+private final class ColumnSource: Sendable {
+  private let make: @Sendable () -> [Column]
+  private let made = Mutex<[Column]?>(nil)
+
+  init(_ make: @escaping @Sendable () -> [Column]) { self.make = make }
+
+  var columns: [Column] {
+    self.made.withLock { made in
+      if let made { return made }
+      let fresh = self.make()
+      made = fresh
+      return fresh
+    }
   }
 }
 

@@ -109,7 +109,7 @@ extension Timestamp {
 
 extension [Column] {
   func require(named name: String, flag: String) throws(CommandError) -> Column {
-    let output = Output(shape: .list, kind: "", version: 1, columns: self)
+    let output = Output.list("", self)
     if let column = output.column(named: name) { return column }
     let nearest = Suggestions.nearest(to: name, in: self.map(\.key))
     throw CommandError(
