@@ -151,7 +151,7 @@ extension SampleCluster {
     data.key = "journal"
     data.version = 3
     data.state = "current"
-    data.sealedCount = 120
+    data.versionCount = 120
     data.createdAt = Self.now
     script.list(IdentityAPI.dataKeys, [data])
     script.change(

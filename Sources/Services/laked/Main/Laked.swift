@@ -5,7 +5,7 @@ private import LakeDaemon
 @main
 struct Laked {
   static func main() {
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = ProcessIdentity.arguments
     exit(DaemonProcess.main(arguments, services: ServiceList.all))
   }
 }

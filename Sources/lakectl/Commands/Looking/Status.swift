@@ -20,8 +20,8 @@ enum Status {
   ]
 
   static let alerts = RecordColumns(
-    AlertRecord.self, ["level", "resource", "message", "since_at"],
-    hidden: ["alert", "value", "limit", "look"])
+    AlertRecord.self, ["severity", "resource", "message", "since_at"],
+    hidden: ["alert", "value", "limit", "command", "state", "ended_at"])
   static let jobs = RecordColumns(
     JobRecord.self, ["job_id", "what", "state", "done_ratio"],
     hidden: Set(JobRecord.fields.map { "\($0.name)" })
@@ -72,7 +72,7 @@ enum Status {
       outcome.warnings += found.map { alert in
         Warning(
           "alert." + (alert["alert"]?.string ?? ""),
-          "\(alert["level"]?.string ?? "") \(alert["resource"]?.string ?? ""): "
+          "\(alert["severity"]?.string ?? "") \(alert["resource"]?.string ?? ""): "
             + (alert["message"]?.string ?? ""))
       }
     }
