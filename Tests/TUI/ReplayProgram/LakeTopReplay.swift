@@ -1,4 +1,3 @@
-import JSON
 import CommandTable
 import Dashboard
 import DashboardTesting
@@ -23,7 +22,7 @@ struct CrashingClient: AdminClient {
 
   func send(
     _ request: AdminRequest, until deadline: MonotonicTime
-  ) async throws(CommandError) -> JSONValue {
+  ) async throws(CommandError) -> [UInt8] {
     if let how, request.path == "/admin/v1/users" { Self.crash(how) }
     return try await self.inner.send(request, until: deadline)
   }
