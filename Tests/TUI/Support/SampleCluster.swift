@@ -41,6 +41,7 @@ package enum SampleCluster: String, CaseIterable, Sendable {
       add("jobs/01J9FZ7K2M/logs", Self.list(self.jobLog))
       add("users", Self.list(self.users))
       add("keys", Self.list(self.keys))
+      add("groups", Self.list(self.groups))
       add("roles", Self.list(self.roles))
       add("tokens", Self.list(self.tokens))
       add("events", Self.list(self.events))
@@ -95,7 +96,7 @@ package enum SampleCluster: String, CaseIterable, Sendable {
       let state = isDown ? "unreachable" : name == "replication" ? "behind" : "ok"
       return [
         "service": .string(self.name(name)), "node": .string(self.name(node)),
-        "state": .string(state), "listen": .string("127.0.0.1:\(9000 + index)"),
+        "state": .string(state), "listen": [.string("127.0.0.1:\(9000 + index)")],
         "request_count": .integer(isDown ? 0 : Int64(count)),
         "p99_ms": isDown ? .null : .double(p99 * (0.9 + 0.2 * Self.wave(moment, index + 3))),
         "error_ratio": .double(index == 1 ? 0.0001 : 0),
@@ -130,27 +131,27 @@ package enum SampleCluster: String, CaseIterable, Sendable {
   private func alerts(_ moment: Int) -> [JSONValue] {
     var alerts: [JSONValue] = [
       [
-        "alert_id": "a1", "alert": "replication lag", "severity": "critical",
+        "alert": "replication lag", "severity": "critical",
         "resource": "pg-orders/public.orders", "value": 372, "limit": 60, "state": "firing",
         "message": "6m 12s, limit 1m", "since_at": Self.at(-180),
         "command": "lakectl replication lag pg-orders",
       ],
       [
-        "alert_id": "a2", "alert": "disk filling", "severity": "warning",
+        "alert": "disk filling", "severity": "warning",
         "resource": .string(self.name("n4")), "value": 0.93, "limit": 0.9, "state": "firing",
         "message": "93% used, full in 9 h at this rate", "since_at": Self.at(-720),
         "command": "lakectl node show n4",
       ],
       [
-        "alert_id": "a0", "alert": "certificate expiry", "severity": "warning",
-        "resource": "n1", "value": 13, "limit": 14, "state": "cleared",
+        "alert": "certificate expiry", "severity": "warning",
+        "resource": "n1", "value": 13, "limit": 14, "state": "ended",
         "message": "renewed", "since_at": Self.at(-90_000), "command": "lakectl doctor --only tls",
       ],
     ]
     if self.isDown(moment) {
       alerts.insert(
         [
-          "alert_id": "a3", "alert": "node down", "severity": "critical", "resource": "n4",
+          "alert": "node down", "severity": "critical", "resource": "n4",
           "value": 1, "limit": 0, "state": "firing", "message": "no heartbeat",
           "since_at": Self.at(10), "command": "lakectl node show n4",
         ], at: 0)
@@ -181,7 +182,7 @@ package enum SampleCluster: String, CaseIterable, Sendable {
   private var jobLog: [JSONValue] {
     (0..<8).map { index in
       [
-        "at": Self.at(-60 + index * 7), "level": index == 5 ? "warn" : "info",
+        "line": .integer(index + 1), "at": Self.at(-60 + index * 7),
         "message": .string(
           index == 5 ? "key 17 is in use, waiting" : "wrapped key \(index + 11) of 48 again"),
       ]
@@ -189,7 +190,7 @@ package enum SampleCluster: String, CaseIterable, Sendable {
   }
 
   private func logs(_ moment: Int) -> JSONValue {
-    let levels = ["info", "info", "debug", "warn", "info", "error"]
+    let levels = ["info", "info", "debug", "warning", "info", "error"]
     let count = moment == 0 ? 40 : 2
     let lines: [JSONValue] = (0..<count).map { index in
       let number = moment == 0 ? index : 40 + (moment - 1) * 2 + index
@@ -203,7 +204,7 @@ package enum SampleCluster: String, CaseIterable, Sendable {
             ? "line \(number)\u{1B}[2J\u{1B}[H gone\nsecond line"
             : "served request \(number) in \(number % 9).\(number % 7) ms"),
         "code": number % 6 == 5 ? "sql.deadlock" : .null,
-        "request_id": .string("01J9G2M8Q\(100 + number)"),
+        "request_id": .string("01J9G2M8Q\(100 + number)"), "sequence_id": .string("\(number)"),
         "fields": ["rows": .integer(number * 3), "database": "shop"],
       ]
     }
@@ -213,7 +214,7 @@ package enum SampleCluster: String, CaseIterable, Sendable {
   private var users: [JSONValue] {
     ["ada", "bob", "carol", "ci"].enumerated().map { index, user in
       [
-        "user": .string(self.name(user)), "state": user == "bob" ? "disabled" : "enabled",
+        "user": .string(self.name(user)), "state": user == "bob" ? "disabled" : "active",
         "roles": user == "ada" ? ["admin"] : ["reader", "writer"],
         "last_login_at": index == 3 ? .null : Self.at(-3600 * (index + 1)), "auth": "scram",
         "created_at": Self.at(-86_400 * 40),
@@ -225,10 +226,14 @@ package enum SampleCluster: String, CaseIterable, Sendable {
     (1...3).map { index in
       [
         "key_id": .string("LKAB\(index)7Q2"), "user": "ci",
-        "state": index == 3 ? "expired" : "enabled", "created_at": Self.at(-86_400 * index),
+        "state": index == 3 ? "expired" : "active", "created_at": Self.at(-86_400 * index),
         "expires_at": Self.at(86_400 * (3 - index)), "last_used_at": Self.at(-60 * index),
       ]
     }
+  }
+
+  private var groups: [JSONValue] {
+    [["group": "analysts", "roles": ["reader"], "users_count": 2, "users": ["bob", "carol"]]]
   }
 
   private var roles: [JSONValue] {
@@ -240,7 +245,7 @@ package enum SampleCluster: String, CaseIterable, Sendable {
   }
 
   private var tokens: [JSONValue] {
-    [["token_id": "t-81", "user": "ci", "scope": "catalog", "expires_at": Self.at(1800)]]
+    [["token_id": "t-81", "user": "ci", "scope": ["catalog"], "expires_at": Self.at(1800)]]
   }
 
   private var events: [JSONValue] {
@@ -250,7 +255,7 @@ package enum SampleCluster: String, CaseIterable, Sendable {
         "kind": index % 4 == 0 ? "user" : "key", "action": index % 4 == 0 ? "disable" : "rotate",
         "resource": .string(index % 4 == 0 ? self.name("bob") : "LKAB17Q2"),
         "result": index == 7 ? "denied" : "ok", "request_id": .string("01J9G2M8R\(index)"),
-        "context": "10.0.0.9", "details": ["grace_s": 3600],
+        "event_id": .string("e\(index)"), "source": "10.0.0.9", "details": ["grace_s": 3600],
       ]
     }
   }

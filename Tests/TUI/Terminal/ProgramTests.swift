@@ -4,7 +4,6 @@ import DashboardTesting
 import Screen
 
 import Glibc
-import JSON
 import Synchronization
 import TerminalIO
 import TestSupport
@@ -62,7 +61,7 @@ final class ArrayTerminal: Terminal {
 struct HangingClient: AdminClient {
   func send(
     _ request: AdminRequest, until deadline: MonotonicTime
-  ) async throws(CommandError) -> JSONValue {
+  ) async throws(CommandError) -> [UInt8] {
     try? await Task.sleep(for: .seconds(3600))
     throw CommandError(.timedOut, "told to stop")
   }

@@ -18,7 +18,7 @@ struct TopCommandTests {
 
   static func run(_ line: String) async -> CommandRun.Result {
     var run = CommandRun(root: Self.root, config: "[context dev]\nendpoint = http://127.0.0.1:1\n")
-    run.client = ClientProvider { _ in ProgramTests.client }
+    run.client = ClientProvider { _, _ in ProgramTests.client }
     return await run.run(line)
   }
 

@@ -40,10 +40,6 @@ extension RowSet {
   package static func next(in json: JSONValue) -> String? {
     json["next"]?.string
   }
-
-  package static func isTruncated(_ json: JSONValue) -> Bool {
-    json["truncated"]?.boolean ?? false
-  }
 }
 
 extension Cell {

@@ -26,15 +26,19 @@ package struct ResourceRequest: Hashable, Sendable {
   package var nameKeys: [String]
   /// The answer goes on where the last one ended: `after` carries its `next`.
   package var isTail: Bool
+  /// Where a tail ended is the last row's cell under this key, when the answer has no `next` for
+  /// it.
+  package var tailKey: String?
 
   package init(
     _ path: String, query: [Item] = [], shape: Shape = .rows, nameKeys: [String],
-    isTail: Bool = false
+    isTail: Bool = false, tailKey: String? = nil
   ) {
     self.path = path
     self.query = query
     self.shape = shape
     self.nameKeys = nameKeys
     self.isTail = isTail
+    self.tailKey = tailKey
   }
 }

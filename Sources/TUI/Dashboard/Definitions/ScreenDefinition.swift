@@ -104,6 +104,8 @@ package struct PaneDefinition: Sendable {
   package var precedence: ListOrder.Precedence?
   /// Rows whose cell is one of the words want no attention, whatever else they say.
   package var calm: ListOrder.Precedence?
+  /// Of a log whose answers have no `next`: the key that counts its lines.
+  package var tailKey: String?
   package var choices: [Choice]
   /// The command that shows the same.
   package var command: String?
@@ -120,6 +122,7 @@ package struct PaneDefinition: Sendable {
     columns: [ScreenColumn] = [], nameKeys: [String] = [], opens: Opening = .record,
     actions: [ActionDefinition] = [], sort: ListOrder.Sort? = nil,
     precedence: ListOrder.Precedence? = nil, calm: ListOrder.Precedence? = nil,
+    tailKey: String? = nil,
     choices: [Choice] = [], command: String? = nil,
     logFilter: String? = nil, hasDetails: Bool = false, weight: Int = 1
   ) {
@@ -136,6 +139,7 @@ package struct PaneDefinition: Sendable {
     self.sort = sort
     self.precedence = precedence
     self.calm = calm
+    self.tailKey = tailKey
     self.choices = choices
     self.command = command
     self.logFilter = logFilter

@@ -3,7 +3,7 @@ private import CommandTable
 /// `0`: what the platform's rules say.
 enum AlertsScreen {
   static let path = "/admin/v1/alerts"
-  static let nameKeys = ["alert_id"]
+  static let nameKeys = ["alert", "resource"]
   /// Only those that fire: what the header counts and the overview shows.
   static let firing = ResourceRequest.Item("state", "firing")
   static let precedence = ListOrder.Precedence(key: "state", words: ["firing"])
@@ -18,7 +18,7 @@ enum AlertsScreen {
           columns: columns + [
             ScreenColumn("state", .word([]), priority: 2)
           ], nameKeys: nameKeys, opens: .level(alert), precedence: precedence,
-          calm: .init(key: "state", words: ["cleared", "resolved"]), logFilter: "{resource}",
+          calm: .init(key: "state", words: ["ended"]), logFilter: "{resource}",
           hasDetails: true)
       ]))
 

@@ -16,8 +16,8 @@ enum EventsScreen {
             ScreenColumn("action", priority: 9), ScreenColumn("resource", priority: 7),
             ScreenColumn("result", .word([]), priority: 8),
             ScreenColumn("request_id", title: "REQUEST", isWide: true),
-            ScreenColumn("context", isWide: true), ScreenColumn("details", .document, isWide: true),
-          ], nameKeys: ["at", "request_id", "resource", "action"], opens: .record,
+            ScreenColumn("source", isWide: true), ScreenColumn("details", .document, isWide: true),
+          ], nameKeys: ["event_id"], opens: .record,
           command: "events", logFilter: "{request_id}")
       ]))
 }

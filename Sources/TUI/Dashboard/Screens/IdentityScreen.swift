@@ -4,13 +4,13 @@ private import CommandTable
 enum IdentityScreen {
   static let definition = ScreenDefinition(
     key: "I", name: "identity", title: "Identity",
-    level: LevelDefinition(.tabs, [users, keys, roles, tokens]))
+    level: LevelDefinition(.tabs, [users, keys, groups, roles, tokens]))
 
   static let users = PaneDefinition(
     "users", title: "Users", path: "/admin/v1/users",
     columns: [
       ScreenColumn("user", priority: 9), ScreenColumn("state", .word([]), priority: 8),
-      ScreenColumn("roles", .list, priority: 6),
+      ScreenColumn("roles", .list, priority: 6), ScreenColumn("groups", .list, priority: 5),
       ScreenColumn("last_login_at", title: "LAST LOGIN", priority: 4),
       ScreenColumn("auth", isWide: true), ScreenColumn("created_at", isWide: true),
     ], nameKeys: ["user"],
@@ -36,6 +36,15 @@ enum IdentityScreen {
       ActionDefinition("Delete", line: "key delete {key_id}"),
     ], command: "key list")
 
+  static let groups = PaneDefinition(
+    "groups", title: "Groups", path: "/admin/v1/groups",
+    columns: [
+      ScreenColumn("group", priority: 9), ScreenColumn("roles", .list, priority: 7),
+      ScreenColumn("users_count", title: "USERS", priority: 6),
+      ScreenColumn("users", .list, isWide: true), ScreenColumn("created_at", isWide: true),
+    ], nameKeys: ["group"],
+    actions: [ActionDefinition("Delete", line: "group delete {group}")], command: "group list")
+
   static let roles = PaneDefinition(
     "roles", title: "Roles", path: "/admin/v1/roles",
     columns: [
@@ -49,7 +58,8 @@ enum IdentityScreen {
     "tokens", title: "Tokens", path: "/admin/v1/tokens",
     columns: [
       ScreenColumn("token_id", title: "TOKEN", priority: 9), ScreenColumn("user", priority: 7),
-      ScreenColumn("scope", priority: 6), ScreenColumn("expires_at", title: "EXPIRES", priority: 5),
+      ScreenColumn("scope", .list, priority: 6),
+      ScreenColumn("expires_at", title: "EXPIRES", priority: 5),
     ], nameKeys: ["token_id"],
     actions: [ActionDefinition("Revoke", line: "token revoke {token_id}")], command: "token list")
 }

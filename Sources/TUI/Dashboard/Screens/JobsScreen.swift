@@ -13,7 +13,8 @@ enum JobsScreen {
           "jobs", title: "Jobs", path: path, query: [.init("limit", "1000")], columns: columns,
           nameKeys: ["job_id"], opens: .level(job), actions: actions,
           sort: .init(key: "started_at", isDescending: true),
-          precedence: .init(key: "state", words: ["running", "cancelling", "queued", "waiting"]),
+          precedence: .init(
+            key: "state", words: ["running", "cancelling", "pausing", "paused", "queued"]),
           command: "job list", hasDetails: true)
       ]))
 
@@ -24,7 +25,7 @@ enum JobsScreen {
     ScreenColumn("what", priority: 7), ScreenColumn("started_at", title: "STARTED", priority: 4),
     ScreenColumn("eta_s", title: "ETA", priority: 3), ScreenColumn("node", priority: 2),
     ScreenColumn("kind", isWide: true), ScreenColumn("actor", priority: 1),
-    ScreenColumn("error", isWide: true),
+    ScreenColumn("phase", isWide: true), ScreenColumn("error", isWide: true),
   ]
 
   static let job = LevelDefinition(
@@ -38,13 +39,18 @@ enum JobsScreen {
         query: [.init("limit", "500")],
         columns: [
           ScreenColumn("at", title: "TIME", .time, priority: 8),
-          ScreenColumn("level", .word([]), priority: 7), ScreenColumn("message", priority: 9),
-        ], nameKeys: ["at", "message"], command: "job logs {job_id}", weight: 2),
+          ScreenColumn("message", priority: 9),
+        ], nameKeys: ["line"], sort: .init(key: "line", isDescending: false), tailKey: "line",
+        command: "job logs {job_id}", weight: 2),
     ])
 
   static let actions: [ActionDefinition] = [
     ActionDefinition(
       "Cancel the job", line: "job cancel {job_id}", when: "state",
-      isOneOf: ["running", "queued", "waiting"])
+      isOneOf: ["running", "queued", "pausing", "paused"]),
+    ActionDefinition(
+      "Pause", line: "job pause {job_id}", when: "state", isOneOf: ["running", "queued"]),
+    ActionDefinition(
+      "Resume", line: "job resume {job_id}", when: "state", isOneOf: ["paused", "pausing"]),
   ]
 }

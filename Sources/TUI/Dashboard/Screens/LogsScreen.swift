@@ -3,7 +3,7 @@ private import CommandTable
 /// `9`: the log lines of all services, merged by time.
 enum LogsScreen {
   static let path = "/admin/v1/logs"
-  static let nameKeys = ["at", "node", "service", "message"]
+  static let nameKeys = ["node", "sequence_id"]
 
   static let definition = ScreenDefinition(
     key: "9", name: "logs", title: "Logs",
@@ -14,7 +14,7 @@ enum LogsScreen {
           "logs", title: "Logs", kind: .log, path: path, query: [.init("limit", "500")],
           columns: columns, nameKeys: nameKeys, opens: .level(record),
           choices: [
-            .init(key: "f", name: "level", words: .fixed(["debug", "info", "warn", "error"])),
+            .init(key: "f", name: "level", words: .fixed(["debug", "info", "warning", "error"])),
             .init(key: "o", name: "service", words: .found(key: "service")),
           ], command: "logs", logFilter: "{request_id}")
       ]))

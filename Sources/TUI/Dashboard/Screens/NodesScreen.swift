@@ -35,6 +35,10 @@ enum NodesScreen {
     ScreenColumn("version", isWide: true), ScreenColumn("zone", isWide: true),
     ScreenColumn("disk_total_bytes", title: "DISK SIZE", isWide: true),
     ScreenColumn("clock_offset_ms", title: "CLOCK OFFSET", isWide: true),
+    ScreenColumn("memory_bytes", title: "MEMORY", isWide: true),
+    ScreenColumn("thread_count", title: "THREADS", isWide: true),
+    ScreenColumn("descriptor_count", title: "DESCRIPTORS", isWide: true),
+    ScreenColumn("backend", isWide: true),
   ]
 
   static let node = LevelDefinition(

@@ -37,7 +37,7 @@ enum OverviewScreen {
       isFollowed: true),
     ScreenColumn("last", title: "LAST 2 MIN", priority: 3, form: .sparkline(of: "rate_per_s")),
     ScreenColumn("open_connections", title: "CONNECTIONS", .integer, isWide: true),
-    ScreenColumn("listen", isWide: true), ScreenColumn("version", isWide: true),
+    ScreenColumn("listen", .list, isWide: true), ScreenColumn("version", isWide: true),
   ]
 
   static let nodeColumns: [ScreenColumn] = [

@@ -25,7 +25,8 @@ enum SettingsScreen {
             ScreenColumn("name", priority: 9), ScreenColumn("state", .word([]), priority: 8),
             ScreenColumn("version", priority: 6), ScreenColumn("leader", priority: 5),
             ScreenColumn("node_count", title: "NODES", priority: 4),
-            ScreenColumn("id", .text, priority: 3), ScreenColumn("created_at", isWide: true),
+            ScreenColumn("facts", priority: 3), ScreenColumn("id", .text, priority: 2),
+            ScreenColumn("created_at", isWide: true),
           ], nameKeys: ["name"], command: "cluster show", weight: 1),
       ]))
 }

@@ -65,8 +65,12 @@ package final class AdminSource: DashboardSource {
       case .metricFamilies: rows = MetricRows.families(json)
       case .metricSeries(let family): rows = MetricRows.series(json, of: family)
       }
+      var next = RowSet.next(in: json)
+      if let key = request.tailKey {
+        next = rows.isEmpty ? part.cursor : rows[rows.count - 1, key].rawText
+      }
       return ScreenAnswer.Part(
-        request, .success(rows), next: RowSet.next(in: json), isTruncated: RowSet.isTruncated(json))
+        request, .success(rows), next: next, isTruncated: !request.isTail && next != nil)
     } catch {
       return ScreenAnswer.Part(request, .failure(error))
     }

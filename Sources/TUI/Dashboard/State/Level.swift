@@ -89,7 +89,8 @@ package struct PaneState: Sendable {
     return ResourceRequest(
       Template.fill(self.definition.path, value, escape: Template.pathSegment),
       query: self.definition.query.map { .init($0.name, Template.fill($0.value, value)) } + chosen,
-      shape: shape, nameKeys: self.definition.nameKeys, isTail: self.definition.isLog)
+      shape: shape, nameKeys: self.definition.nameKeys, isTail: self.definition.isLog,
+      tailKey: self.definition.tailKey)
   }
 
   /// The columns that are asked for, before the width of the screen has its say.
