@@ -184,7 +184,7 @@ struct ClusterProcessTests {
     try await FakeDaemon.run({ request in
       if request.number == 1 { return .json(first) }
       if (2...8).contains(request.number) { return .hangUp }
-      if request.target.contains("cursor=c1") { return .json(second) }
+      if request.target.contains("after=c1") { return .json(second) }
       return .silence(.seconds(1))
     }) { daemon in
       let home = try Home(daemon.endpoint)
@@ -195,7 +195,7 @@ struct ClusterProcessTests {
       let expected = "{\"message\":\"one\"}\n{\"message\":\"two\"}\n"
       #expect(await eventually { program.output == expected }, "\(program.output)")
       #expect(
-        await eventually { daemon.requests.contains { $0.target.contains("cursor=c2") } })
+        await eventually { daemon.requests.contains { $0.target.contains("after=c2") } })
       #expect(program.errors.contains(#""code":"logs.gap""#))
       #expect(
         daemon.requests.dropFirst().allSatisfy { $0.target.contains("wait_ms=20000") })
