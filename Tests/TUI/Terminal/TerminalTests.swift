@@ -143,9 +143,12 @@ struct TerminalTests {
     try await tmux.expect("n1\\x1b[31m\\x07")
     try await tmux.press("9")
     try await tmux.expect("Logs  ")
-    let lines = try await tmux.screen().split(separator: "\n")
-    #expect(lines.first?.contains("nodes up") == true)
-    #expect(lines.count > 20)
+    // The picture comes in pieces: the last line is drawn last.
+    let isWhole = try await eventually {
+      let lines = try await tmux.screen().split(separator: "\n")
+      return lines.first?.contains("nodes up") == true && lines.count > 20
+    }
+    #expect(isWhole)
     try await tmux.press("q")
     try await tmux.expect("code 0")
   }
