@@ -63,7 +63,9 @@ struct EtcdTests {
   }
 
   private static func leader(_ lake: Lake) async throws -> String? {
-    try await lake.ctl("cluster", "show", "-o", "json").json()["item"]?["leader"]?.string
+    let answer = try await lake.ctl("cluster", "show", "-o", "json")
+    try #require(answer.exit == 0, "\(answer.errors)")
+    return try answer.json()["item"]?["leader"]?.string
   }
 
   @Test("one leads, the other takes over, and what one made the other knows")

@@ -10,7 +10,8 @@ enum ClusterSteps {
     endpoint = http://127.0.0.1:7300
     """ + "\n"
 
-  static let policy = #"{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"raw/*"}]}"#
+  static let policy =
+    #"{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"raw/*"}]}"#
 
   static let documents = """
     kind: role
@@ -49,7 +50,8 @@ enum ClusterSteps {
     (
       "wait",
       [
-        "cluster --for state=degraded", "service/admin --for ready -o json", "cluster --for healthy",
+        "cluster --for state=degraded", "service/admin --for ready -o json",
+        "cluster --for healthy",
         "job/01J9DONE00 --for done", "job/01J9FAILED --for state=succeeded",
         "user/nobody --for gone", "user/nobody --for state=active", "user/nobody --for exists",
         "user/ann --for ready", "sevice/x --for ready", "cluster --for healthy -c down",
@@ -125,7 +127,10 @@ enum ClusterSteps {
     ("role create", ["curator --inherits reader", "curator -o json", "-c down curator"]),
     ("role delete", ["curator --yes", "curator --yes -o json", "curator"]),
     ("role assign", ["curator --to ann", "curator --to ann -o json", "curator"]),
-    ("role unassign", ["curator --to ann --yes", "curator --to ann --yes -o json", "curator --to ann"]),
+    (
+      "role unassign",
+      ["curator --to ann --yes", "curator --to ann --yes -o json", "curator --to ann"]
+    ),
     ("grant list", ["", "-o json", "--to role/reader --filter effect=deny", "-c down"]),
     (
       "grant add",
@@ -137,13 +142,22 @@ enum ClusterSteps {
     (
       "grant remove",
       [
+<<<<<<< HEAD
         "job:operate --on '*' --to role/curator --yes",
         "job:operate --on '*' --to role/curator --yes -o json", "job:operate --on '*' --to role/curator",
+=======
+        "job:write --on '*' --to role/curator --yes",
+        "job:write --on '*' --to role/curator --yes -o json",
+        "job:write --on '*' --to role/curator",
+>>>>>>> ctl
       ]
     ),
     ("policy list", ["", "-o json", "-c down"]),
     ("policy show", ["read-raw", "read-raw -o json", "nope"]),
-    ("policy attach", ["read-raw --to user/ann", "read-raw --to user/ann -o json", "nope --to ann"]),
+    (
+      "policy attach",
+      ["read-raw --to user/ann", "read-raw --to user/ann -o json", "nope --to ann"]
+    ),
     (
       "policy detach",
       [
@@ -155,7 +169,10 @@ enum ClusterSteps {
     ("key list", ["", "-o json", "-c down"]),
     ("key show", ["LAKEK7Q2", "LAKEK7Q2 -o json", "NOPE"]),
     ("key create", ["--show-secret", "--show-secret -o json", "--user ann", "-n"]),
-    ("key rotate", ["LAKEK7Q2 --yes --show-secret", "LAKEK7Q2 --yes --show-secret -o json", "LAKEK7Q2"]),
+    (
+      "key rotate",
+      ["LAKEK7Q2 --yes --show-secret", "LAKEK7Q2 --yes --show-secret -o json", "LAKEK7Q2"]
+    ),
     ("key disable", ["LAKEK7Q2 --yes", "LAKEK7Q2 --yes -o json", "LAKEK7Q2"]),
     ("key enable", ["LAKEK7Q2", "LAKEK7Q2 -o json", "NOPE"]),
     ("key delete", ["LAKEK7Q2 --yes", "LAKEK7Q2 --yes -o json", "LAKEK7Q2"]),

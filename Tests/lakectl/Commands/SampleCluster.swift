@@ -4,7 +4,9 @@ import Values
 
 /// A small cluster with one of everything, for the stored outputs.
 enum SampleCluster {
-  static func time(_ text: String) -> Timestamp { (try? Timestamp(parsing: text)) ?? .init(.init(nanoseconds: 0)) }
+  static func time(_ text: String) -> Timestamp {
+    (try? Timestamp(parsing: text)) ?? .init(.init(nanoseconds: 0))
+  }
   static let now = time("2026-11-20T14:03:21Z")
 
   static let script: Script = {
@@ -31,7 +33,8 @@ enum SampleCluster {
 
   // MARK: Health
 
-  static func service(_ name: String, _ node: String, _ state: ServiceState = .ok) -> ServiceRecord {
+  static func service(_ name: String, _ node: String, _ state: ServiceState = .ok) -> ServiceRecord
+  {
     var record = ServiceRecord()
     record.service = name
     record.node = node

@@ -39,8 +39,9 @@ final class ScriptedCluster: AdminClient {
         try: ["lakectl status"])
     }
     // What was told once is not told again.
-    if request.query.contains(where: { $0.name == "cursor" || $0.name == "after" && $0.value != "0" })
-    {
+    if request.query.contains(where: {
+      $0.name == "cursor" || $0.name == "after" && $0.value != "0"
+    }) {
       answer = ["items": [], "next": answer["next"] ?? .null, "warnings": []]
     }
     if request.isDryRun, var object = answer.object, object["changed"] != nil {

@@ -165,7 +165,9 @@ package enum SampleTable {
         run: { call async throws(CommandError) in
           let answer = try await call.client().send(
             AdminRequest(path: "/admin/v1/status"), until: call.deadline)
-          return .record(["service": .text(String(decoding: answer, as: UTF8.self)), "error_ratio": .null])
+          return .record([
+            "service": .text(String(decoding: answer, as: UTF8.self)), "error_ratio": .null,
+          ])
         }))
   }
 }

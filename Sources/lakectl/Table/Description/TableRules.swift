@@ -30,7 +30,9 @@ package enum TableRules {
     }
     if command.summary.hasSuffix(".") { problems.append("the summary ends with a stop") }
     if call.examples.isEmpty { problems.append("there is no example") }
-    if call.effectMax > .writes, call.plan == nil { problems.append("an H or X command has no plan") }
+    if call.effectMax > .writes, call.plan == nil {
+      problems.append("an H or X command has no plan")
+    }
     let known = Set(ExitCode.all)
     if !call.exits.keys.allSatisfy(known.contains) {
       problems.append("an exit code is not declared")

@@ -63,11 +63,11 @@ package struct ClientTrace: Sendable {
 
 /// Makes the client on first use: a command that needs no cluster never connects.
 package struct ClientProvider: Sendable {
-  package var make:
-    @Sendable (Settings, ClientTrace) async throws(CommandError) -> any AdminClient
+  package var make: @Sendable (Settings, ClientTrace) async throws(CommandError) -> any AdminClient
 
   package init(
-    _ make: @escaping @Sendable (Settings, ClientTrace) async throws(CommandError) ->
+    _ make:
+      @escaping @Sendable (Settings, ClientTrace) async throws(CommandError) ->
       any AdminClient
   ) {
     self.make = make

@@ -37,18 +37,17 @@ struct DoctorHandlers: Sendable {
     let chosen = Self.checks.filter { check in
       input.only.isEmpty || input.only.contains(check.area) || input.only.contains(check.name)
     }
-    async let others = self.view.peers.ask(
+    let (own, others) = await self.view.peers.ask(
       isFixing ? HealthAPI.fix : HealthAPI.doctor, input, context: context,
-      patience: Self.patience)
-    var records: [CheckRecord] = []
-    for check in chosen { records.append(await self.look(check, isFixing: isFixing)) }
-    var warnings: [AdminWarning] = []
-    for (node, result) in await others {
-      switch result {
-      case .success(let list): records += list.items
-      case .failure(let error): warnings.append(AdminWarning(error.code, "\(node): \(error)"))
-      }
+      patience: Self.patience
+    ) {
+      var records: [CheckRecord] = []
+      for check in chosen { records.append(await self.look(check, isFixing: isFixing)) }
+      return records
     }
+    var records = own
+    var warnings: [AdminWarning] = []
+    others.add(to: &records, &warnings)
     return AdminList(records, warnings: warnings)
   }
 

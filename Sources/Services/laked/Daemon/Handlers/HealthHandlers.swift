@@ -41,15 +41,10 @@ struct HealthHandlers: Sendable {
   private func alerts(
     _ input: AlertsInput, _ context: AdminContext
   ) async -> (alerts: [AlertRecord], warnings: [AdminWarning]) {
-    async let others = self.view.peers.ask(HealthAPI.alerts, input, context: context)
     var alerts = self.view.alerts(input.state)
     var warnings: [AdminWarning] = []
-    for (node, result) in await others {
-      switch result {
-      case .success(let list): alerts += list.items
-      case .failure(let error): warnings.append(AdminWarning(error.code, "\(node): \(error)"))
-      }
-    }
+    await self.view.peers.ask(HealthAPI.alerts, input, context: context)
+      .add(to: &alerts, &warnings)
     // Several nodes see the same thing.
     var seen: Set<String> = []
     alerts = alerts.filter { seen.insert("\($0.alert)/\($0.resource)/\($0.state)").inserted }

@@ -35,10 +35,13 @@ struct LogHandlers: Sendable {
     var warnings: [AdminWarning] = []
     let isOurs = input.node == nil || input.node == self.node
     let wait = min(Self.waitMax, .milliseconds(max(0, input.waitMilliseconds)))
-    async let others = self.peers.ask(
-      LogsAPI.logs, input, node: input.node, context: context, patience: wait)
-    if isOurs {
-      let own = try await self.own(input, from: cursor[self.node], context.paging.limit, wait)
+    let start = cursor[self.node]
+    let (own, others) = try await self.peers.ask(
+      LogsAPI.logs, input, node: input.node, context: context, patience: wait
+    ) {
+      isOurs ? try await self.own(input, from: start, context.paging.limit, wait) : nil
+    }
+    if let own {
       lines += own.lines
       cursor[self.node] = own.next
       if own.missed > 0 {
@@ -46,13 +49,13 @@ struct LogHandlers: Sendable {
           AdminWarning("logs.gap", "\(own.missed) lines of node \(self.node) were gone already"))
       }
     }
-    for (node, result) in await others {
-      switch result {
+    for other in others {
+      switch other.result {
       case .success(let list):
         lines += list.items
         cursor.take(LogCursor(list.next))
         warnings += list.warnings
-      case .failure(let error): warnings.append(AdminWarning(error.code, "\(node): \(error)"))
+      case .failure(let error): warnings.append(other.warning(of: error))
       }
     }
     lines.sort {

@@ -100,14 +100,8 @@ struct ServiceHandlers: Sendable {
       record.needsRestart = changes.filter(\.needsRestart).map(\.path)
       records.append(record)
     }
-    for (node, result) in await self.view.peers.ask(
-      ClusterAPI.reload, input, node: input.node, context: context)
-    {
-      switch result {
-      case .success(let list): records += list.items
-      case .failure(let error): warnings.append(AdminWarning(error.code, "\(node): \(error)"))
-      }
-    }
+    await self.view.peers.ask(ClusterAPI.reload, input, node: input.node, context: context)
+      .add(to: &records, &warnings)
     return AdminList(records, warnings: warnings)
   }
 
@@ -147,14 +141,8 @@ struct ServiceHandlers: Sendable {
       record.untilAt = Timestamp(clock.wallNow + lasts)
       records.append(record)
     }
-    for (node, result) in await self.view.peers.ask(
-      ClusterAPI.logLevel, input, node: input.node, context: context)
-    {
-      switch result {
-      case .success(let list): records += list.items
-      case .failure(let error): warnings.append(AdminWarning(error.code, "\(node): \(error)"))
-      }
-    }
+    await self.view.peers.ask(ClusterAPI.logLevel, input, node: input.node, context: context)
+      .add(to: &records, &warnings)
     return AdminList(records, warnings: warnings)
   }
 

@@ -91,13 +91,12 @@ final class ClusterView: Sendable {
 
   /// Services on all nodes; those of a node that does not answer are `unreachable`.
   func services(_ context: AdminContext) async -> [ServiceRecord] {
-    async let others = self.peers.ask(ClusterAPI.services, ServicesInput(), context: context)
     var records = self.ownServices
-    for (node, result) in await others {
-      switch result {
+    for other in await self.peers.ask(ClusterAPI.services, ServicesInput(), context: context) {
+      switch other.result {
       case .success(let list): records += list.items
       case .failure(let error):
-        records += self.unreachable(node, why: error.why ?? error.message)
+        records += self.unreachable(other.node, why: error.why ?? error.message)
       }
     }
     if !context.isForwarded {

@@ -35,31 +35,47 @@ final class Peers: Sendable {
   func ask<Input: AdminRecord, Answer: AdminAnswer>(
     _ call: AdminCall<Input, Answer>, _ input: Input, node: String? = nil, context: AdminContext,
     patience: Duration = .zero
-  ) async -> [(node: String, result: Result<Answer, AdminError>)] {
+  ) async -> [PeerAnswer<Answer>] {
+    await self.answers(call, input, node: node, context: context, patience: patience) {}.others
+  }
+
+  /// Asks all of them side by side, and does our own part while they work.
+  func ask<Input: AdminRecord, Answer: AdminAnswer, Own: Sendable>(
+    _ call: AdminCall<Input, Answer>, _ input: Input, node: String? = nil, context: AdminContext,
+    patience: Duration = .zero, meanwhile own: () async throws -> Own
+  ) async rethrows -> (own: Own, others: [PeerAnswer<Answer>]) {
+    try await self.answers(
+      call, input, node: node, context: context, patience: patience, meanwhile: own)
+  }
+
+  private func answers<Input: AdminRecord, Answer: AdminAnswer, Own: Sendable>(
+    _ call: AdminCall<Input, Answer>, _ input: Input, node: String?, context: AdminContext,
+    patience: Duration, meanwhile own: () async throws -> Own
+  ) async rethrows -> (own: Own, others: [PeerAnswer<Answer>]) {
     let asked = self.members().filter { node == nil || $0.node == node }
-    guard !asked.isEmpty, !context.isForwarded else { return [] }
-    return await withTaskGroup(
-      of: (String, Result<Answer, AdminError>).self
-    ) { tasks in
+    guard !asked.isEmpty, !context.isForwarded else { return (try await own(), []) }
+    return try await withThrowingTaskGroup(of: PeerAnswer<Answer>.self) { tasks in
       for peer in asked {
         tasks.addTask {
-          do throws(AdminError) {
-            return (peer.node, .success(try await self.ask(call, input, peer, context, patience)))
+          do {
+            let answer = try await self.ask(call, input, peer, context, patience)
+            return PeerAnswer(node: peer.node, result: .success(answer))
           } catch {
-            return (peer.node, .failure(error))
+            return PeerAnswer(node: peer.node, result: .failure(Self.failure(error, peer, call)))
           }
         }
       }
-      var answers: [(node: String, result: Result<Answer, AdminError>)] = []
-      for await (node, result) in tasks { answers.append((node: node, result: result)) }
-      return answers.sorted { $0.node < $1.node }
+      let ours = try await own()
+      var others: [PeerAnswer<Answer>] = []
+      for try await answer in tasks { others.append(answer) }
+      return (ours, others.sorted { $0.node < $1.node })
     }
   }
 
   private func ask<Input: AdminRecord, Answer: AdminAnswer>(
     _ call: AdminCall<Input, Answer>, _ input: Input, _ peer: Peer, _ context: AdminContext,
     _ patience: Duration
-  ) async throws(AdminError) -> Answer {
+  ) async throws -> Answer {
     let message = call.message(input)
     var url = peer.url + message.path
     var query = message.query
@@ -79,22 +95,23 @@ final class Peers: Sendable {
       request.timeout = Self.timeout + patience
       request.retries = .never
     }
-    do {
-      let answer = try await self.opened().fetch(request, limit: Self.answerByteCountMax)
-      guard answer.status.isSuccess else {
-        let value = try? JSONValue(parsing: answer.content.rawBytes)
-        throw AdminError(
-          .failed, value?["code"]?.string ?? "node.refused", "node \(peer.node) did not do it",
-          why: value?["message"]?.string ?? "it answered \(answer.status.code)", changed: nil)
-      }
-      return try Self.decoded(answer.content)
-    } catch let error as AdminError {
-      throw error
-    } catch {
+    let answer = try await self.opened().fetch(request, limit: Self.answerByteCountMax)
+    guard answer.status.isSuccess else {
+      let value = try? JSONValue(parsing: answer.content.rawBytes)
       throw AdminError(
-        .unavailable, "node.unreachable", "node \(peer.node) cannot be reached", why: "\(error)",
-        changed: call.route.effect == .reads ? false : nil)
+        .failed, value?["code"]?.string ?? "node.refused", "node \(peer.node) did not do it",
+        why: value?["message"]?.string ?? "it answered \(answer.status.code)", changed: nil)
     }
+    return try Self.decoded(answer.content)
+  }
+
+  private static func failure<Input: AdminRecord, Answer: AdminAnswer>(
+    _ error: any Error, _ peer: Peer, _ call: AdminCall<Input, Answer>
+  ) -> AdminError {
+    if let error = error as? AdminError { return error }
+    return AdminError(
+      .unavailable, "node.unreachable", "node \(peer.node) cannot be reached", why: "\(error)",
+      changed: call.route.effect == .reads ? false : nil)
   }
 
   private static func decoded<Answer: AdminAnswer>(_ content: [UInt8]) throws -> Answer {
@@ -125,5 +142,29 @@ final class Peers: Sendable {
       return client
     }
     client?.stop()
+  }
+}
+
+/// What one of them said.
+struct PeerAnswer<Answer: AdminAnswer>: Sendable {
+  var node: String
+  var result: Result<Answer, AdminError>
+
+  func warning(of error: AdminError) -> AdminWarning {
+    AdminWarning(error.code, "\(self.node): \(error)")
+  }
+}
+
+extension Sequence {
+  /// Adds what the others listed to our own part, and a warning for each that did not answer.
+  func add<Record>(
+    to records: inout [Record], _ warnings: inout [AdminWarning]
+  ) where Element == PeerAnswer<AdminList<Record>> {
+    for other in self {
+      switch other.result {
+      case .success(let list): records += list.items
+      case .failure(let error): warnings.append(other.warning(of: error))
+      }
+    }
   }
 }
