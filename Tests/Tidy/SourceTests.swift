@@ -64,13 +64,15 @@ struct SourceTests {
     }
   }
 
-  @Test("tasks are started by the loop only")
+  /// `async let` is left out as well: when it ends on a loop, optimized code of Swift 6.3.1 can destroy a
+  /// task that still runs. A task group does the same safely.
+  @Test("tasks are started by the loop and by task groups only")
   func structuredConcurrency() async throws {
     let allowed = [
       "Sources/Platform/Runtime/Loop/EventLoop.swift",
       "Sources/Platform/Simulation/SeededExecutor.swift",
     ]
-    let escapes = [" Ta" + "sk {", "Task.deta" + "ched", "Task(exec" + "utor"]
+    let escapes = [" Ta" + "sk {", "Task.deta" + "ched", " Task(exec" + "utor", "async l" + "et "]
     for file in try await Checkout.shared.value().under("Sources")
     where file.path.hasSuffix(".swift") && !allowed.contains(file.path) {
       let found = escapes.filter(file.contains)

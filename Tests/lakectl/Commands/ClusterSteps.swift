@@ -142,14 +142,9 @@ enum ClusterSteps {
     (
       "grant remove",
       [
-<<<<<<< HEAD
         "job:operate --on '*' --to role/curator --yes",
-        "job:operate --on '*' --to role/curator --yes -o json", "job:operate --on '*' --to role/curator",
-=======
-        "job:write --on '*' --to role/curator --yes",
-        "job:write --on '*' --to role/curator --yes -o json",
-        "job:write --on '*' --to role/curator",
->>>>>>> ctl
+        "job:operate --on '*' --to role/curator --yes -o json",
+        "job:operate --on '*' --to role/curator",
       ]
     ),
     ("policy list", ["", "-o json", "-c down"]),
@@ -212,7 +207,8 @@ enum ClusterSteps {
     (
       "grant explain",
       [
-        Self.step("grant explain ann job:operate job/1"), Self.step("grant explain ann job:operate"),
+        Self.step("grant explain ann job:operate job/1"),
+        Self.step("grant explain ann job:operate"),
         Self.allowed("grant explain root job:operate job/1"),
         Self.allowed("grant explain root job:operate job/1 -o json"),
       ]

@@ -98,7 +98,8 @@ extension SampleCluster {
     inherited.source = "built-in"
     script.list(IdentityAPI.grants, [grant, inherited])
     script.change(
-      IdentityAPI.addGrant, grant, undo: "lakectl grant remove job:operate --on '*' --to role/curator")
+      IdentityAPI.addGrant, grant,
+      undo: "lakectl grant remove job:operate --on '*' --to role/curator")
     script.change(IdentityAPI.removeGrant, grant)
     var decision = DecisionRecord()
     decision.rule = "nothing allows it"

@@ -27,8 +27,8 @@ static inline void csystem_thread_set_shard(uint32_t shard) { csystem_shard = sh
 
 // Signals
 
-/// Blocks the signals that a daemon waits for; threads that are started later have them blocked too.
-/// SIGPIPE is ignored.
+/// Blocks the signals that a daemon waits for; threads that are started later have them blocked
+/// too. SIGPIPE is ignored.
 void csystem_signals_block(void);
 /// Waits for one of them: SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2.
 int32_t csystem_signal_wait(void);
@@ -41,8 +41,8 @@ int32_t csystem_notify_manager(const char *text);
 
 uint64_t csystem_monotonic_ns(void);
 int64_t csystem_wall_ns(void);
-/// How far the wall clock may be off, as the kernel knows it, in microseconds; -1 when nothing keeps it in
-/// step, less when the kernel does not say.
+/// How far the wall clock may be off, as the kernel knows it, in microseconds; -1 when nothing
+/// keeps it in step, less when the kernel does not say.
 int64_t csystem_wall_error_us(void);
 
 // Files
