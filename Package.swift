@@ -180,7 +180,9 @@ let all: [Target] = [
     "AvroTests", at: "Protocols/Avro", uses: ["Bytes", "JSON", "Compression", "Avro", "Fuzzing"]),
   tests(
     "IcebergTests", at: "Protocols/Iceberg",
-    uses: ["Bytes", "Values", "JSON", "Avro", "Iceberg", "Fuzzing", "TestSupport"]),
+    uses: [
+      "Bytes", "Values", "JSON", "Compression", "Avro", "Iceberg", "Fuzzing", "TestSupport",
+    ]),
   program(
     "iceberg-peer", at: "Tests/Protocols/IcebergPeer",
     uses: ["Bytes", "Values", "JSON", "Compression", "Avro", "Iceberg"]),

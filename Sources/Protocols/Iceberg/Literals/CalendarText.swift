@@ -100,10 +100,8 @@ enum CalendarText {
       offset = seconds * units
     }
     guard scanner.isAtEnd else { return nil }
-    let (whole, overflow) = (day + 1).multipliedReportingOverflow(by: 86_400 * units)
-    // One day more and back, because the first day of all begins below 64 bits.
-    let (sum, carry) = whole.addingReportingOverflow(time - offset - 86_400 * units)
-    return overflow || carry ? nil : sum
+    // Wider than the result: the first day of all begins below 64 bits.
+    return Int64(exactly: Int128(day) * Int128(86_400 * units) + Int128(time - offset))
   }
 }
 

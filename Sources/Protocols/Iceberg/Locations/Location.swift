@@ -73,7 +73,7 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
         throw .validation("the location \(quoted(text)) has a segment \(quoted(String(segment)))")
       }
     }
-    guard !self.path.dropFirst().contains("//") else {
+    guard !self.path.contains("//") else {
       throw .validation("the location \(quoted(text)) has an empty segment")
     }
   }
@@ -114,23 +114,5 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
       found.append(above)
     }
     return found
-  }
-}
-
-extension StringProtocol {
-  /// Every occurrence of a text replaced.
-  fileprivate func replacing(_ text: String, with other: String) -> String {
-    var result = ""
-    var at = self.startIndex
-    while at < self.endIndex {
-      if self[at...].hasPrefix(text) {
-        result += other
-        at = self.index(at, offsetBy: text.count)
-      } else {
-        result.append(self[at])
-        at = self.index(after: at)
-      }
-    }
-    return result
   }
 }

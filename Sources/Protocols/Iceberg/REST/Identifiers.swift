@@ -131,14 +131,3 @@ extension TableIdentifier: JSONDecodable, JSONEncodable {
     }
   }
 }
-
-extension Substring {
-  fileprivate func firstRange(of text: String) -> Range<Index>? {
-    var at = self.startIndex
-    while at < self.endIndex {
-      if self[at...].hasPrefix(text) { return at..<self.index(at, offsetBy: text.count) }
-      at = self.index(after: at)
-    }
-    return nil
-  }
-}

@@ -26,7 +26,9 @@ extension TableMetadata: JSONDecodable {
       formatVersion: version, uuid: try Self.uuid(json, version),
       location: Self.withoutTrailingSlashes(try json.string("location")),
       lastUpdatedMS: try json.long("last-updated-ms"))
-    self.lastSequenceNumber = try json.longIfPresent("last-sequence-number") ?? 0
+    // What a version does not have is not kept when a file says it all the same.
+    self.lastSequenceNumber =
+      version > 1 ? try json.longIfPresent("last-sequence-number") ?? 0 : 0
     self.lastColumnID = try json.int("last-column-id")
     try self.readSchemas(json)
     try self.readSpecs(json)
@@ -39,8 +41,11 @@ extension TableMetadata: JSONDecodable {
     self.currentSnapshotID = current == -1 ? nil : current
     self.nextRowID =
       version >= 3 ? try json.long("next-row-id") : 0
-    self.encryptionKeys = try json.decode("encryption-keys", default: [])
+    self.encryptionKeys = version >= 3 ? try json.decode("encryption-keys", default: []) : []
     self.snapshots = try json.decode("snapshots", default: [])
+    if version == 1 {
+      for position in self.snapshots.indices { self.snapshots[position].sequenceNumber = 0 }
+    }
     self.statistics = try json.decode("statistics", default: [])
     self.partitionStatistics = try json.decode("partition-statistics", default: [])
     self.snapshotLog = try json.decode("snapshot-log", default: [])

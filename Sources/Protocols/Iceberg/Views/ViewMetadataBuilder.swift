@@ -97,9 +97,8 @@ public struct ViewMetadataBuilder {
       self.lastAddedVersionID = same.id
       return
     }
-    if added.id < 1 || self.metadata.version(id: added.id) != nil {
-      added.id = (self.metadata.versions.map(\.id).max() ?? 0) + 1
-    }
+    // A number below the highest may have been that of a version that expired.
+    added.id = max(added.id, (self.metadata.versions.map(\.id).max() ?? 0) + 1)
     self.metadata.versions.append(added)
     self.lastAddedVersionID = added.id
     self.addedVersionIDs.insert(added.id)
