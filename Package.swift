@@ -182,6 +182,7 @@ let all: [Target] = [
     "IcebergTests", at: "Protocols/Iceberg",
     uses: [
       "Bytes", "Values", "JSON", "Compression", "Avro", "Iceberg", "Fuzzing", "TestSupport",
+      "iceberg-peer",
     ]),
   program(
     "iceberg-peer", at: "Tests/Protocols/IcebergPeer",

@@ -115,7 +115,8 @@ public struct AvroFileReader: ~Escapable {
     let end = packed.byteCount - checksumByteCount
     do {
       try compression.decompress(
-        packed.extracting(0..<end), to: &block, byteCountMax: self.limits.blockByteCountMax)
+        packed.extracting(0..<end), to: &block, byteCountMax: self.limits.blockByteCountMax,
+        trailing: .ignore)
     } catch {
       throw AvroError(
         error.code == .tooLarge ? .tooLarge : .malformed,

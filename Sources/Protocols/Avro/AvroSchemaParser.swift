@@ -3,7 +3,8 @@ internal import JSON
 /// Reads schemas from JSON, resolves names against namespaces and refuses those that are not defined.
 struct AvroSchemaParser {
   let limits: AvroLimits
-  private var names: Set<String> = []
+  /// The types that are defined; nil while one is being read.
+  private var names: [String: AvroSchema?] = [:]
   private var typeCount = 0
 
   init(limits: AvroLimits) { self.limits = limits }
@@ -39,7 +40,7 @@ struct AvroSchemaParser {
     case "string": return .string
     default:
       let full = self.fullName(name, namespace)
-      guard self.names.contains(full) else {
+      guard self.names[full] != nil else {
         throw AvroError(.schema, "no type \(full.prefix(100).debugDescription) is defined")
       }
       return .reference(full)
@@ -81,18 +82,22 @@ struct AvroSchemaParser {
     case "record", "error":
       let name = try self.define(json, namespace)
       let inside = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? ""
-      return AvroSchema(
+      let before = self.names.updateValue(nil, forKey: name)
+      let record = AvroSchema(
         .record(name: name, fields: try self.fields(json, inside, depth)), attributes: attributes)
+      return try self.defined(record, name, before: before)
     case "enum":
       let name = try self.define(json, namespace)
-      return AvroSchema(
+      let enumeration = AvroSchema(
         .enumeration(name: name, symbols: try Self.symbols(json)), attributes: attributes)
+      return try self.defined(enumeration, name, before: self.names[name])
     case "fixed":
       let name = try self.define(json, namespace)
       guard let size = json.member("size")?.int64, let count = Int(exactly: size), count >= 0,
         count <= self.limits.blockByteCountMax
       else { throw AvroError(.schema, "fixed \(name.prefix(100)) needs a \"size\"") }
-      return AvroSchema(.fixed(name: name, byteCount: count), attributes: attributes)
+      let fixed = AvroSchema(.fixed(name: name, byteCount: count), attributes: attributes)
+      return try self.defined(fixed, name, before: self.names[name])
     case "array":
       guard let items = json.member("items") else {
         throw AvroError(.schema, "an array without \"items\"")
@@ -111,17 +116,24 @@ struct AvroSchemaParser {
     }
   }
 
-  private mutating func define(
+  private func define(
     _ json: JSONCursor, _ namespace: String
   ) throws(AvroError) -> String {
     guard let name = json.member("name")?.string, !name.isEmpty else {
       throw AvroError(.schema, "a named type without \"name\"")
     }
-    let full = self.fullName(name, json.member("namespace")?.string ?? namespace)
-    guard self.names.insert(full).inserted else {
-      throw AvroError(.schema, "\(full.prefix(100).debugDescription) is defined twice")
+    return self.fullName(name, json.member("namespace")?.string ?? namespace)
+  }
+
+  /// Python's Iceberg writer defines one fixed type again and again: what is the same is no mistake.
+  private mutating func defined(
+    _ schema: AvroSchema, _ name: String, before: AvroSchema??
+  ) throws(AvroError) -> AvroSchema {
+    guard before == nil || before == .some(schema) else {
+      throw AvroError(.schema, "\(name.prefix(100).debugDescription) is defined twice")
     }
-    return full
+    self.names[name] = schema
+    return schema
   }
 
   private mutating func fields(

@@ -28,7 +28,7 @@ extension Compression {
   }
 
   func unpackStream(
-    _ bytes: RawSpan, _ target: inout ByteWriter, _ byteCountMax: Int
+    _ bytes: RawSpan, _ target: inout ByteWriter, _ byteCountMax: Int, _ trailing: Trailing
   ) throws(CompressionError) {
     var at = 0
     var left = byteCountMax
@@ -48,7 +48,7 @@ extension Compression {
         isOver = code > 0
       }
     } while at < bytes.byteCount && self != .deflate
-    guard at == bytes.byteCount else { throw self.malformed(bytes) }
+    guard at == bytes.byteCount || trailing == .ignore else { throw self.malformed(bytes) }
   }
 
   private func step(

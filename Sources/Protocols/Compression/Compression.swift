@@ -56,18 +56,26 @@ public enum Compression: String, CaseIterable, Sendable {
 
   private var zlibForm: Int32 { self == .gzip ? CZLIB_GZIP : CZLIB_RAW }
 
+  /// What to do with bytes after the end of the stream.
+  public enum Trailing: Sendable {
+    case refuse
+    /// Of deflate only: Python's Avro writers leave three bytes of a zlib checksum there.
+    case ignore
+  }
+
   /// Appends what is inside of `bytes`: at most `byteCountMax` bytes, whatever they say of themselves.
   ///
   /// After an error `target` holds what it held before.
   public func decompress(
-    _ bytes: RawSpan, to target: inout ByteWriter, byteCountMax: Int
+    _ bytes: RawSpan, to target: inout ByteWriter, byteCountMax: Int,
+    trailing: Trailing = .refuse
   ) throws(CompressionError) {
     let start = target.count
     do {
       if self == .snappy {
         try self.unpackSnappy(bytes, &target, byteCountMax)
       } else {
-        try self.unpackStream(bytes, &target, byteCountMax)
+        try self.unpackStream(bytes, &target, byteCountMax, trailing)
       }
     } catch {
       target.truncate(to: start)

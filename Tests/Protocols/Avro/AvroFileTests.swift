@@ -1,5 +1,6 @@
 import Avro
 import Bytes
+import Compression
 import Fuzzing
 import JSON
 import Testing
@@ -89,13 +90,45 @@ struct AvroFileTests {
     #expect(fields[1].schema.optional?.some.shape == .string)
   }
 
+  @Test("a type may be defined again as it is")
+  func sameTwice() throws {
+    let text = Array(
+      #"["null",{"type":"fixed","name":"f","size":1},{"type":"fixed","name":"f","size":1}]"#.utf8)
+    let schema = try AvroSchema(parsing: text.rawBytes)
+    let bytes: [UInt8] = [4, 7]
+    var decoder = AvroDecoder(bytes.rawBytes)
+    let value = try decoder.value(schema, in: AvroTypes(schema))
+    #expect(value == .union(2, .fixed([7])))
+  }
+
+  /// Python's writers cut one byte of four off a checksum that is not wanted.
+  @Test("bytes after the end of a deflated block are passed over")
+  func trailing() throws {
+    let text = Array("\"long\"".utf8)
+    let schema = try AvroSchema(parsing: text.rawBytes)
+    var item = ByteWriter()
+    item.append(avroLong: 77)
+    var packed = ByteWriter()
+    try Compression.deflate.compress(item.bytes, to: &packed)
+    packed.append([1, 2, 3])
+    var file = ByteWriter()
+    let header = AvroFileWriter(schema: schema, codec: .deflate, sync: 5)
+    let empty = try header.finish()
+    file.append(empty.bytes)
+    file.append(avroLong: 1)
+    file.append(avroBytes: packed.bytes)
+    file.append(bigEndian: UInt128(5))
+    #expect(try Self.values(file.bytes) == [.long(77)])
+  }
+
   @Test(
     "a schema that is none is refused",
     arguments: [
       "", "[]", "{}", "\"nothing\"", "[[\"null\"]]", #"{"type":"record","name":"r"}"#,
       #"{"type":"array"}"#, #"{"type":"map"}"#, #"{"type":"fixed","name":"f","size":-1}"#,
       #"{"type":"fixed","name":"f"}"#, #"{"type":"enum","name":"f","symbols":[1]}"#, "17",
-      #"[{"type":"fixed","name":"f","size":1},{"type":"fixed","name":"f","size":1}]"#,
+      #"[{"type":"fixed","name":"f","size":1},{"type":"fixed","name":"f","size":2}]"#,
+      #"{"type":"record","name":"r","fields":[{"name":"a","type":{"type":"fixed","name":"r","size":1}}]}"#,
       String(repeating: #"{"type":"array","items":"#, count: 70) + "\"int\""
         + String(repeating: "}", count: 70),
     ])

@@ -4,13 +4,17 @@
 /// rows can match and need not.
 public struct MetricsEvaluator: Sendable {
   private let filter: BoundExpression
+  private let compiled: CompiledFilter
 
-  public init(_ filter: BoundExpression) { self.filter = filter }
+  public init(_ filter: BoundExpression) {
+    self.filter = filter
+    self.compiled = CompiledFilter(filter)
+  }
 
   /// False when no row of the file matches.
   public func mayMatch(_ file: DataFile) -> Bool {
     guard file.recordCount != 0 else { return false }
-    return self.filter.evaluate { FileMetrics(file, $0).mayMatch() }
+    return self.compiled.mayMatch(file)
   }
 
   /// True when all rows of the file match.

@@ -104,6 +104,23 @@ public struct ColumnBounds: Hashable, Sendable {
     target.append(self.storage[Int(entry.start)..<Int(entry.start) + Int(entry.count)])
   }
 
+  /// A bound of that many bytes as a whole number; nil when there is none.
+  func integer(_ fieldID: Int32, byteCount: Int) -> Int64? {
+    for entry in self.entries where entry.fieldID == fieldID {
+      guard Int(entry.count) == byteCount else { return nil }
+      let bytes = self.storage.span.bytes
+      return byteCount == 4
+        ? Int64(
+          Int32(
+            littleEndian: bytes.unsafeLoadUnaligned(
+              fromUncheckedByteOffset: Int(entry.start), as: Int32.self)))
+        : Int64(
+          littleEndian: bytes.unsafeLoadUnaligned(
+            fromUncheckedByteOffset: Int(entry.start), as: Int64.self))
+    }
+    return nil
+  }
+
   /// The bound as a value of the type that the column has now; nil when there is none that can be read.
   public func literal(_ fieldID: Int, as type: PrimitiveType) -> Literal? {
     for entry in self.entries where entry.fieldID == fieldID {

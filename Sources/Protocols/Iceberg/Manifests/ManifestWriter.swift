@@ -78,7 +78,7 @@ public struct ManifestWriter: ~Copyable {
           + "\(self.types.count)")
     }
     for (value, type) in zip(file.partition.values, self.types) {
-      if let value, !value.isValue(of: type) {
+      if let value, !value.isValue(of: type), !Self.isTruncated(value, type) {
         throw .validation(
           "the partition value \(value) of file \(quoted(file.path)) is not of type \(type)")
       }
@@ -86,6 +86,15 @@ public struct ManifestWriter: ~Copyable {
     if self.formatVersion > 1, entry.status != .added, entry.sequenceNumber == nil {
       throw .validation("file \(quoted(file.path)) was there before and has no sequence number")
     }
+  }
+
+  /// The smallest decimals have one digit more when they are truncated, and still fit the bytes.
+  private static func isTruncated(_ value: Literal, _ type: PrimitiveType) -> Bool {
+    guard case .decimal(let number) = value, case .decimal(let precision, let scale) = type else {
+      return false
+    }
+    return number.scale == scale
+      && number.bytes.count <= DecimalNumber.byteCount(ofPrecision: precision)
   }
 
   private mutating func count(_ entry: ManifestEntry) {

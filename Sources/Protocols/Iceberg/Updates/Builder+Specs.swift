@@ -7,14 +7,9 @@ extension TableMetadataBuilder {
     var spec = spec
     var last = self.metadata.lastPartitionID
     for position in spec.fields.indices {
-      if let id = known.id(of: spec.fields[position]) {
-        spec.fields[position].fieldID = id
-      } else {
-        guard last < Int(Int32.max) else { throw .validation("there are no more partition ids") }
-        last += 1
-        spec.fields[position].fieldID = last
-      }
-      last = max(last, spec.fields[position].fieldID)
+      let id = try self.partitionFieldID(of: spec.fields[position], at: position, known, last)
+      spec.fields[position].fieldID = id
+      last = max(last, id)
     }
     try spec.check(
       against: self.index(of: schema), formatVersion: self.metadata.formatVersion)
@@ -36,6 +31,18 @@ extension TableMetadataBuilder {
     }
     self.specIDs = ids
     self.partitionFieldIDs = known
+  }
+
+  private func partitionFieldID(
+    of field: PartitionField, at position: Int, _ known: PartitionFieldIDs, _ last: Int
+  ) throws(IcebergError) -> Int {
+    if self.metadata.formatVersion == 1 {
+      // Of version 1 only the place in the spec counts; one id means different things in two specs.
+      return field.fieldID == PartitionField.unassignedID ? 1000 + position : field.fieldID
+    }
+    if let id = known.id(of: field) { return id }
+    guard last < Int(Int32.max) else { throw .validation("there are no more partition ids") }
+    return last + 1
   }
 
   mutating func setDefaultSpec(_ id: Int) throws(IcebergError) {
