@@ -32,7 +32,9 @@ bool croaring_equal(const croaring_set *left, const croaring_set *right) {
   return roaring_bitmap_equals(raw(left), raw(right));
 }
 
-uint64_t croaring_count(const croaring_set *set) { return roaring_bitmap_get_cardinality(raw(set)); }
+uint64_t croaring_count(const croaring_set *set) {
+  return roaring_bitmap_get_cardinality(raw(set));
+}
 
 void croaring_optimize(croaring_set *set) { roaring_bitmap_run_optimize(raw(set)); }
 

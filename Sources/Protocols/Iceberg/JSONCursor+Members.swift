@@ -1,3 +1,4 @@
+private import Bytes
 internal import JSON
 
 /// Members as Iceberg reads them: integers are written without fraction and exponent, and an explicit
@@ -151,22 +152,10 @@ extension JSONCursor {
     var members = self.members
     search: while let member = members.next() {
       let name = member.nameBytes
-      for candidate in known where name.isEqualBytes(candidate) { continue search }
+      for candidate in known where name.isEqual(to: candidate) { continue search }
       unknown.append(JSONValue(json: member.value), named: member.name)
     }
     return unknown
-  }
-}
-
-extension RawSpan {
-  fileprivate func isEqualBytes(_ text: StaticString) -> Bool {
-    guard self.byteCount == text.utf8CodeUnitCount else { return false }
-    for index in 0..<self.byteCount {
-      guard
-        self.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) == text.utf8Start[index]
-      else { return false }
-    }
-    return true
   }
 }
 

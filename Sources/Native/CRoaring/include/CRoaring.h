@@ -1,5 +1,5 @@
-// Sets of 32-bit numbers. Serialized sets are in the portable format; the reader expects one that was
-// checked: CRoaring 0.2 trusts the counts in it.
+// Sets of 32-bit numbers. Serialized sets are in the portable format; the reader expects one that
+// was checked: CRoaring 0.2 trusts the counts in it.
 #pragma once
 #include <features.h>
 #include <stdbool.h>
