@@ -7,6 +7,9 @@ from pyiceberg.transforms import (BucketTransform, DayTransform, HourTransform, 
                                   MonthTransform, TruncateTransform, VoidTransform, YearTransform)
 from pyiceberg.types import *
 
+# Python rounds decimals to 28 digits unless it is told otherwise.
+decimal.getcontext().prec = 60
+
 EDGES = [0, 1, -1, 127, 128, -128, 2**31 - 1, -2**31]
 LONG_EDGES = EDGES + [2**53 + 1, 2**63 - 1, -2**63]
 
