@@ -8,7 +8,8 @@ SOURCES := Sources Tests bench Package.swift
 # What carries a binary into bin/; a program that does not exist yet is left out.
 PROGRAMS := laked lakectl lakesim
 
-.PHONY: help run stop setup build test check sim bench fmt docs golden proto proto-compare fuzz sanitize install clean
+.PHONY: help run stop setup build test check sim bench fmt docs golden proto proto-compare \
+  iceberg-compare fuzz sanitize install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -62,6 +63,11 @@ proto-compare: ## our Protobuf and its JSON beside Python's, on 100,000 random m
 	LAKE_ONLY=proto-peer swift build $(RELEASE) --product proto-peer
 	.venv/bin/python Tests/Protocols/ProtobufPeer/run.py \
 	  $$(LAKE_ONLY=proto-peer swift build $(RELEASE) --show-bin-path)/proto-peer --count $(or $(COUNT),100000)
+
+iceberg-compare: ## our Iceberg library beside PyIceberg, fastavro and DuckDB on random values; COUNT=…
+	LAKE_ONLY=iceberg-peer swift build $(RELEASE) --product iceberg-peer
+	.venv/bin/python Tests/Protocols/IcebergPeer/run.py --extensions .deps/extensions --count $(or $(COUNT),2000) \
+	  $$(LAKE_ONLY=iceberg-peer swift build $(RELEASE) --show-bin-path)/iceberg-peer
 
 sim: ## simulated workloads: make sim SEED=81723 WORKLOAD=journal SEEDS=1000
 	LAKE_ONLY=lakesim swift build $(RELEASE) --product lakesim

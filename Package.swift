@@ -92,6 +92,10 @@ let all: [Target] = [
   native("CExpat", links: ["expat"]),
   native("CYaml", links: ["yaml"]),
   native("CSnappy", links: ["snappy"]),
+  native("CZlib", links: ["z"]),
+  native("CZstd", links: ["zstd"]),
+  native("CLZ4", links: ["lz4"]),
+  native("CRoaring", links: ["roaring"]),
   native("CWslay", links: ["wslay"]),
   native("CNghttp2", links: ["nghttp2"]),
   native("CCurl", links: []),
@@ -104,6 +108,10 @@ let all: [Target] = [
   protocols("Values", uses: ["Bytes"]),
   protocols("Crypto", uses: ["Bytes", "Values", "COpenSSL", "CISAL", "CXXHash"]),
   protocols("JSON", uses: ["Bytes"]),
+  protocols("Compression", uses: ["Bytes", "CZlib", "CZstd", "CLZ4", "CSnappy"]),
+  protocols("Avro", uses: ["Bytes", "Crypto", "JSON", "Compression"]),
+  protocols(
+    "Iceberg", uses: ["Bytes", "Values", "Crypto", "JSON", "Compression", "Avro", "CRoaring"]),
   protocols("XML", uses: ["Bytes", "CExpat"]),
   protocols("YAML", uses: ["Bytes", "JSON", "CYaml"]),
   protocols("HTTP", uses: ["Bytes", "Values", "Crypto", "CWslay"]),
@@ -210,6 +218,19 @@ let all: [Target] = [
   tests("ValuesTests", at: "Protocols/Values", uses: ["Bytes", "Values", "Fuzzing"]),
   tests("CryptoTests", at: "Protocols/Crypto", uses: ["Bytes", "Values", "Crypto", "Fuzzing"]),
   tests("JSONTests", at: "Protocols/JSON", uses: ["Bytes", "JSON", "Fuzzing"]),
+  tests(
+    "CompressionTests", at: "Protocols/Compression", uses: ["Bytes", "Compression", "Fuzzing"]),
+  tests(
+    "AvroTests", at: "Protocols/Avro", uses: ["Bytes", "JSON", "Compression", "Avro", "Fuzzing"]),
+  tests(
+    "IcebergTests", at: "Protocols/Iceberg",
+    uses: [
+      "Bytes", "Values", "JSON", "Compression", "Avro", "Iceberg", "Fuzzing", "TestSupport",
+      "iceberg-peer",
+    ]),
+  program(
+    "iceberg-peer", at: "Tests/Protocols/IcebergPeer",
+    uses: ["Bytes", "Values", "JSON", "Compression", "Avro", "Iceberg"]),
   tests("XMLTests", at: "Protocols/XML", uses: ["Bytes", "XML", "Fuzzing"]),
   tests("YAMLTests", at: "Protocols/YAML", uses: ["Bytes", "JSON", "YAML", "Fuzzing"]),
   tests(
@@ -355,7 +376,7 @@ let all: [Target] = [
     "lakefuzz", at: "Tests/Fuzz",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "YAML", "XML", "HTTP", "Link", "Protobuf",
-      "ProtobufMessages", "GRPC", "Workloads", "Fuzzing",
+      "ProtobufMessages", "GRPC", "Compression", "Avro", "Iceberg", "Workloads", "Fuzzing",
     ]),
 
   // Benchmarks: each prints a ratio against a peer run beside it
@@ -366,6 +387,7 @@ let all: [Target] = [
     "bench-journal", at: "bench/journal",
     uses: ["Bytes", "Values", "Runtime", "Journal", "CSystem", "CUring"]),
   program("bench-crypto", at: "bench/crypto", uses: ["Bytes", "Crypto", "CSystem"]),
+  program("bench-iceberg", at: "bench/iceberg", uses: ["Bytes", "Values", "JSON", "Iceberg"]),
   program("bench-json", at: "bench/json", uses: ["Bytes", "JSON"]),
   program(
     "bench-link", at: "bench/link",

@@ -4,7 +4,9 @@ import Fuzzing
 enum Targets {
   static let all: [FuzzTarget] = [
     .json, .times, .quantities, .yaml, .xml, .httpRequest, .httpResponse, .httpChunks, .webSocket,
-    .httpFields, .scram, .protobuf, .grpc, .link, .sigv4, .journal,
+    .httpFields, .scram, .protobuf, .grpc, .link, .sigv4, .journal, .compression, .avro,
+    .icebergMetadata, .icebergView, .icebergCommit, .icebergFilter, .icebergManifest,
+    .icebergVector,
   ]
 
   static func named(_ name: String) -> FuzzTarget? { self.all.first { $0.name == name } }
