@@ -32,7 +32,7 @@ final class Etcd: Sendable {
     }
   }
 
-  private static func freePort() -> Int {
+  static func freePort() -> Int {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_in()

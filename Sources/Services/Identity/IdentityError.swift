@@ -51,6 +51,8 @@ package struct IdentityError: Error, Hashable, Sendable, CustomStringConvertible
     package static let keysUnavailable = Code(rawValue: "identity.keys_unavailable")
     /// The facts store cannot be reached; nothing was changed.
     package static let storeUnavailable = Code(rawValue: "identity.store_unavailable")
+    /// The disk of the facts store has no room; nothing was changed.
+    package static let storeFull = Code(rawValue: "identity.store_full")
     /// The store's answer was lost: the change may have been made or not.
     package static let unknownOutcome = Code(rawValue: "identity.unknown_outcome")
     /// A stored record cannot be read.

@@ -8,7 +8,7 @@ struct TerminalTests {
   @Test("starts, drills down, filters, and leaves the terminal as it was")
   func session() async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("calm --live")
+    try await tmux.replay("calm --live")
     try await tmux.expect("6/6 nodes up")
     try await tmux.expect("~replication  n6    BEHIND")
     try await tmux.press("7", "j", "j", "j", "Enter")
@@ -30,7 +30,7 @@ struct TerminalTests {
   @Test("a new size is drawn at once, and nothing is lost")
   func resize() async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("calm --live")
+    try await tmux.replay("calm --live")
     try await tmux.press("7")
     try await tmux.expect("6 of 6 shown")
     try await tmux.press("j", "j")
@@ -53,7 +53,7 @@ struct TerminalTests {
   @Test("Ctrl-Z gives the terminal back, fg takes it again")
   func suspend() async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("calm --live")
+    try await tmux.replay("calm --live")
     try await tmux.expect("nodes up")
     try await tmux.press("8", "C-z")
     try await tmux.expect("Stopped")
@@ -78,7 +78,7 @@ struct TerminalTests {
     arguments: [(SIGTERM, 143), (SIGINT, 130), (SIGHUP, 143), (SIGQUIT, 143)] as [(Int32, Int32)])
   func signals(number: Int32, code: Int32) async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("calm --live")
+    try await tmux.replay("calm --live")
     try await tmux.expect("nodes up")
     kill(try #require(tmux.processID), number)
     try await tmux.expect("code \(code)")
@@ -94,7 +94,7 @@ struct TerminalTests {
     ])
   func crash(how: String, code: Int32) async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("calm --live --crash \(how)", environment: "ulimit -c 0;")
+    try await tmux.replay("calm --live --crash \(how)", environment: "ulimit -c 0;")
     try await tmux.expect("nodes up")
     try await tmux.press("I")
     try await tmux.expect("code \(code)")
@@ -104,7 +104,7 @@ struct TerminalTests {
   @Test("a crash of the thread that draws does the same")
   func crashedDrawing() async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("calm --live", environment: "ulimit -c 0;")
+    try await tmux.replay("calm --live", environment: "ulimit -c 0;")
     try await tmux.expect("nodes up")
     kill(try #require(tmux.processID), SIGABRT)
     try await tmux.expect("code \(128 + SIGABRT)")
@@ -116,7 +116,7 @@ struct TerminalTests {
     arguments: ["xterm", "xterm-256color", "screen", "tmux-256color", "linux", "vt100"])
   func kinds(type: String) async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("calm --live", environment: "TERM=\(type)")
+    try await tmux.replay("calm --live", environment: "TERM=\(type)")
     try await tmux.expect("6/6 nodes up")
     try await tmux.press("7", "Down", "Down", "Enter")
     try await tmux.expect("Nodes > n3")
@@ -128,7 +128,7 @@ struct TerminalTests {
   @Test("without UTF-8 everything is ASCII")
   func ascii() async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("hostile --live", environment: "LC_ALL=C")
+    try await tmux.replay("hostile --live", environment: "LC_ALL=C")
     try await tmux.expect("6/6 nodes up")
     let screen = try await tmux.screen()
     #expect(screen.utf8.allSatisfy { $0 < 0x80 }, "\(screen)")
@@ -139,7 +139,7 @@ struct TerminalTests {
   @Test("names of the cluster do not move the cursor")
   func hostile() async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("hostile --live")
+    try await tmux.replay("hostile --live")
     try await tmux.expect("n1\\x1b[31m\\x07")
     try await tmux.press("9")
     try await tmux.expect("Logs  ")
@@ -156,7 +156,7 @@ struct TerminalTests {
   @Test("NO_COLOR leaves bold, reverse and underline")
   func noColor() async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("calm --live", environment: "NO_COLOR=1")
+    try await tmux.replay("calm --live", environment: "NO_COLOR=1")
     try await tmux.expect("6/6 nodes up")
     let plain = try await tmux.screen(withAttributes: true)
     for color in 30...37 { #expect(!plain.contains("\u{1B}[\(color)m")) }
@@ -170,7 +170,7 @@ struct TerminalTests {
     arguments: ["dumb", "nothing-like-it"])
   func dumb(type: String) async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("calm", environment: "TERM=\(type)")
+    try await tmux.replay("calm", environment: "TERM=\(type)")
     try await tmux.expect("lakectl status --watch")
     try await tmux.expect("code 2")
     try await tmux.expectRestored()
@@ -179,7 +179,7 @@ struct TerminalTests {
   @Test("an unchanged picture costs its clock, under 200 bytes a refresh")
   func quiet() async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("calm --live --screen settings")
+    try await tmux.replay("calm --live --screen settings")
     try await tmux.expect("jobs.kept")
     try await tmux.press("p")
     try await tmux.expect("paused")
@@ -206,7 +206,7 @@ struct TerminalTests {
   @Test("a long list answers keys")
   func large() async throws {
     let tmux = try await TmuxSession()
-    try await tmux.start("large --live --screen jobs")
+    try await tmux.replay("large --live --screen jobs")
     let isThere = try await eventually(within: .seconds(60)) {
       try await tmux.screen().contains("20000 of 20000 shown")
     }

@@ -1,5 +1,6 @@
 import Bytes
 package import Runtime
+import Synchronization
 import Values
 
 /// Remembers for a day what a write was answered, so that a repeat is answered the same and done once.
@@ -41,7 +42,11 @@ package final class RequestMemory: Sendable {
   private let time: any TimeSource
   private let options: Options
 
+  /// Given up, but the store could not be told: this process at least takes them for dead.
+  private let unforgotten = Mutex<Set<Ticket>>([])
+
   private static let prefix = "requests/"
+  private static let unforgottenCountMax = 1024
 
   package init(_ facts: any Facts, time: any TimeSource, _ options: Options = Options()) {
     self.facts = facts
@@ -64,7 +69,10 @@ package final class RequestMemory: Sendable {
       if let fact {
         let record = try await clustered { () throws(FactsError) in try RequestRecord(fact: fact) }
         let isKept = record.startedAt + self.options.kept > now
-        let isAlive = record.startedAt + self.options.pendingMax > now
+        let isDead = self.unforgotten.withLock {
+          $0.contains { $0.key == key && $0.revision == fact.modifiedAt }
+        }
+        let isAlive = !isDead && record.startedAt + self.options.pendingMax > now
         if isKept, record.fingerprint != fingerprint { return .differs }
         if isKept, let answer = record.answer { return .answered(answer) }
         if record.answer == nil, isAlive { return .inProgress }
@@ -77,6 +85,10 @@ package final class RequestMemory: Sendable {
           key, value, if: .isUnchanged(key, since: fact?.modifiedAt ?? .zero))
       }
       if let revision = outcome.revision {
+        self.unforgotten.withLock { tickets in
+          guard !tickets.isEmpty else { return }
+          tickets = tickets.filter { $0.key != key && $0.startedAt + self.options.pendingMax > now }
+        }
         return .new(
           Ticket(key: key, revision: revision, fingerprint: fingerprint, startedAt: now))
       }
@@ -110,9 +122,15 @@ package final class RequestMemory: Sendable {
 
   /// Nothing was done: a repeat begins anew.
   package func abandon(_ ticket: Ticket) async throws(ClusterError) {
-    _ = try await clustered { () throws(FactsError) in
-      try await self.facts.delete(
+    do throws(FactsError) {
+      _ = try await self.facts.delete(
         ticket.key, if: .isUnchanged(ticket.key, since: ticket.revision))
+    } catch {
+      self.unforgotten.withLock { tickets in
+        guard tickets.count < Self.unforgottenCountMax else { return }
+        tickets.insert(ticket)
+      }
+      throw ClusterError(error)
     }
   }
 

@@ -86,6 +86,10 @@ extension IdentityService {
         tries: ["look whether the change was made before making it again"])
     case .tooLarge:
       IdentityError(.limitReached, "cannot \(doing): the change is too large", why: error.message)
+    case .fullDisk:
+      IdentityError(
+        .storeFull, "cannot \(doing): the disk of the facts store is full", why: error.message,
+        tries: ["lakectl doctor --only disk"])
     case .overloaded: IdentityError(.busy, "cannot \(doing)", why: error.message)
     default:
       IdentityError(

@@ -81,6 +81,18 @@ import Values
     _ = try await self.ticket("a")
   }
 
+  @Test("what was abandoned begins anew even when the store could not be told")
+  func abandonedUntold() async throws {
+    let ticket = try await self.ticket("a")
+    self.facts.fail(.fullDisk)
+    await #expect(throws: ClusterError.self) { try await self.memory.abandon(ticket) }
+    self.facts.recover()
+    let again = try await self.ticket("a")
+    #expect(try await self.begin("a") == .inProgress)
+    try await self.memory.finish(again, answer: [1])
+    #expect(try await self.begin("a") == .answered([1]))
+  }
+
   @Test("after a day an answer is forgotten")
   func forgotten() async throws {
     try await self.memory.finish(try await self.ticket("a"), answer: [1])

@@ -84,7 +84,7 @@ extension AdminError {
     let kind: Kind =
       switch error.code {
       case .nameMalformed, .valueMalformed, .policyMalformed: .badRequest
-      case .limitReached, .tooManyAttempts: .overLimit
+      case .limitReached, .tooManyAttempts, .storeFull: .overLimit
       case .notFound: .notFound
       case .exists, .differs, .inUse, .changedMeanwhile, .lastAdministrator, .builtIn: .conflict
       case .notAuthenticated, .expired: .unauthenticated

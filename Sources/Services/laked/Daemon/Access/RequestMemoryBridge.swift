@@ -39,6 +39,11 @@ struct RequestMemoryBridge: AdminRequestMemory {
     var bytes = ByteWriter(capacity: answer.body.count + 2)
     bytes.append(littleEndian: answer.status)
     bytes.append(answer.body)
-    try? await self.memory.finish(ticket, answer: bytes.bytes.array)
+    do {
+      try await self.memory.finish(ticket, answer: bytes.bytes.array)
+    } catch {
+      // What was refused may be asked again; what was done must not be.
+      if answer.status >= 300 { try? await self.memory.abandon(ticket) }
+    }
   }
 }

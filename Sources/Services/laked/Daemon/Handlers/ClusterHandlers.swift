@@ -185,19 +185,20 @@ func clusterWork<R>(_ body: () async throws -> R) async throws(AdminError) -> R 
 
 extension AdminError {
   init(_ error: ClusterError) {
+    if error.code.rawValue.hasPrefix("facts.") {
+      self.init(FactsError(.init(rawValue: error.code.rawValue), error.message))
+      return
+    }
     let kind: Kind =
       switch error.code {
       case .notFound: .notFound
       case .conflict, .nameTaken, .removed: .conflict
       case .invalid: .badRequest
       case .tooMany: .overLimit
-      default:
-        error.code.rawValue.hasPrefix("facts.")
-          ? AdminError(FactsError(.init(rawValue: error.code.rawValue), "")).kind : .failed
+      default: .failed
       }
     self.init(
-      kind, error.code.rawValue, error.message, try: error.hint.map { [$0] } ?? [],
-      changed: error.code.rawValue == FactsError.Code.unknownOutcome.rawValue ? nil : false)
+      kind, error.code.rawValue, error.message, try: error.hint.map { [$0] } ?? [], changed: false)
   }
 
   init(_ error: FactsError) {
@@ -207,9 +208,12 @@ extension AdminError {
       case .overloaded, .fullDisk, .tooLarge: .overLimit
       default: .failed
       }
+    let isFull = error.code == .fullDisk
     self.init(
-      kind, error.code.rawValue, "the store of facts did not do it", why: error.message,
-      try: ["lakectl facts status"], changed: error.code == .unknownOutcome ? nil : false)
+      kind, error.code.rawValue,
+      isFull ? "the disk of the facts store is full" : "the facts store did not do it",
+      why: error.message, try: [isFull ? "lakectl doctor --only disk" : "lakectl facts status"],
+      changed: error.code == .unknownOutcome ? nil : false)
   }
 }
 

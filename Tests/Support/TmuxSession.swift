@@ -1,26 +1,20 @@
 import Glibc
-import TestSupport
-import Testing
 
 /// A shell in a terminal of tmux: its own server, no configuration, a fixed size. Every look at the
 /// screen asks until a deadline and shows the screen when it gives up.
-final class TmuxSession {
+public final class TmuxSession {
   private let directory = TemporaryDirectory("tmux")
   private var socket: String { self.directory.file("s") }
 
   /// Ten where the machine is ours; it is often shared.
   static let secondsMax = 30
 
-  /// Beside the test bundle.
-  static let program: String = {
-    var path = [CChar](repeating: 0, count: 4096)
-    let count = max(0, readlink("/proc/self/exe", &path, path.count - 1))
-    let text = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return text.split(separator: "/").dropLast().reduce(into: "") { $0 += "/" + $1 }
-      + "/lake-top-replay"
-  }()
+  /// What was not as it had to be.
+  struct Unexpected: Error, CustomStringConvertible {
+    var description: String
+  }
 
-  init(width: Int = 80, height: Int = 24) async throws {
+  public init(width: Int = 80, height: Int = 24) async throws {
     // The server lives as long as its session; it gets nothing of ours but what it needs.
     try await runProgram([
       "env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=\(self.directory.path)",
@@ -42,29 +36,29 @@ final class TmuxSession {
   }
 
   @discardableResult
-  func tmux(_ arguments: String...) async throws -> String {
+  public func tmux(_ arguments: String...) async throws -> String {
     try await runProgram(["tmux", "-S", self.socket] + arguments)
   }
 
   /// Types a line into the shell.
-  func type(_ line: String) async throws {
+  public func type(_ line: String) async throws {
     try await self.tmux("send-keys", "-l", line)
     try await self.tmux("send-keys", "Enter")
   }
 
   /// Presses keys by their names in tmux: `Enter`, `C-z`, `7`.
-  func press(_ keys: String...) async throws {
+  public func press(_ keys: String...) async throws {
     for key in keys { try await self.tmux("send-keys", key) }
   }
 
-  /// Starts the dashboard; its process id goes to a file. `code N` is printed when it has ended.
-  func start(_ arguments: String, environment: String = "") async throws {
+  /// Starts a program; its process id goes to a file. `code N` is printed when it has ended.
+  public func start(_ command: String, environment: String = "") async throws {
     try await self.type(
-      "clear; \(environment) sh -c 'echo $$ > \(self.directory.path)/pid; exec \(Self.program) "
-        + "\(arguments)'; echo code $?")
+      "clear; \(environment) sh -c 'echo $$ > \(self.directory.path)/pid; exec \(command)'; "
+        + "echo code $?")
   }
 
-  var processID: Int32? {
+  public var processID: Int32? {
     guard let file = fopen(self.directory.file("pid"), "r") else { return nil }
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 32)
@@ -72,40 +66,38 @@ final class TmuxSession {
     return Int32(atoi(line))
   }
 
-  func screen(withAttributes: Bool = false) async throws -> String {
+  public func screen(withAttributes: Bool = false) async throws -> String {
     withAttributes
       ? try await self.tmux("capture-pane", "-p", "-e") : try await self.tmux("capture-pane", "-p")
   }
 
   /// Waits until the text is on the screen, or is gone from it.
-  func expect(
-    _ text: String, isThere: Bool = true, sourceLocation: SourceLocation = #_sourceLocation
-  ) async throws {
+  public func expect(_ text: String, isThere: Bool = true) async throws {
     let found = try await eventually(within: .seconds(Self.secondsMax)) {
       try await self.screen().contains(text) == isThere
     }
-    if !found {
-      let screen = try await self.screen()
-      Issue.record(
-        "\(isThere ? "not" : "still") on the screen: \(text)\n\(screen)",
-        sourceLocation: sourceLocation)
-    }
+    guard !found else { return }
+    let screen = try await self.screen()
+    throw Unexpected(
+      description: "\(isThere ? "not" : "still") on the screen: \(text)\n\(screen)")
   }
 
   /// The shell is back, shows what is typed, and reads lines.
-  func expectRestored(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+  public func expectRestored() async throws {
     try await self.type(
       "stty -a | tr ' ;' '\\n\\n' | grep -x -e icanon -e echo -e opost | tr '\\n' ,")
-    try await self.expect("icanon,echo,", sourceLocation: sourceLocation)
+    try await self.expect("icanon,echo,")
     try await self.type("echo back$((40+2))")
-    try await self.expect("back42", sourceLocation: sourceLocation)
+    try await self.expect("back42")
     // The other screen of the terminal was left.
-    #expect(try await self.tmux("display", "-p", "#{alternate_on}") == "0\n")
-    #expect(try await self.tmux("display", "-p", "#{cursor_flag}") == "1\n")
+    let state = try await self.tmux("display", "-p", "#{alternate_on} #{cursor_flag}")
+    guard state == "0 1\n" else {
+      throw Unexpected(description: "alternate screen and cursor: \(state)")
+    }
   }
 
   /// How many bytes the program writes while `body` runs.
-  func output(while body: () async throws -> Void) async throws -> Int {
+  public func output(while body: () async throws -> Void) async throws -> Int {
     let path = self.directory.file("output")
     try await self.tmux("pipe-pane", "-O", "cat >> \(path)")
     try await body()
