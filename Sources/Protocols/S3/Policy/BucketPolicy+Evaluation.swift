@@ -70,3 +70,21 @@ extension BucketPolicy.Statement {
     return !self.conditions.contains(where: \.pinsCaller)
   }
 }
+
+extension BucketPolicy {
+  /// Whether a statement is about some keys under one of the folders and not about others.
+  public func distinguishes(bucket: String, folders: [String]) -> Bool {
+    let root = "arn:aws:s3:::\(bucket)/"
+    return self.statements.contains { statement in
+      statement.resources.contains { resource in
+        folders.contains { folder in
+          let path = root + folder
+          guard resource.hasPrefix(path) || path.hasPrefix(resource.prefix { $0 != "*" && $0 != "?" })
+          else { return false }
+          // `…/*` over the whole folder, or over more than it, is about all of it.
+          return resource.hasPrefix(path) && resource != path + "*"
+        }
+      }
+    }
+  }
+}
