@@ -84,7 +84,9 @@ package final class ObjectGateway: Sendable {
   // MARK: One request
 
   func nextRequestNumber() -> UInt64 {
-    let number = self.requestNumber.add(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
+    let number = self.requestNumber.wrappingAdd(
+      0x9E37_79B9_7F4A_7C15, ordering: .relaxed
+    ).newValue
     var mixed = number
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
     return mixed ^ (mixed >> 31)

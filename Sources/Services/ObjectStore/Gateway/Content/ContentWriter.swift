@@ -75,7 +75,7 @@ final class ContentWriter {
     }
     if isWhole {
       defer { self.gateway.pool.give(first) }
-      try await self.put(first, number: self.nextBlock())
+      try await Self.write(first, self.nextAddress(), self.gateway.blobs, self.call)
     } else {
       try await self.storeRest(source, first: first)
     }
@@ -86,6 +86,8 @@ final class ContentWriter {
   private func storeRest(_ source: some ContentSource, first: BlockBuffer) async throws {
     let inFlightMax = self.gateway.options.blocksInFlightMax
     let pool = self.gateway.pool
+    let blobs = self.gateway.blobs
+    let call = self.call
     try await withThrowingTaskGroup(of: Void.self) { group in
       var buffer = first
       var inFlight = 0
@@ -95,10 +97,10 @@ final class ContentWriter {
           inFlight -= 1
         }
         let filled = buffer
-        let write = self.write(filled, number: self.nextBlock())
+        let address = self.nextAddress()
         group.addTask {
           defer { pool.give(filled) }
-          try await write()
+          try await Self.write(filled, address, blobs, call)
         }
         inFlight += 1
         buffer = try pool.take()
@@ -131,26 +133,19 @@ final class ContentWriter {
     }
   }
 
-  private func nextBlock() -> UInt32 {
+  private func nextAddress() -> BlockAddress {
     self.blocks += 1
-    return self.blocks - 1
+    return BlockAddress(volume: self.volume, blob: self.id, number: self.blocks - 1)
   }
 
-  private func put(_ buffer: BlockBuffer, number: UInt32) async throws {
-    try await self.write(buffer, number: number)()
-  }
-
-  private func write(_ buffer: BlockBuffer, number: UInt32) -> @Sendable () async throws -> Void {
-    let blobs = self.gateway.blobs
-    let call = self.call
-    let address = BlockAddress(volume: self.volume, blob: self.id, number: number)
-    return {
-      let checksum = XXH3.hash64(of: buffer.filled)
-      do throws(BlobError) {
-        try await blobs.put(call, address, buffer.filled, checksum: checksum)
-      } catch {
-        throw ObjectGateway.refusal(error)
-      }
+  private static func write(
+    _ buffer: BlockBuffer, _ address: BlockAddress, _ blobs: any Blobs, _ call: BlobCall
+  ) async throws(S3Error) {
+    let checksum = XXH3.hash64(of: buffer.filled)
+    do throws(BlobError) {
+      try await blobs.put(call, address, buffer.filled, checksum: checksum)
+    } catch {
+      throw ObjectGateway.refusal(error)
     }
   }
 

@@ -19,6 +19,7 @@ final class PayloadReader: ContentSource {
   private let scratch: UnsafeMutableRawBufferPointer
   private var scratchRange = 0..<0
   private var bodyHasEnded = false
+  private var isFinished = false
   static let scratchByteCount = 64 << 10
 
   /// - Parameter length: of the content, without what chunks add.
@@ -46,6 +47,7 @@ final class PayloadReader: ContentSource {
   deinit { self.scratch.deallocate() }
 
   func read(into target: UnsafeMutableRawBufferPointer) async throws -> Int {
+    guard !self.isFinished else { return 0 }
     let count: Int
     if self.decoder == nil {
       count = try await self.readBody(into: target)
@@ -58,7 +60,10 @@ final class PayloadReader: ContentSource {
     if let length = self.length, self.received > length {
       throw S3Error(.incompleteBody, "the body has more than the \(length) bytes that it announced")
     }
-    if count == 0 { try self.finish() }
+    if count == 0 {
+      self.isFinished = true
+      try self.finish()
+    }
     return count
   }
 
