@@ -86,7 +86,8 @@ public struct AccessControlPolicy: Hashable, Sendable {
   ) -> AccessControlPolicy? {
     var policy = AccessControlPolicy(ownedBy: owner)
     func grant(_ grantee: Grantee, _ permission: Permission) {
-      policy.grants.append(Grant(grantee, permission))
+      // The owner stays last: groups, which have no name to sort by, come first as clients expect.
+      policy.grants.insert(Grant(grantee, permission), at: policy.grants.count - 1)
     }
     switch name {
     case "private": break

@@ -79,7 +79,8 @@ extension BucketPolicy {
       statement.resources.contains { resource in
         folders.contains { folder in
           let path = root + folder
-          guard resource.hasPrefix(path) || path.hasPrefix(resource.prefix { $0 != "*" && $0 != "?" })
+          guard
+            resource.hasPrefix(path) || path.hasPrefix(resource.prefix { $0 != "*" && $0 != "?" })
           else { return false }
           // `…/*` over the whole folder, or over more than it, is about all of it.
           return resource.hasPrefix(path) && resource != path + "*"

@@ -15,7 +15,9 @@ extension ObjectGateway {
     case .postObject:
       throw S3Error(
         .preconditionFailed, "At least one of the pre-conditions you specified did not hold",
-        details: [.init("Condition", "Bucket POST must be of the enclosure-type multipart/form-data")])
+        details: [
+          .init("Condition", "Bucket POST must be of the enclosure-type multipart/form-data")
+        ])
     case .getBucketDocument: try await self.getBucketDocument(request)
     case .putBucketDocument: try await self.putBucketDocument(request)
     case .deleteBucketDocument: try await self.deleteBucketDocument(request)

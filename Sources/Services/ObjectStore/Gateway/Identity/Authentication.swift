@@ -37,7 +37,9 @@ extension ObjectGateway {
         "The authorization mechanism you have provided is not supported. Please use "
           + "AWS4-HMAC-SHA256.")
     }
-    if field.hasPrefix("AWS4-ECDSA-P256-SHA256") { throw S3Error.notImplemented("AWS4-ECDSA-P256-SHA256") }
+    if field.hasPrefix("AWS4-ECDSA-P256-SHA256") {
+      throw S3Error.notImplemented("AWS4-ECDSA-P256-SHA256")
+    }
     return try await self.authenticateHeader(request, field)
   }
 

@@ -85,7 +85,8 @@ extension ObjectGateway {
           + "missing or empty")
     }
     for name in names where !self.attributeNames.contains(name) {
-      throw S3Error.invalidArgument("x-amz-object-attributes", name, "Invalid attribute name specified.")
+      throw S3Error.invalidArgument(
+        "x-amz-object-attributes", name, "Invalid attribute name specified.")
     }
     return names
   }
@@ -101,7 +102,8 @@ extension ObjectGateway {
   private static func partMarker(_ request: S3Request) throws(S3Error) -> Int {
     guard let text = request.header("x-amz-part-number-marker") else { return 0 }
     guard let marker = Int(text), marker >= 0 else {
-      throw S3Error.invalidArgument("x-amz-part-number-marker", text, "the marker is no part number")
+      throw S3Error.invalidArgument(
+        "x-amz-part-number-marker", text, "the marker is no part number")
     }
     return marker
   }

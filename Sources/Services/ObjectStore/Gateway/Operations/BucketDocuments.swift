@@ -259,7 +259,8 @@ extension ObjectGateway {
     let configuration = try ObjectLockConfiguration(body)
     guard request.bucket.versioning == .enabled else {
       throw S3Error(
-        .invalidBucketState, "Versioning must be 'Enabled' on the bucket to apply a Object Lock "
+        .invalidBucketState,
+        "Versioning must be 'Enabled' on the bucket to apply a Object Lock "
           + "configuration")
     }
     try await self.update(request) { record throws(ControlError) in

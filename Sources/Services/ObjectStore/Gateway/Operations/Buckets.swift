@@ -21,7 +21,9 @@ extension ObjectGateway {
     if let token, !token.isEmpty {
       guard
         let known = ListToken(text: token, key: self.options.tokenKey, bucket: 0)
-      else { throw S3Error.invalidArgument("continuation-token", token, "the token is none of ours") }
+      else {
+        throw S3Error.invalidArgument("continuation-token", token, "the token is none of ours")
+      }
       after = String(decoding: known.position, as: UTF8.self)
     }
     let page: BucketPage
@@ -135,7 +137,8 @@ extension ObjectGateway {
     }
     if let text = request.header("x-amz-object-ownership") {
       guard let rule = OwnershipRule(rawValue: text) else {
-        throw S3Error.invalidArgument("x-amz-object-ownership", text, "the ownership is none that is known")
+        throw S3Error.invalidArgument(
+          "x-amz-object-ownership", text, "the ownership is none that is known")
       }
       draft.ownership = Self.ownership(rule)
       draft.documents[.ownershipControls] = rule.text

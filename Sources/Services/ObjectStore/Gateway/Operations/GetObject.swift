@@ -22,7 +22,8 @@ extension ObjectGateway {
     try self.checkReadConditions(request, record)
     let part = try request.target.partNumber()
     if part != nil, request.has(.range) {
-      throw S3Error(.invalidRequest, "Cannot specify both Range header and partNumber query parameter")
+      throw S3Error(
+        .invalidRequest, "Cannot specify both Range header and partNumber query parameter")
     }
     let parts =
       part == nil && request.operation == .headObject ? [] : try await self.parts(request, record)

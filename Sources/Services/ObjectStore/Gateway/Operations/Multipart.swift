@@ -173,7 +173,8 @@ extension ObjectGateway {
     let limit = try request.target.limit("max-parts")
     let markerText = request.target.argument("part-number-marker") ?? "0"
     guard let marker = Int(markerText), marker >= 0 else {
-      throw S3Error.invalidArgument("part-number-marker", markerText, "the marker is no part number")
+      throw S3Error.invalidArgument(
+        "part-number-marker", markerText, "the marker is no part number")
     }
     let record = try await self.uploadRecord(request)
     let upload = try Self.uploadID(request)

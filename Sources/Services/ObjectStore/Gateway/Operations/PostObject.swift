@@ -25,7 +25,8 @@ extension ObjectGateway {
     var fields = form.fields
     guard let key = fields["key"], !key.isEmpty else {
       throw S3Error(
-        .invalidArgument, "Bucket POST must contain a field named 'key'.  If it is specified, "
+        .invalidArgument,
+        "Bucket POST must contain a field named 'key'.  If it is specified, "
           + "please check the order of the fields.",
         details: [.init("ArgumentName", "key"), .init("ArgumentValue", "")])
     }
@@ -88,7 +89,8 @@ extension ObjectGateway {
     } else {
       guard let id = fields["awsaccesskeyid"], let signature = fields["signature"] else {
         throw S3Error(
-          .invalidArgument, "Bucket POST must contain a field named 'Signature'.  If it is "
+          .invalidArgument,
+          "Bucket POST must contain a field named 'Signature'.  If it is "
             + "specified, please check the order of the fields.")
       }
       key = try await self.accessKey(id)

@@ -75,7 +75,8 @@ extension ObjectGateway {
     if given != nil {
       let bytes = Array(text.utf8)
       guard let decoded = PercentCoding.text(bytes.rawBytes) else {
-        throw S3Error.invalidArgument("x-amz-rename-source", text, "the source is not percent-encoded UTF-8")
+        throw S3Error.invalidArgument(
+          "x-amz-rename-source", text, "the source is not percent-encoded UTF-8")
       }
       plain = decoded
     }
@@ -83,7 +84,8 @@ extension ObjectGateway {
     let own = request.bucket.name + "/"
     let key = stripped.hasPrefix(own) ? String(stripped.dropFirst(own.count)) : plain
     guard (1...ObjectKey.byteCountMax).contains(key.utf8.count) else {
-      throw S3Error.invalidArgument("x-amz-rename-source", text, "the source's key has 1 to 1024 bytes")
+      throw S3Error.invalidArgument(
+        "x-amz-rename-source", text, "the source's key has 1 to 1024 bytes")
     }
     return ObjectKey(key)
   }
