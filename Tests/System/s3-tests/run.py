@@ -48,7 +48,7 @@ iam path prefix = /s3-tests/
 display_name = M. Tester
 user_id = testid
 email = tester@ceph.com
-api_name = us-east-1
+api_name =
 access_key = 0555b35654ad1656d804
 secret_key = h7GhxuBLTrlhVUyxSPUKUV8r/2EI4ngqJxD7iBdBYLhwluN30JaT3Q==
 lc_debug_interval = 10

@@ -52,7 +52,7 @@ public struct ChecksumHeaders: Hashable, Sendable {
   public static func value(_ text: String, _ kind: ChecksumKind) throws(S3Error) -> [UInt8] {
     guard let bytes = Base64.bytes(of: text), bytes.count == kind.byteCount else {
       throw S3Error(
-        .invalidRequest, "Value for \(kind.header) header is invalid.")
+        .badDigest, "Value for \(kind.header) header is invalid.")
     }
     return bytes
   }

@@ -71,9 +71,14 @@ public struct CompleteDocument: Hashable, Sendable {
     guard (1...10_000).contains(self.parts.count) else {
       throw .malformedXML("there are \(self.parts.count) parts, not 1 to 10000")
     }
-    for (one, next) in zip(self.parts, self.parts.dropFirst()) where one.number >= next.number {
+    for (one, next) in zip(self.parts, self.parts.dropFirst()) where one.number > next.number {
       throw S3Error(
         .invalidPartOrder, "part \(next.number) comes behind part \(one.number)")
+    }
+    // A part that was sent twice may be named twice: the last entry is the one that counts.
+    for index in self.parts.indices.dropLast().reversed()
+    where self.parts[index].number == self.parts[index + 1].number {
+      self.parts.remove(at: index)
     }
   }
 }

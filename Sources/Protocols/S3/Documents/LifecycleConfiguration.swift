@@ -23,6 +23,11 @@ public struct LifecycleConfiguration: Hashable, Sendable {
   public struct Due: Hashable, Sendable {
     public var days: Int64?
     public var date: UInt64?
+
+    public init(days: Int64? = nil, date: UInt64? = nil) {
+      self.days = days
+      self.date = date
+    }
   }
 
   public struct Transition: Hashable, Sendable {

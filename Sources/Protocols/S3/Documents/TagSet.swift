@@ -43,6 +43,7 @@ public struct TagSet: Hashable, Sendable {
     let bytes = Array(header.utf8)
     do throws(HTTPError) {
       self.tags = try QueryString.pairs(bytes.rawBytes).map { Tag($0.name, $0.value) }
+        .sorted { $0.key < $1.key }
     } catch {
       throw .invalidArgument("x-amz-tagging", header, error.message)
     }

@@ -51,6 +51,7 @@ public struct PostPolicy: Sendable {
 
   private mutating func append(_ value: JSONValue) throws(S3Error) {
     if let object = value.object {
+      guard !object.isEmpty else { throw Self.malformed("a condition is empty") }
       for member in object.members {
         guard let text = member.value.string else {
           throw Self.malformed("a condition's value is no text")
@@ -133,6 +134,7 @@ public struct PostPolicy: Sendable {
 
   private static func isFree(_ name: String) -> Bool {
     self.free.contains(name) || name.hasPrefix("x-ignore-")
+      || name.hasPrefix("x-amz-checksum-")
   }
 
   static func denied(_ message: String) -> S3Error {

@@ -150,7 +150,10 @@ package final class ObjectGateway: Sendable {
     let rules = self.ruleCache.rules(bucket)
     request.found(bucket, rules)
     if let origin = request.header(.origin), let cors = rules.cors,
-      let grant = cors.grant(origin: origin, method: "\(request.exchange.method.text)")
+      let grant = cors.grant(
+        origin: origin,
+        method: request.header("access-control-request-method")
+          ?? "\(request.exchange.method.text)")
     {
       request.fields = grant.fields
     }

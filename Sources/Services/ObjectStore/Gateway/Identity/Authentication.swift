@@ -196,6 +196,12 @@ extension ObjectGateway {
     }
     if let field = exchange.field(.date) {
       if let time = SigV4Time(basic: field) ?? SigV4Time(httpDate: field) { return time }
+      // Mail's way to write the same zone.
+      let text = field.lossyText
+      if text.hasSuffix(" -0000") || text.hasSuffix(" +0000") {
+        let bytes = Array((text.dropLast(5) + "GMT").utf8)
+        if let time = SigV4Time(httpDate: bytes.rawBytes) { return time }
+      }
     }
     throw S3Error(.accessDenied, "AWS authentication requires a valid Date or x-amz-date header")
   }

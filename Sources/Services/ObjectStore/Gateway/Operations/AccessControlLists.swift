@@ -132,6 +132,7 @@ extension ObjectGateway {
     let record = request.bucket
     let owner = AccessControlPolicy.Owner(
       id: record.owner, name: try await self.displayName(record.owner))
+    if record.ownership == .bucketOwnerEnforced { try Self.checkNoACL(request) }
     let acl = try await self.givenACL(request, owner: owner, bucketOwner: owner)
     guard record.ownership != .bucketOwnerEnforced else {
       guard acl == AccessControlPolicy(ownedBy: owner) else {
@@ -185,6 +186,7 @@ extension ObjectGateway {
       id: found.record.owner, name: try await self.displayName(found.record.owner))
     let bucketOwner = AccessControlPolicy.Owner(
       id: bucket.owner, name: try await self.displayName(bucket.owner))
+    if bucket.ownership == .bucketOwnerEnforced { try Self.checkNoACL(request) }
     let acl = try await self.givenACL(request, owner: owner, bucketOwner: bucketOwner)
     guard bucket.ownership != .bucketOwnerEnforced else {
       guard acl == AccessControlPolicy(ownedBy: owner) else {

@@ -122,7 +122,7 @@ extension ObjectGateway {
           isEnabled: record.versioning == .unversioned ? nil : record.versioning == .enabled
         ).text)
     case .acl: request.respond(xml: try await self.bucketACL(record).text)
-    case .policyStatus: request.respond(xml: Self.policyStatus(request.rules))
+    case .policyStatus: request.respond(xml: Self.policyStatus(record, request.rules))
     case .requestPayment: request.respond(xml: Self.payment)
     case .abac: request.respond(xml: Self.document("AbacStatus", ["Status": "Disabled"]))
     case .policy:
@@ -171,8 +171,12 @@ extension ObjectGateway {
     return target.bytes.array
   }
 
-  private static func policyStatus(_ rules: BucketRules?) -> [UInt8] {
-    let isPublic = rules?.policy?.isPublic ?? false
+  /// Open to the world by policy, or by a list that counts.
+  private static func policyStatus(_ record: BucketRecord, _ rules: BucketRules?) -> [UInt8] {
+    let countsLists =
+      record.ownership != .bucketOwnerEnforced && !(rules?.publicAccess.ignoresACLs ?? false)
+    let isPublic =
+      (rules?.policy?.isPublic ?? false) || (countsLists && (rules?.acl?.isPublic ?? false))
     return Self.document("PolicyStatus", ["IsPublic": isPublic ? "true" : "false"])
   }
 
@@ -207,7 +211,7 @@ extension ObjectGateway {
       throw Operation.notAllowed(.put, word.rawValue.uppercased(), allow: "GET")
     default: throw S3Error.notImplemented(word.rawValue)
     }
-    request.respond(200)
+    request.respond(word == .policy ? 204 : 200)
   }
 
   func store(

@@ -10,9 +10,8 @@ extension ObjectGateway {
   func completeUpload(_ request: S3Request) async throws {
     try await self.authorize(request, "s3:PutObject", key: request.key, .write)
     // The checksum among the fields is the object's, not the body's.
-    var plan = try self.upload(request)
-    let wanted = plan.checksum
-    plan.checksum = ChecksumHeaders()
+    let plan = try self.upload(request, hasBodyChecksum: false)
+    let wanted = try Self.objectChecksum(request)
     let body = try await self.collect(plan, max: CompleteDocument.byteCountMax, request)
     let document = try CompleteDocument(body)
     let upload = try Self.uploadID(request)
@@ -138,7 +137,7 @@ extension ObjectGateway {
 
   /// The checksum of the whole, from those of the parts, when they all have one.
   private static func setChecksum(
-    of record: inout ObjectRecord, _ parts: [ObjectPart], _ wanted: ChecksumHeaders
+    of record: inout ObjectRecord, _ parts: [ObjectPart], _ wanted: (kind: ChecksumKind, text: String)?
   ) throws(S3Error) {
     let algorithms = Set(parts.map { $0.checksum?.algorithm })
     guard algorithms.count == 1, let algorithm = algorithms.first ?? nil,
@@ -160,10 +159,22 @@ extension ObjectGateway {
     record.checksumAlgorithm = algorithm
     record.checksumType = type
     record.checksum = ObjectChecksum(algorithm, bytes)
-    if let value = wanted.value, wanted.kind == kind, type == .fullObject, value != bytes {
+    if let wanted, wanted.kind == kind, let checksum = record.checksum,
+      wanted.text != checksum.text, wanted.text != Self.text(checksum, record)
+    {
       throw S3Error(
         .badDigest, "The \(kind.name) you specified did not match the calculated checksum.")
     }
+  }
+
+  /// The value that the whole is expected to have; of a composite one with or without `-N`.
+  private static func objectChecksum(
+    _ request: S3Request
+  ) throws(S3Error) -> (kind: ChecksumKind, text: String)? {
+    for kind in ChecksumKind.allCases {
+      if let text = request.header(named: kind.header) { return (kind, text) }
+    }
+    return nil
   }
 
   private func answerComplete(

@@ -103,7 +103,8 @@ extension ObjectGateway {
   /// Who may not list does not learn what is not there.
   func refuseMissing(_ request: S3Request, _ outcome: AccessOutcome) async throws(S3Error) {
     let listing = try await self.outcome(
-      request, "s3:ListBucket", bucket: request.bucket, request.rules, key: nil, .read)
+      request, "s3:ListBucket", bucket: request.bucket, request.rules, key: nil, .read,
+      context: ["s3:prefix": [request.key.text]])
     guard outcome != .denied || listing == .allowed, listing == .allowed else { throw Self.denied }
   }
 

@@ -44,7 +44,8 @@ extension ObjectGateway {
     let owners = try await names.load(page)
     target.appendS3("ListBucketResult") { xml in
       xml.element("Name", request.bucket.name)
-      xml.element("Prefix", arguments.text(arguments.prefix))
+      // As it came: the oldest of the listings never encodes it, and clients do not decode it.
+      xml.element("Prefix", arguments.prefix)
       xml.element("Marker", arguments.text(marker))
       if page.isTruncated, !arguments.delimiter.isEmpty, let last = page.entries.last {
         xml.element("NextMarker", arguments.text(page.name(last)))

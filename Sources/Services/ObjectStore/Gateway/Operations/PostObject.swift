@@ -1,6 +1,5 @@
 private import Runtime
 private import Observability
-private import XML
 import Bytes
 import Crypto
 import HTTP
@@ -8,6 +7,7 @@ import HTTPServing
 import ObjectModel
 import S3
 import Values
+import XML
 
 extension ObjectGateway {
   /// A browser's form: the fields say what the headers of a PUT would, and a signed policy says what the
@@ -235,11 +235,14 @@ extension ObjectGateway {
     request.field("Location", location.bytes.lossyText)
     guard status == 201 else { return request.exchange.end() }
     var target = ByteWriter()
-    target.appendS3("PostResponse") { xml in
-      xml.element("Location", location.bytes.lossyText)
-      xml.element("Bucket", request.bucket.name)
-      xml.element("Key", upload.key.text)
-      xml.element("ETag", record.entityTag.quoted)
+    // Without a namespace, as Amazon S3 writes this one.
+    target.appendXML { xml in
+      xml.element("PostResponse") { xml in
+        xml.element("Location", location.bytes.lossyText)
+        xml.element("Bucket", request.bucket.name)
+        xml.element("Key", upload.key.text)
+        xml.element("ETag", record.entityTag.quoted)
+      }
     }
     request.exchange.field(.contentType, "application/xml" as StaticString)
     request.exchange.end(target.bytes)

@@ -209,8 +209,7 @@ extension ObjectGateway {
     var hasGrants = false
     request.forEachHeader(prefix: "x-amz-grant-") { _, _ in hasGrants = true }
     let canned = request.header(.xAmzAcl)
-    guard !hasGrants, canned == nil || canned == "bucket-owner-full-control" || canned == "private"
-    else {
+    guard !hasGrants, canned == nil || canned == "bucket-owner-full-control" else {
       throw S3Error(
         .accessControlListNotSupported, "The bucket does not allow ACLs")
     }

@@ -18,7 +18,11 @@ struct UploadPlan {
 
 extension ObjectGateway {
   /// Reads what the fields say about the body, before any of it comes.
-  func upload(_ request: S3Request, needsLength: Bool = false) throws(S3Error) -> UploadPlan {
+  ///
+  /// - Parameter hasBodyChecksum: false: what the fields say is about something else.
+  func upload(
+    _ request: S3Request, needsLength: Bool = false, hasBodyChecksum: Bool = true
+  ) throws(S3Error) -> UploadPlan {
     var length = request.exchange.contentLength
     let isChunked = request.caller.payload.isChunked
     if isChunked {
@@ -46,8 +50,11 @@ extension ObjectGateway {
       }
       md5 = digest
     }
-    let checksum = try ChecksumHeaders(
-      header: { request.header(named: $0) }, trailers: isChunked ? trailers : [])
+    let checksum =
+      hasBodyChecksum
+      ? try ChecksumHeaders(
+        header: { request.header(named: $0) }, trailers: isChunked ? trailers : [])
+      : ChecksumHeaders()
     return UploadPlan(length: length, md5: md5, checksum: checksum, trailers: trailers)
   }
 
