@@ -33,6 +33,11 @@ public struct AccessControlPolicy: Hashable, Sendable {
       self.grantee = grantee
       self.permission = permission
     }
+
+    var isForGroup: Bool {
+      if case .group = self.grantee { return true }
+      return false
+    }
   }
 
   public struct Owner: Hashable, Sendable {
@@ -174,7 +179,8 @@ extension AccessControlPolicy {
         if !self.owner.name.isEmpty { xml.element("DisplayName", self.owner.name) }
       }
       xml.element("AccessControlList") { xml in
-        for grant in self.grants {
+        // Groups first: readers that sort by name cannot sort what has none.
+        for grant in self.grants.filter(\.isForGroup) + self.grants.filter({ !$0.isForGroup }) {
           xml.element("Grant") { xml in
             Self.append(grant.grantee, to: &xml)
             xml.element("Permission", grant.permission.rawValue)

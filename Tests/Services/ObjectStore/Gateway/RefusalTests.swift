@@ -111,8 +111,9 @@ struct RefusalTests {
       let expected = try await client.ask(
         "GET", "/bucket/key", [("x-amz-expected-bucket-owner", "bob")])
       #expect(expected.code == "AccessDenied")
-      #expect(try await client.ask("PUT", "/bucket", by: GatewayBench.bob).code
-        == "BucketAlreadyExists")
+      #expect(
+        try await client.ask("PUT", "/bucket", by: GatewayBench.bob).code
+          == "BucketAlreadyExists")
       client.close()
     }
   }

@@ -137,7 +137,8 @@ extension ObjectGateway {
 
   /// The checksum of the whole, from those of the parts, when they all have one.
   private static func setChecksum(
-    of record: inout ObjectRecord, _ parts: [ObjectPart], _ wanted: (kind: ChecksumKind, text: String)?
+    of record: inout ObjectRecord, _ parts: [ObjectPart],
+    _ wanted: (kind: ChecksumKind, text: String)?
   ) throws(S3Error) {
     let algorithms = Set(parts.map { $0.checksum?.algorithm })
     guard algorithms.count == 1, let algorithm = algorithms.first ?? nil,
