@@ -9,8 +9,8 @@ import Values
 
 // A gateway over stores in memory, for clients and suites that are driven against it:
 //
-//   object-model-gateway [--port N] [--ownership OWNERSHIP] [--domain NAME] [--open-public]
-//     [--day-seconds N]
+//   object-model-gateway [--port N] [--ownership OWNERSHIP] [--domain NAME] [--region NAME]
+//     [--open-public] [--day-seconds N]
 //
 // Its accounts are those of the sample configuration of Ceph's s3-tests.
 
@@ -36,6 +36,9 @@ struct Arguments {
           fail("--day-seconds needs a number")
         }
         self.options.lifecycleDaySeconds = seconds
+      case "--region":
+        guard let name = rest.popFirst() else { fail("--region needs a name") }
+        self.options.region = name
       case "--domain":
         guard let name = rest.popFirst() else { fail("--domain needs a name") }
         self.options.domains.append(name)

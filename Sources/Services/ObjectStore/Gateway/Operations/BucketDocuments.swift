@@ -20,7 +20,9 @@ extension ObjectGateway {
     let record = request.bucket
     switch word {
     case .location:
-      request.respond(xml: Self.location(record.region))
+      // Nothing for the region where S3 began, unless it was asked for by name.
+      let region = record.region == "us-east-1" ? "" : record.region
+      request.respond(xml: record.documents[.location] ?? Self.location(region))
     case .versioning:
       request.respond(
         xml: VersioningConfiguration(
@@ -68,11 +70,9 @@ extension ObjectGateway {
 
   private static let payment = document("RequestPaymentConfiguration", ["Payer": "BucketOwner"])
 
-  private static func location(_ region: String) -> [UInt8] {
+  static func location(_ region: String) -> [UInt8] {
     var target = ByteWriter()
-    target.appendS3("LocationConstraint") { xml in
-      if region != "us-east-1" { xml.text(region) }
-    }
+    target.appendS3("LocationConstraint") { xml in xml.text(region) }
     return target.bytes.array
   }
 

@@ -133,6 +133,9 @@ extension ObjectGateway {
           .invalidLocationConstraint, "The specified location-constraint is not valid",
           details: [.init("LocationConstraint", location)])
       }
+      if let location = configuration.location, !location.isEmpty {
+        draft.documents[.location] = Self.location(location)
+      }
       if let tags = configuration.tags, !tags.tags.isEmpty { draft.documents[.tagging] = tags.text }
     }
     if let text = request.header("x-amz-object-ownership") {
