@@ -34,6 +34,8 @@ SETS = {
     "list-v2": ("list_objects_v2", ""),
     "broad": (" and ".join("not " + m for m in MARKERS), ""),
 }
+# Seconds for one test; that of lifecycles waits for seven days of ten seconds.
+LIMITS = {"list-v2": "120"}
 # Looks at all buckets of its account: not beside another test.
 ALONE = "test_list_buckets_paginated"
 CONFIGURATION = """
@@ -118,7 +120,7 @@ def run(arguments, port):
             file.write(CONFIGURATION.format(port=port))
         report = os.path.join(folder, "report.xml")
         command = [
-            arguments.python, "-m", "pytest", "-q", "-n", "2", "--timeout", "60", "-p",
+            arguments.python, "-m", "pytest", "-q", "-n", "2", "--timeout", LIMITS.get(arguments.set, "60"), "-p",
             "no:cacheprovider", "-m", markers, f"--junitxml={report}", "--tb=short"]
         chosen = arguments.only or names
         if chosen:

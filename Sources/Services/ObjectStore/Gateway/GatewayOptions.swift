@@ -17,7 +17,6 @@ package struct GatewayOptions: Sendable {
   package var inlineByteCountMax = 512
   package var singlePutByteCountMax: Int64 = 5 << 30
   package var partByteCountMin: Int64 = 5 << 20
-  package var partCountMax = 10_000
   /// Blocks of one request that are being written, and read ahead.
   package var blocksInFlightMax = 8
   package var blocksReadAheadMax = 4

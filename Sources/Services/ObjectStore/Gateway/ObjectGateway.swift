@@ -81,6 +81,9 @@ package final class ObjectGateway: Sendable {
     return HTTPServer(routes, options, loops: loops, metrics: registry)
   }
 
+  /// Blocks of bodies that are in memory now.
+  package var blocksInUse: Int { self.pool.inUseCount }
+
   // MARK: One request
 
   func nextRequestNumber() -> UInt64 {

@@ -1,3 +1,4 @@
+import Runtime
 import Bytes
 import Crypto
 import HTTP
@@ -5,6 +6,7 @@ import ObjectGateway
 import ObjectModel
 import ObjectTesting
 import S3
+import TestSupport
 import Testing
 import Values
 
@@ -72,6 +74,30 @@ struct ObjectTests {
       #expect(wrong.code == "XAmzContentSHA256Mismatch")
       #expect(bench.blobs.blockCount == 0)
       #expect(try await client.ask("GET", "/bucket/key").code == "NoSuchKey")
+      client.close()
+    }
+  }
+
+  @Test("the memory of a body goes back, also when its client goes away")
+  func memory() async throws {
+    try await withGateway { bench in
+      let client = try await bench.connect()
+      _ = try await client.ask("PUT", "/bucket")
+      _ = try await client.ask("PUT", "/bucket/key", body: Self.content(3_000_000))
+      for _ in 0..<4 {
+        let reader = try await bench.connect()
+        reader.connection.inputLimit = 4096
+        reader.connection.output.append(
+          "GET /bucket/key HTTP/1.1\r\nhost: s3.test\r\nconnection: close\r\n\r\n")
+        try await reader.connection.flush()
+        reader.close()
+        let writer = try await bench.connect()
+        try await writer.send(
+          "PUT /bucket/other HTTP/1.1\r\nhost: s3.test\r\ncontent-length: 5000000\r\n\r\nabc")
+        writer.close()
+      }
+      _ = try await client.ask("GET", "/bucket/key")
+      #expect(await eventually { bench.gateway.blocksInUse == 0 })
       client.close()
     }
   }

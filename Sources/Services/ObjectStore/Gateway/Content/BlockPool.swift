@@ -20,7 +20,7 @@ final class BlockPool: Sendable {
   }
 
   /// Throws SlowDown when bodies already take all the memory they may.
-  func take() throws(S3Error) -> BlockBuffer {
+  func take() throws(S3Error) -> BlockLease {
     let found = self.state.withLock { state -> BlockBuffer?? in
       guard state.inUse < self.countMax else { return .none }
       state.inUse += 1
@@ -28,11 +28,12 @@ final class BlockPool: Sendable {
     }
     switch found {
     case .none: throw S3Error(.slowDown, "Please reduce your request rate.")
-    case .some(let known): return known ?? BlockBuffer(byteCount: self.blockByteCount)
+    case .some(let known):
+      return BlockLease(known ?? BlockBuffer(byteCount: self.blockByteCount), self)
     }
   }
 
-  func give(_ buffer: BlockBuffer) {
+  fileprivate func give(_ buffer: BlockBuffer) {
     buffer.count = 0
     self.state.withLock { state in
       state.inUse -= 1
@@ -41,4 +42,17 @@ final class BlockPool: Sendable {
   }
 
   var inUseCount: Int { self.state.withLock { $0.inUse } }
+}
+
+/// A block's memory, on loan: it goes back to its pool when nobody holds it any more, however that came.
+final class BlockLease: Sendable {
+  let buffer: BlockBuffer
+  private let pool: BlockPool
+
+  fileprivate init(_ buffer: BlockBuffer, _ pool: BlockPool) {
+    self.buffer = buffer
+    self.pool = pool
+  }
+
+  deinit { self.pool.give(self.buffer) }
 }

@@ -14,7 +14,7 @@ final class ContentReader: ContentSource {
   private var at: Int64
   private let end: Int64
   /// What was read and not yet given.
-  private var current: (buffer: BlockBuffer, offset: Int)?
+  private var current: (lease: BlockLease, offset: Int)?
 
   /// - Parameter range: inside the layout.
   init(
@@ -25,10 +25,6 @@ final class ContentReader: ContentSource {
     self.layout = layout
     self.at = range.lowerBound
     self.end = range.upperBound
-  }
-
-  deinit {
-    if let current { self.gateway.pool.give(current.buffer) }
   }
 
   var isAtEnd: Bool { self.at >= self.end && self.current == nil }
@@ -48,26 +44,25 @@ final class ContentReader: ContentSource {
 
   private static func read(
     _ gateway: ObjectGateway, _ call: BlobCall, _ step: ContentLayout.Step
-  ) async throws(S3Error) -> BlockBuffer {
-    let buffer = try gateway.pool.take()
+  ) async throws(S3Error) -> BlockLease {
+    let lease = try gateway.pool.take()
+    let buffer = lease.buffer
     let target = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<step.range.count])
     do throws(BlobError) {
       _ = try await gateway.blobs.get(call, step.block, step.range, into: target)
     } catch {
-      gateway.pool.give(buffer)
       if error.code == .corrupted || error.code == .notFound { gateway.metrics.corruptReads.add() }
       throw ObjectGateway.refusal(error)
     }
     buffer.count = step.range.count
-    return buffer
+    return lease
   }
 
   /// Sends all of it. Content was begun with this many bytes.
   func send(to exchange: HTTPExchange) async throws {
     if let current {
       self.current = nil
-      defer { self.gateway.pool.give(current.buffer) }
-      try await exchange.write(current.buffer.filled)
+      try await exchange.write(current.lease.buffer.filled)
     }
     guard self.at < self.end else { return }
     try await self.sendAhead(exchange)
@@ -78,11 +73,10 @@ final class ContentReader: ContentSource {
     let aheadMax = self.gateway.options.blocksReadAheadMax
     let gateway = self.gateway
     let call = self.call
-    try await withThrowingTaskGroup(of: (Int, BlockBuffer).self) { group in
+    try await withThrowingTaskGroup(of: (Int, BlockLease).self) { group in
       var begun = 0
       var written = 0
-      var ready: [Int: BlockBuffer] = [:]
-      defer { for buffer in ready.values { gateway.pool.give(buffer) } }
+      var ready: [Int: BlockLease] = [:]
       while self.at < self.end || written < begun {
         while self.at < self.end, begun - written < aheadMax {
           let step = self.nextStep()
@@ -90,29 +84,24 @@ final class ContentReader: ContentSource {
           group.addTask { (number, try await Self.read(gateway, call, step)) }
           begun += 1
         }
-        while ready[written] == nil, let (number, buffer) = try await group.next() {
-          ready[number] = buffer
+        while ready[written] == nil, let (number, lease) = try await group.next() {
+          ready[number] = lease
         }
-        guard let buffer = ready.removeValue(forKey: written) else { break }
+        guard let lease = ready.removeValue(forKey: written) else { break }
         written += 1
-        defer { gateway.pool.give(buffer) }
-        try await exchange.write(buffer.filled)
+        try await exchange.write(lease.buffer.filled)
       }
     }
   }
 
   func read(into target: UnsafeMutableRawBufferPointer) async throws -> Int {
     try await self.prefetch()
-    guard let (buffer, offset) = self.current else { return 0 }
+    guard let (lease, offset) = self.current else { return 0 }
+    let buffer = lease.buffer
     let count = min(target.count, buffer.count - offset)
     target.copyMemory(
       from: UnsafeRawBufferPointer(rebasing: buffer.bytes[offset..<offset + count]))
-    if offset + count == buffer.count {
-      self.current = nil
-      self.gateway.pool.give(buffer)
-    } else {
-      self.current = (buffer, offset + count)
-    }
+    self.current = offset + count == buffer.count ? nil : (lease, offset + count)
     return count
   }
 }

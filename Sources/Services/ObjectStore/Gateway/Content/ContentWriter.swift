@@ -54,64 +54,46 @@ final class ContentWriter {
 
   private func storeAll(_ source: some ContentSource, mayInline: Bool) async throws -> StoredContent
   {
-    let first = try self.gateway.pool.take()
-    do {
-      try await self.fill(first, from: source)
-    } catch {
-      self.gateway.pool.give(first)
-      throw error
-    }
+    let lease = try self.gateway.pool.take()
+    let first = lease.buffer
+    try await self.fill(first, from: source)
     let isWhole = first.count < self.gateway.pool.blockByteCount
     if isWhole, first.count <= (mayInline ? self.gateway.options.inlineByteCountMax : 0) {
-      let bytes = [UInt8](first.filled)
-      self.gateway.pool.give(first)
-      return self.finish(inline: bytes)
+      return self.finish(inline: [UInt8](first.filled))
     }
     do throws(BlobError) {
       self.volume = try await self.gateway.blobs.place(self.placement)
     } catch {
-      self.gateway.pool.give(first)
       throw ObjectGateway.refusal(error)
     }
     if isWhole {
-      defer { self.gateway.pool.give(first) }
       try await Self.write(first, self.nextAddress(), self.gateway.blobs, self.call)
     } else {
-      try await self.storeRest(source, first: first)
+      try await self.storeRest(source, first: lease)
     }
     return self.finish(inline: nil)
   }
 
   /// Blocks behind the first, several on their way at once.
-  private func storeRest(_ source: some ContentSource, first: BlockBuffer) async throws {
+  private func storeRest(_ source: some ContentSource, first: BlockLease) async throws {
     let inFlightMax = self.gateway.options.blocksInFlightMax
-    let pool = self.gateway.pool
     let blobs = self.gateway.blobs
     let call = self.call
     try await withThrowingTaskGroup(of: Void.self) { group in
-      var buffer = first
+      var lease = first
       var inFlight = 0
-      while buffer.count > 0 {
+      while lease.buffer.count > 0 {
         if inFlight == inFlightMax {
           try await group.next()
           inFlight -= 1
         }
-        let filled = buffer
+        let filled = lease
         let address = self.nextAddress()
-        group.addTask {
-          defer { pool.give(filled) }
-          try await Self.write(filled, address, blobs, call)
-        }
+        group.addTask { try await Self.write(filled.buffer, address, blobs, call) }
         inFlight += 1
-        buffer = try pool.take()
-        do {
-          try await self.fill(buffer, from: source)
-        } catch {
-          pool.give(buffer)
-          throw error
-        }
+        lease = try self.gateway.pool.take()
+        try await self.fill(lease.buffer, from: source)
       }
-      pool.give(buffer)
       try await group.waitForAll()
     }
   }

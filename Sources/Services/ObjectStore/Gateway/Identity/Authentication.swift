@@ -81,6 +81,9 @@ extension ObjectGateway {
         "x-amz-content-sha256", hash,
         "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-…, or a valid sha256 value.")
     }
+    if payload == .unsigned, self.options.requiresTLSForUnsigned, exchange.tls == nil {
+      throw S3Error(.invalidRequest, "UNSIGNED-PAYLOAD is taken over TLS only")
+    }
     let time = try Self.time(of: request)
     let now = SigV4Time(self.time.wallNow)
     do throws(SigV4Error) {

@@ -23,9 +23,6 @@ extension ObjectGateway {
     var record = try await self.newRecord(request, nil)
     if !replaces { Self.takeHeaders(of: found.record, into: &record) }
     if !replacesTags { record.tags = found.record.tags }
-    if record.storageClassName == nil, request.header("x-amz-storage-class") == nil {
-      record.storageClassName = nil
-    }
     try self.checkSelfCopy(request, found, replaces: replaces)
     guard found.record.size <= self.options.singlePutByteCountMax else {
       throw S3Error(
@@ -117,6 +114,11 @@ extension ObjectGateway {
     let source = try CopySource(request.header(.xAmzCopySource) ?? "")
     let bucket = try await self.bucket(source.bucket)
     let rules = self.ruleCache.rules(bucket)
+    if let expected = request.header("x-amz-source-expected-bucket-owner"),
+      expected != bucket.owner
+    {
+      throw Self.denied
+    }
     let key = ObjectKey(source.key)
     let selector = try Self.selector(source.version)
     let found: VersionedRecord?

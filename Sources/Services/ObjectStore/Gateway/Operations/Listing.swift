@@ -17,6 +17,11 @@ struct ListArguments {
     self.delimiter = target.argument("delimiter") ?? ""
     self.limit = try target.limit(name)
     self.encodes = try target.encodesNames()
+    // Ceph's word for "in any order": ours is one of them, but what is rolled up needs an order.
+    if target.argument("allow-unordered") == "true", !self.delimiter.isEmpty {
+      throw S3Error.invalidArgument(
+        "delimiter", self.delimiter, "allow-unordered cannot be used with a delimiter")
+    }
   }
 
   /// A name as the answer has it.
