@@ -43,7 +43,7 @@ final class ContentWriter {
   }
 
   /// Reads the source to its end. What was written when it throws is deleted again.
-  func store(_ source: some ContentSource, mayInline: Bool) async throws -> StoredContent {
+  func store(_ source: any ContentSource, mayInline: Bool) async throws -> StoredContent {
     do {
       return try await self.storeAll(source, mayInline: mayInline)
     } catch {
@@ -52,7 +52,7 @@ final class ContentWriter {
     }
   }
 
-  private func storeAll(_ source: some ContentSource, mayInline: Bool) async throws -> StoredContent
+  private func storeAll(_ source: any ContentSource, mayInline: Bool) async throws -> StoredContent
   {
     let lease = try self.gateway.pool.take()
     let first = lease.buffer
@@ -75,7 +75,7 @@ final class ContentWriter {
   }
 
   /// Blocks behind the first, several on their way at once.
-  private func storeRest(_ source: some ContentSource, first: BlockLease) async throws {
+  private func storeRest(_ source: any ContentSource, first: BlockLease) async throws {
     let inFlightMax = self.gateway.options.blocksInFlightMax
     let blobs = self.gateway.blobs
     let call = self.call
@@ -98,7 +98,7 @@ final class ContentWriter {
     }
   }
 
-  private func fill(_ buffer: BlockBuffer, from source: some ContentSource) async throws {
+  private func fill(_ buffer: BlockBuffer, from source: any ContentSource) async throws {
     let room = self.gateway.pool.blockByteCount
     while buffer.count < room {
       let target = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[buffer.count..<room])

@@ -212,22 +212,33 @@ extension ObjectGateway {
   func deleteBucketDocument(_ request: S3Request) async throws {
     let word = self.word(request)
     let rule = DocumentRule.of(word)
-    try await self.authorize(
-      request, word == .policy ? "s3:DeleteBucketPolicy" : rule.write)
+    let action = word == .policy ? "s3:DeleteBucketPolicy" : rule.write
+    try await self.authorize(request, action)
+    if try Self.isKept(word) { try await self.forget(request, word, rule.stored) }
+    request.respond(204)
+  }
+
+  /// Whether there may be something to delete. Throws for what cannot be deleted.
+  private static func isKept(_ word: SubResource) throws(S3Error) -> Bool {
     switch word {
     case .policy, .cors, .lifecycle, .tagging, .publicAccessBlock, .ownershipControls,
       .encryption:
-      let byDefault = self.options.defaultOwnership
-      try await self.update(request) { record throws(ControlError) in
-        if let stored = rule.stored { record.documents[stored] = nil }
-        if word == .ownershipControls { record.ownership = byDefault }
-      }
+      return true
     case .website, .replication, .analytics, .inventory, .metrics, .intelligentTiering,
       .metadataConfiguration, .metadataTable:
-      break
+      return false
     default: throw Operation.notAllowed(.delete, word.rawValue.uppercased(), allow: "GET, PUT")
     }
-    request.respond(204)
+  }
+
+  private func forget(
+    _ request: S3Request, _ word: SubResource, _ stored: BucketDocument?
+  ) async throws(S3Error) {
+    let byDefault = self.options.defaultOwnership
+    try await self.update(request) { record throws(ControlError) in
+      if let stored { record.documents[stored] = nil }
+      if word == .ownershipControls { record.ownership = byDefault }
+    }
   }
 }
 
