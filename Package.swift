@@ -283,7 +283,7 @@ let all: [Target] = [
     "lakefuzz", at: "Tests/Fuzz",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "YAML", "XML", "HTTP", "Link", "Protobuf",
-      "ProtobufMessages", "GRPC", "Workloads", "Fuzzing",
+      "ProtobufMessages", "GRPC", "S3", "Workloads", "Fuzzing",
     ]),
 
   // Benchmarks: each prints a ratio against a peer run beside it

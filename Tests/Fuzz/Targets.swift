@@ -4,7 +4,7 @@ import Fuzzing
 enum Targets {
   static let all: [FuzzTarget] = [
     .json, .times, .quantities, .yaml, .xml, .httpRequest, .httpResponse, .httpChunks, .webSocket,
-    .protobuf, .grpc, .link, .sigv4, .journal,
+    .protobuf, .grpc, .link, .sigv4, .journal, .s3Documents, .s3Policies, .s3Bodies,
   ]
 
   static func named(_ name: String) -> FuzzTarget? { self.all.first { $0.name == name } }

@@ -1,5 +1,4 @@
 import Bytes
-import Fuzzing
 import S3
 import Testing
 
