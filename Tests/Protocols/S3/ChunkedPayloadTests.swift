@@ -12,9 +12,10 @@ struct ChunkedPayloadTests {
   static func signatures(seed: String) -> SigV4ChunkSignatures {
     let text = Array("20130524T000000Z".utf8)
     let digits = Array(seed.utf8)
-    return SigV4ChunkSignatures(
-      key: self.key, time: SigV4Time(basic: text.rawBytes)!,
-      seed: Digest<32>(hexadecimal: digits.rawBytes)!)
+    guard let time = SigV4Time(basic: text.rawBytes),
+      let digest = Digest<32>(hexadecimal: digits.rawBytes)
+    else { preconditionFailure("the test's own seed is none") }
+    return SigV4ChunkSignatures(key: self.key, time: time, seed: digest)
   }
 
   /// The content and the trailers of a body that comes in pieces of `step` bytes.

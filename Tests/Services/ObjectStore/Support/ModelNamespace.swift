@@ -73,8 +73,7 @@ package final class ModelNamespace: Namespace {
   ) async throws(NamespaceError) -> VersionedRecord? {
     try self.tree(call) { _, tree throws(NamespaceError) in
       guard let index = tree.index(of: version, under: key) else { return nil }
-      // There is such a version.
-      return VersionedRecord(bytes: tree.versions[key]![index], isLatest: index == 0)
+      return VersionedRecord(bytes: tree.versions[key, default: []][index], isLatest: index == 0)
     }
   }
 
@@ -102,7 +101,7 @@ package final class ModelNamespace: Namespace {
       stamp.sequence = state.sequence
       var record = request.record
       stamp.stamp(&record)
-      tree.versions[request.key]![index] = record
+      tree.versions[request.key, default: []][index] = record
       return PutReply(stamp)
     }
   }

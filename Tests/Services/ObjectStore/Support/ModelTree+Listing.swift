@@ -59,7 +59,7 @@ extension ModelTree {
       case true?: continue
       case false?:
         guard walk.hasRoom() else { return walk.page }
-        walk.page.append(key.bytes, record: self.versions[key]![0])
+        walk.page.append(key.bytes, record: self.versions[key, default: []][0])
       }
     }
     return walk.page
@@ -82,7 +82,7 @@ extension ModelTree {
       case true?: continue
       case false?: break
       }
-      let versions = self.versions[key]!
+      let versions = self.versions[key, default: []]
       for index in versions.indices where index >= first {
         guard walk.hasRoom() else { return walk.page }
         walk.page.append(key.bytes, record: versions[index], isLatest: index == 0)

@@ -18,9 +18,11 @@ struct ModelTree: Sendable {
   var uploads: [UploadID: Upload] = [:]
 
   func view<R>(_ key: ObjectKey, _ index: Int, _ body: (RecordView) -> R) -> R {
-    let record = self.versions[key]![index]
-    // What the model keeps was decoded once.
-    return body(RecordView(record.rawBytes)!)
+    let record = self.versions[key, default: []][index]
+    guard let view = RecordView(record.rawBytes) else {
+      preconditionFailure("BUG: what the model keeps was decoded once")
+    }
+    return body(view)
   }
 
   func stamp(_ key: ObjectKey, _ index: Int) -> RecordStamp {
