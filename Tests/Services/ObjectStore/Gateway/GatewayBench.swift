@@ -98,11 +98,12 @@ struct S3Client {
   /// Signs and sends one request; nil for somebody without credentials.
   func ask(
     _ method: String, _ path: String, query: String = "", _ fields: [(String, String)] = [],
-    body: [UInt8] = [], by key: AccessKey? = GatewayBench.alice, payloadHash: String? = nil
+    body: [UInt8] = [], by key: AccessKey? = GatewayBench.alice, payloadHash: String? = nil,
+    host: String = "s3.test"
   ) async throws -> Response {
     var lines = fields
     let hash = payloadHash ?? "\(SHA256.digest(of: body.rawBytes))"
-    lines.append(("host", "s3.test"))
+    lines.append(("host", host))
     if let key {
       lines.append(("x-amz-date", "\(self.time)"))
       lines.append(("x-amz-content-sha256", hash))

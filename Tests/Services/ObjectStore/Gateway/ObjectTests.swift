@@ -102,6 +102,70 @@ struct ObjectTests {
     }
   }
 
+  @Test("a bucket in the host's name is the one in the path")
+  func virtualHost() async throws {
+    try await withGateway({ $0.domains = ["s3.test"] }) { bench in
+      let client = try await bench.connect()
+      _ = try await client.ask("PUT", "/", host: "bucket.s3.test")
+      let put = try await client.ask("PUT", "/a/b", body: [1, 2], host: "bucket.s3.test:9000")
+      #expect(put.status == 200)
+      #expect(try await client.ask("GET", "/bucket/a/b").body == [1, 2])
+      client.close()
+    }
+  }
+
+  @Test("a bucket that is full refuses, and says which limit it has")
+  func quotas() async throws {
+    try await withGateway { bench in
+      let client = try await bench.connect()
+      _ = try await client.ask("PUT", "/bucket")
+      _ = try await bench.control.updateBucket("bucket") { record in
+        record.quota = BucketQuota(objects: 2, bytes: 1000)
+      }
+      #expect(try await client.ask("PUT", "/bucket/a", body: Self.content(900)).status == 200)
+      let large = try await client.ask("PUT", "/bucket/b", body: Self.content(900))
+      #expect(large.code == "QuotaExceeded")
+      #expect(try await client.ask("PUT", "/bucket/b", body: [1]).status == 200)
+      #expect(try await client.ask("PUT", "/bucket/c", body: [1]).code == "QuotaExceeded")
+      client.close()
+    }
+  }
+
+  @Test("a multipart upload of many parts keeps their table in a blob, and every byte")
+  func manyParts() async throws {
+    try await withGateway({ $0.partByteCountMin = 1 }) { bench in
+      let client = try await bench.connect()
+      _ = try await client.ask("PUT", "/bucket")
+      let begun = try await client.ask("POST", "/bucket/key", query: "uploads")
+      let upload = try #require(begun.element("UploadId"))
+      var whole: [UInt8] = []
+      var list = ""
+      for number in 1...100 {
+        let body = Self.content(number * 7)
+        whole += body
+        let part = try await client.ask(
+          "PUT", "/bucket/key", query: "partNumber=\(number)&uploadId=\(upload)", body: body)
+        list +=
+          "<Part><PartNumber>\(number)</PartNumber><ETag>\(part.fields["etag"] ?? "")</ETag></Part>"
+      }
+      let done = try await client.ask(
+        "POST", "/bucket/key", query: "uploadId=\(upload)",
+        body: Array("<CompleteMultipartUpload>\(list)</CompleteMultipartUpload>".utf8))
+      #expect(done.status == 200)
+      let again = try await client.ask(
+        "POST", "/bucket/key", query: "uploadId=\(upload)",
+        body: Array("<CompleteMultipartUpload>\(list)</CompleteMultipartUpload>".utf8))
+      #expect(again.element("ETag") == done.element("ETag"))
+      #expect(try await client.ask("GET", "/bucket/key").body == whole)
+      let middle = try await client.ask("GET", "/bucket/key", [("range", "bytes=1000-20000")])
+      #expect(middle.body == Array(whole[1000...20_000]))
+      let part = try await client.ask("GET", "/bucket/key", query: "partNumber=100")
+      #expect(part.body == Self.content(700))
+      #expect(part.fields["x-amz-mp-parts-count"] == "100")
+      client.close()
+    }
+  }
+
   @Test("a damaged block is never served")
   func damage() async throws {
     try await withGateway { bench in
