@@ -120,8 +120,8 @@ def run(arguments, port):
             file.write(CONFIGURATION.format(port=port))
         report = os.path.join(folder, "report.xml")
         command = [
-            arguments.python, "-m", "pytest", "-q", "-n", "2", "--timeout", LIMITS.get(arguments.set, "60"), "-p",
-            "no:cacheprovider", "-m", markers, f"--junitxml={report}", "--tb=short"]
+            arguments.python, "-m", "pytest", "-q", "-n", "2", "--timeout",
+            LIMITS.get(arguments.set, "60"), "-p", "no:cacheprovider", "-m", markers, f"--junitxml={report}", "--tb=short"]
         chosen = arguments.only or names
         if chosen:
             command += ["-k", chosen]
@@ -162,6 +162,9 @@ def main():
     parser.add_argument("--set", choices=SETS, default="broad")
     parser.add_argument("--only")
     arguments = parser.parse_args()
+    arguments.checkout = os.path.abspath(arguments.checkout)
+    if os.path.dirname(arguments.python):
+        arguments.python = os.path.abspath(arguments.python)
     server, port = serve(arguments.program)
     try:
         passed, failed = run(arguments, port)
