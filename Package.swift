@@ -115,6 +115,7 @@ let all: [Target] = [
   protocols("XML", uses: ["Bytes", "CExpat"]),
   protocols("YAML", uses: ["Bytes", "JSON", "CYaml"]),
   protocols("HTTP", uses: ["Bytes", "Values", "Crypto", "CWslay"]),
+  protocols("S3", uses: ["Bytes", "Values", "Crypto", "JSON", "XML", "HTTP"]),
   protocols("Protobuf", uses: ["Bytes", "Values", "JSON"]),
   protocols("GRPC", uses: ["Bytes", "Values", "Protobuf", "CNghttp2"]),
   protocols("Link", uses: ["Bytes", "Values", "Crypto", "Protobuf", "CSnappy"]),
@@ -157,6 +158,13 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "JSON", "Protobuf", "GRPC", "Observability", "Runtime", "KeyValue",
       "GRPCServing",
+    ]),
+  service("ObjectModel", at: "ObjectStore/Model", uses: ["Bytes", "Values", "Crypto"]),
+  service(
+    "ObjectGateway", at: "ObjectStore/Gateway",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Observability", "Runtime",
+      "HTTPServing", "ObjectModel",
     ]),
   service(
     "Identity",
@@ -341,6 +349,27 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime", "Simulation",
       "LinkServing", "TestSupport",
     ]),
+  tests(
+    "S3Tests", at: "Protocols/S3",
+    uses: ["Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Fuzzing"]),
+  swift(
+    "ObjectTesting", at: "Tests/Services/ObjectStore/Support",
+    uses: ["Bytes", "Values", "Crypto", "Runtime", "ObjectModel"]),
+  tests(
+    "ObjectModelTests", at: "Services/ObjectStore/Model",
+    uses: ["Bytes", "Values", "Crypto", "ObjectModel", "ObjectTesting", "TestSupport"]),
+  tests(
+    "ObjectGatewayTests", at: "Services/ObjectStore/Gateway",
+    uses: [
+      "Bytes", "Values", "Crypto", "HTTP", "S3", "Observability", "Runtime", "HTTPServing",
+      "ObjectModel", "ObjectGateway", "ObjectTesting", "object-model-gateway", "TestSupport",
+    ]),
+  program(
+    "object-model-gateway", at: "Tests/Services/ObjectStore/Program",
+    uses: [
+      "Bytes", "Values", "Crypto", "HTTP", "Observability", "Runtime", "HTTPServing",
+      "ObjectModel", "ObjectGateway", "ObjectTesting",
+    ]),
   swift(
     "ClusterTesting", at: "Tests/Services/ClusterSupport",
     uses: ["Values", "Runtime", "Cluster"]),
@@ -376,7 +405,7 @@ let all: [Target] = [
     "lakefuzz", at: "Tests/Fuzz",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "YAML", "XML", "HTTP", "Link", "Protobuf",
-      "ProtobufMessages", "GRPC", "Compression", "Avro", "Iceberg", "Workloads", "Fuzzing",
+      "ProtobufMessages", "GRPC", "Compression", "Avro", "Iceberg", "Workloads", "Fuzzing", "S3",
     ]),
 
   // Benchmarks: each prints a ratio against a peer run beside it
