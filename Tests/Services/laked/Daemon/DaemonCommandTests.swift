@@ -2,6 +2,7 @@ import Configuration
 @testable import LakeDaemon
 import Hosting
 import Testing
+import Values
 
 @Suite("Command line of laked")
 struct DaemonCommandTests {
@@ -50,7 +51,7 @@ struct DaemonCommandTests {
   ]
 
   @Test("a mistake is named", arguments: mistakes.indices)
-  func mistakes(_ index: Int) throws {
+  func mistake(_ index: Int) throws {
     let error = try #require(throws: DaemonCommand.UsageError.self) {
       _ = try Self.parse(Self.mistakes[index].line)
     }

@@ -57,13 +57,13 @@ struct ServiceWindowTests {
 
   @Test("counters that went back begin anew")
   func restart() {
+    let registry = MetricRegistry()
     var window = ServiceWindow()
-    window.add(.init(MetricSnapshot(families: []), servers: [], at: MonotonicTime(nanoseconds: 0)))
-    var high = ServiceWindow.Sample(
-      MetricSnapshot(families: []), servers: [], at: MonotonicTime(nanoseconds: 1))
+    window.add(Self.sample(registry, at: 0))
+    var high = Self.sample(registry, at: 1)
     high.requests = 10
     window.add(high)
-    window.add(.init(MetricSnapshot(families: []), servers: [], at: MonotonicTime(nanoseconds: 2)))
+    window.add(Self.sample(registry, at: 2))
     #expect(window.activity?.ratePerSecond == nil)
   }
 }
