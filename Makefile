@@ -108,8 +108,9 @@ PREFIX ?= /usr/local
 install: build ## copy the programs to PREFIX/bin and the engine to PREFIX/lib/lakeworks
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lakeworks
 	for program in bin/*; do install -m 755 $$program $(DESTDIR)$(PREFIX)/bin/; done
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
-	for section in 1 5 7; do install -m 644 man/*.$$section $(DESTDIR)$(PREFIX)/share/man/man$$section/; done
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8
+	for section in 1 5 7 8; do install -m 644 man/*.$$section $(DESTDIR)$(PREFIX)/share/man/man$$section/; done
 	install -D -m 644 completions/lakectl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/lakectl
 	install -D -m 644 completions/_lakectl $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_lakectl
 	install -D -m 644 completions/lakectl.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/lakectl.fish

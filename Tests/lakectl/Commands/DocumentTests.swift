@@ -10,7 +10,8 @@ struct DocumentTests {
   func manual() async throws {
     let folder = repositoryRoot + "/man"
     let pages = ManPages(root: Lakectl.root).files
-    #expect(try await Files.names(in: folder) == pages.map(\.name).sorted())
+    let generated = try await Files.names(in: folder).filter { $0.hasPrefix("lakectl") }
+    #expect(generated == pages.map(\.name).sorted())
     for page in pages {
       let stored = try #require(Files.read("\(folder)/\(page.name)"))
       let date = try #require(ManDate.of(stored))
@@ -26,13 +27,18 @@ struct DocumentTests {
 
   @Test("mandoc has nothing to say but that pages are not installed")
   func mandoc() async throws {
-    for page in ManPages(root: Lakectl.root).files + ManPages(root: SampleTable.root).files {
-      let program = try Program(
-        ["mandoc", "-Tlint"], input: page.source(date: "November 20, 2026"))
+    let generated = ManPages(root: Lakectl.root).files + ManPages(root: SampleTable.root).files
+    var sources = generated.map { ($0.name, $0.source(date: "November 20, 2026")) }
+    let daemon = try #require(Files.read("\(repositoryRoot)/man/laked.8"))
+    sources.append(("laked.8", daemon))
+    for (name, source) in sources {
+      let program = try Program(["mandoc", "-Tlint"], input: source)
       _ = try await program.wait()
       let lines = (program.output + program.errors).split(separator: "\n")
-        .filter { !$0.contains("referenced manual not found") }
-      #expect(lines.isEmpty, "\(page.name): \(lines.joined(separator: "\n"))")
+        .filter {
+          !$0.contains("referenced manual not found") && !$0.contains("outdated mandoc.db")
+        }
+      #expect(lines.isEmpty, "\(name): \(lines.joined(separator: "\n"))")
     }
   }
 

@@ -111,8 +111,11 @@ enum MachineChecks {
     return milliseconds > 100 ? .fail(text) : milliseconds > 20 ? .warn(text) : .ok(text)
   }
 
+  /// Two to four digits of the unit that fits.
   static func size(_ bytes: Int64) -> String {
-    ByteCount(max(0, bytes)).description
+    let units: [Int64] = [1 << 40, 1 << 30, 1 << 20, 1 << 10]
+    let unit = units.first { bytes >= 10 * $0 } ?? 1
+    return ByteCount(max(0, bytes / unit * unit)).description
   }
 
   private static func field(_ path: String, _ name: String) -> String? {

@@ -98,6 +98,8 @@ extension Daemon {
         code = ended
         break
       }
+      // Also what waits for the end goes on then.
+      self.stop.request()
       tasks.cancelAll()
       return code
     }

@@ -143,9 +143,8 @@ package enum DaemonCommand: Sendable {
         laked config check FILE            what is wrong with a file
         laked config sample                a file with every key, to start from
 
-      Roles:
-
       """
+    if !services.isEmpty { text += "\nRoles:\n" }
     for service in services {
       text += "  \(service.name.padded(to: 20)) \(service.summary)\n"
     }
