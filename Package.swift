@@ -106,6 +106,7 @@ let all: [Target] = [
   protocols("XML", uses: ["Bytes", "CExpat"]),
   protocols("YAML", uses: ["Bytes", "JSON", "CYaml"]),
   protocols("HTTP", uses: ["Bytes", "Values", "Crypto", "CWslay"]),
+  protocols("S3", uses: ["Bytes", "Values", "Crypto", "JSON", "XML", "HTTP"]),
   protocols("Protobuf", uses: ["Bytes", "Values", "JSON"]),
   protocols("GRPC", uses: ["Bytes", "Values", "Protobuf", "CNghttp2"]),
   protocols("Link", uses: ["Bytes", "Values", "Crypto", "Protobuf", "CSnappy"]),
@@ -141,6 +142,13 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "JSON", "Protobuf", "GRPC", "Observability", "Runtime", "KeyValue",
       "GRPCServing",
+    ]),
+  service("ObjectModel", at: "ObjectStore/Model", uses: ["Bytes", "Values", "Crypto"]),
+  service(
+    "ObjectGateway", at: "ObjectStore/Gateway",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Observability", "Runtime",
+      "HTTPServing", "ObjectModel",
     ]),
 
   // The operator's side: stands on Protocols and speaks the admin API
@@ -247,6 +255,27 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "Protobuf", "Link", "Observability", "Runtime", "Simulation",
       "LinkServing", "TestSupport",
+    ]),
+  tests(
+    "S3Tests", at: "Protocols/S3",
+    uses: ["Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Fuzzing"]),
+  swift(
+    "ObjectTesting", at: "Tests/Services/ObjectStore/Support",
+    uses: ["Bytes", "Values", "Crypto", "Runtime", "ObjectModel"]),
+  tests(
+    "ObjectModelTests", at: "Services/ObjectStore/Model",
+    uses: ["Bytes", "Values", "Crypto", "ObjectModel", "ObjectTesting", "TestSupport"]),
+  tests(
+    "ObjectGatewayTests", at: "Services/ObjectStore/Gateway",
+    uses: [
+      "Bytes", "Values", "Crypto", "HTTP", "S3", "Observability", "Runtime", "HTTPServing",
+      "ObjectModel", "ObjectGateway", "ObjectTesting", "TestSupport",
+    ]),
+  program(
+    "object-model-gateway", at: "Tests/Services/ObjectStore/Program",
+    uses: [
+      "Bytes", "Values", "Crypto", "HTTP", "Observability", "Runtime", "HTTPServing",
+      "ObjectModel", "ObjectGateway", "ObjectTesting",
     ]),
   program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
 
