@@ -144,6 +144,12 @@ let all: [Target] = [
       "GRPCServing",
     ]),
   service("ObjectModel", at: "ObjectStore/Model", uses: ["Bytes", "Values", "Crypto"]),
+  service("ObjectExtents", at: "ObjectStore/Extents", uses: []),
+  service(
+    "ObjectNamespace", at: "ObjectStore/Namespace",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Journal", "KeyValue", "ObjectModel", "ObjectExtents",
+    ]),
   service(
     "ObjectGateway", at: "ObjectStore/Gateway",
     uses: [
@@ -168,7 +174,10 @@ let all: [Target] = [
   tests("FuzzingTests", at: "FuzzingTests", uses: ["Bytes", "Fuzzing"]),
   swift(
     "Workloads", at: "Tests/Workloads",
-    uses: ["Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal"]),
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal", "ObjectModel",
+      "ObjectNamespace",
+    ]),
   tests("TidyTests", at: "Tidy", uses: ["TestSupport"]),
   tests("BytesTests", at: "Protocols/Bytes", uses: ["Bytes"]),
   tests("ValuesTests", at: "Protocols/Values", uses: ["Bytes", "Values", "Fuzzing"]),

@@ -18,6 +18,8 @@ struct FrameEntry: ~Copyable {
   var isDirty = false
   /// The running checkpoint has yet to write the bytes as they are.
   var isFrozen = false
+  /// The running checkpoint is writing it: the bytes on disk are not there yet.
+  var isHeld = false
   /// No key below is longer than this, counted from the frame's root: never too small.
   var longest: UInt16 = 0
   var diskUnits: UInt16 = 0

@@ -104,6 +104,14 @@ final class FrameTable {
     guard self.isTakingBack || self.runs.freeCount - units >= self.reserveUnits else { return nil }
     return self.runs.take(units)
   }
+  /// Whether so many runs could be taken one after the other.
+  func hasRuns(_ count: Int, of units: Int) -> Bool {
+    var taken: [Int] = []
+    while taken.count < count, let unit = self.takeRun(units) { taken.append(unit) }
+    for unit in taken { self.giveBackRun(unit, units) }
+    return taken.count == count
+  }
+
   func giveBackRun(_ unit: Int, _ units: Int) { self.runs.giveBack(unit, count: units) }
 
   func frame(atUnit unit: Int) -> FrameMemory {
@@ -127,7 +135,7 @@ final class FrameTable {
       self.hand = self.hand + 1 >= self.nextID ? TreeMemory.rootID : self.hand + 1
       let entry = self.entry(self.hand)
       guard entry.pointee.state == .used, entry.pointee.location.load(ordering: .relaxed) != 0,
-        !entry.pointee.isDirty, !entry.pointee.isFrozen, !isKept(self.hand)
+        !entry.pointee.isDirty, !entry.pointee.isFrozen, !entry.pointee.isHeld, !isKept(self.hand)
       else { continue }
       if entry.pointee.isRecent.exchange(false, ordering: .relaxed) { continue }
       let version = entry.pointee.version.load(ordering: .relaxed)

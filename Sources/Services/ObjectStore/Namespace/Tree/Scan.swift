@@ -20,6 +20,9 @@ struct Scan {
     var onlyKeys = false
     /// The page ends early when it holds so many bytes.
     var pageBytesMax = 4 << 20
+    /// So does one that meets a frame that is not in memory, once it holds something: for pages that
+    /// need more frames at once than fit.
+    var endsWhereMissing = false
   }
 
   enum Outcome: Equatable {
@@ -119,7 +122,13 @@ private struct ScanWalk: ~Copyable {
     _ request: borrowing Scan.Request, _ output: inout ByteWriter
   ) -> Step {
     guard let visit = self.memory.enter(id, isOwner: self.isOwner) else { return .disturbed }
-    if visit.location == 0 { return .missing(id) }
+    if visit.location == 0 {
+      // Below lies at least one key that belongs to the list.
+      let isCertain = !isOnEdge && length >= request.prefix.count && self.count > 0
+      guard request.endsWhereMissing, isCertain else { return .missing(id) }
+      self.isTruncated = true
+      return .stop
+    }
     if self.seenCount == Self.seenMax {
       // A page over so many frames: what there is is given out, the rest is the next page's.
       self.isTruncated = self.count > 0
@@ -178,14 +187,16 @@ private struct ScanWalk: ~Copyable {
   ) -> Step {
     let frame = at.frame
     guard length < self.keyCapacity - 1 else { return .disturbed }
+    // On the edge nothing was looked for: the first node off it looks at the whole name.
+    let checked = self.nextChecked(length, checked, isOnEdge, request)
     var isOnEdge = isOnEdge
     if isOnEdge, length == request.after.count {
       if request.skipsBelow { return .next }
       isOnEdge = false
-    } else if !isOnEdge || request.after.isEmpty {
+    } else if !isOnEdge {
       let ends = frame.node(node + 2)
       if ends != 0, length >= request.prefix.count {
-        let step = self.visit(ends, in: at, length, from: checked, isOnEdge, request, &output)
+        let step = self.visit(ends, in: at, length, from: checked, false, request, &output)
         if let step = self.passed(step, length) { return step }
       }
     }
@@ -197,8 +208,7 @@ private struct ScanWalk: ~Copyable {
       self.key.storeBytes(of: child.byte, toByteOffset: length, as: UInt8.self)
       let edge = isOnEdge && child.byte == request.after[length]
       let step = self.visit(
-        frame.node(child.link), in: at, length + 1,
-        from: self.nextChecked(length, checked, isOnEdge, request), edge, request, &output)
+        frame.node(child.link), in: at, length + 1, from: checked, edge, request, &output)
       if let step = self.passed(step, length) { return step }
       next = Int(child.byte) + 1
     }

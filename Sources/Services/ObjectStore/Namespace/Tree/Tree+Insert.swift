@@ -113,7 +113,7 @@ extension Tree {
   ) throws(TreeInterruption) -> Replaced? {
     let id = TreeMemory.rootID
     guard try self.ensure(id, item.byteCount(rest: key.count)) else { return nil }
-    try self.touch(id)
+    self.touch(id)
     let frame = self.resident(id)
     frame.setLink(FrameFormat.rootLink, to: self.make(item, key, in: frame))
     return .nothing
@@ -136,7 +136,7 @@ extension Tree {
     let size = frame.size(node)
     let newSize = FrameFormat.leafBytes(suffix: rest.count, value: value.count)
     if newSize > size, !(try self.ensure(step.frame, newSize)) { return nil }
-    try self.touch(step.frame)
+    self.touch(step.frame)
     let before = frame.weight(node)
     old(frame.bytes(frame.valueStart(node), frame.valueCount(node)))
     if newSize > size {
@@ -163,7 +163,7 @@ extension Tree {
       FrameFormat.prefixBytes(common) + FrameFormat.n4Bytes
       + item.byteCount(rest: max(0, rest.count - common - 1))
     guard try self.ensure(step.frame, need) else { return false }
-    try self.touch(step.frame)
+    self.touch(step.frame)
     let frame = self.resident(step.frame)
     let leaf = Int(step.node)
     let inner = frame.makeInner(NodeKind.n4)
@@ -216,7 +216,7 @@ extension Tree {
       FrameFormat.prefixBytes(common) + FrameFormat.n4Bytes
       + item.byteCount(rest: max(0, rest.count - common - 1))
     guard try self.ensure(step.frame, need) else { return false }
-    try self.touch(step.frame)
+    self.touch(step.frame)
     let frame = self.resident(step.frame)
     let node = Int(step.node)
     let size = frame.size(node)
@@ -254,7 +254,7 @@ extension Tree {
       grows ? NodeKind.byteCount(NodeKind.smallest(for: frame.childCount(node) + 1)) : 0
     let need = item.byteCount(rest: max(0, key.count - depth - 1)) + larger
     guard try self.ensure(step.frame, need) else { return false }
-    try self.touch(step.frame)
+    self.touch(step.frame)
     frame = self.resident(step.frame)
     if endsHere {
       frame.setLink(node + 2, to: self.make(item, .init(rebasing: key[depth...]), in: frame))

@@ -17,7 +17,7 @@ extension Tree {
     let weight = frame.weight(leaf)
     old(frame.bytes(frame.valueStart(leaf), frame.valueCount(leaf)))
     self.addToPath(objects: 0 &- 1, weight: 0 &- weight)
-    try self.unlink(byteCount: frame.size(leaf))
+    self.unlink(byteCount: frame.size(leaf))
     try self.tidy(key)
     return weight
   }
@@ -30,17 +30,19 @@ extension Tree {
     guard self.path.count > 0 else { return }
     let id = self.path.last.frame
     let frame = self.resident(id)
-    if frame.units > 1, frame.garbage > frame.capacity / 2 { try self.rebuild(id, need: 0) }
+    guard frame.units > 1, frame.garbage > frame.capacity / 2 else { return }
+    // Without memory it stays as it is.
+    do { try self.rebuild(id, need: 0) } catch {}
   }
 
   /// Cuts off the node at the end of the path, whose subtree has `byteCount` bytes in its frame, and
   /// every node above it that is left without an entry.
-  func unlink(byteCount: Int) throws(TreeInterruption) {
+  func unlink(byteCount: Int) {
     var index = self.path.count - 1
     var garbage = byteCount
     while true {
       let step = self.path[index]
-      try self.touch(step.frame)
+      self.touch(step.frame)
       let frame = self.resident(step.frame)
       frame.addGarbage(garbage)
       guard index > 0 else {
@@ -50,7 +52,7 @@ extension Tree {
       let above = self.path[index - 1]
       if above.frame != step.frame {
         // It was all that the frame held: the ref above goes too.
-        try self.freeFrame(step.frame)
+        self.freeFrame(step.frame)
         garbage = FrameFormat.refBytes
         index -= 1
         continue

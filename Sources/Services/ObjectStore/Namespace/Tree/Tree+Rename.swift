@@ -6,16 +6,26 @@ extension Tree {
   /// At most one frame is copied: when the subtree begins inside a frame, its part of that frame moves
   /// into a frame of its own.
   func rename(
-    _ source: UnsafeRawBufferPointer, to destination: UnsafeRawBufferPointer
+    _ source: UnsafeRawBufferPointer, to destination: UnsafeRawBufferPointer, keyBytesMax: Int
   ) throws(TreeInterruption) -> UInt64 {
-    guard destination.count <= self.limits.keyBytesMax else { throw .keyTooLong }
+    guard destination.count <= keyBytesMax else { throw .keyTooLong }
+    // Between taking out and linking again nothing may fail.
+    guard self.table.hasRuns(4, of: self.limits.unitsMax) else { throw .noMemory }
     // Looked at first, so that every frame on both ways is there before anything changes.
     try self.descend(destination)
     if self.reaches(destination) { throw .destinationExists }
     try self.descend(source)
     guard self.reaches(source) else { throw .sourceMissing }
     let part = self.measureEnd(source)
-    guard destination.count + part.longest <= self.limits.keyBytesMax else { throw .keyTooLong }
+    if destination.count + part.longest > keyBytesMax {
+      // The bound may be that of a key that is gone.
+      let step = self.path[self.endStep(source)]
+      let lead = source.count - Int(step.depth)
+      let allowed = keyBytesMax - destination.count + lead
+      let longest = try self.longest(
+        Int(step.node), in: self.resident(step.frame), allowed: allowed)
+      guard longest <= allowed else { throw .keyTooLong }
+    }
     let moved = try self.detach(source, part)
     let entry = self.table.entry(moved)
     let objects = entry.pointee.objects
@@ -23,6 +33,38 @@ extension Tree {
     try self.tidy(source)
     try self.mergeAlong(destination)
     return objects
+  }
+
+  /// Bytes of the longest key from the node on, exact where it exceeds `allowed`. Bounds are corrected
+  /// on the way, also when the walk is interrupted, so that it ends even where memory holds few frames.
+  private func longest(
+    _ node: Int, in frame: FrameMemory, allowed: Int
+  ) throws(TreeInterruption) -> Int {
+    switch frame.u8(node) {
+    case NodeKind.leaf: return frame.suffixCount(node)
+    case NodeKind.prefix:
+      let count = frame.prefixCount(node)
+      return count + (try self.longest(frame.node(node + 4), in: frame, allowed: allowed - count))
+    case NodeKind.ref:
+      let id = frame.refID(node)
+      let bound = Int(self.table.entry(id).pointee.longest)
+      if bound <= allowed { return bound }
+      let child = try self.frame(id)
+      let longest = try self.longest(
+        child.node(FrameFormat.rootLink), in: child, allowed: allowed)
+      self.table.entry(id).pointee.longest = UInt16(longest)
+      self.notePage(id)
+      return longest
+    default:
+      var longest = 0
+      var next = 0
+      while let child = frame.nextChild(node, from: next) {
+        let below = try self.longest(frame.node(child.link), in: frame, allowed: allowed - 1)
+        longest = max(longest, 1 + below)
+        next = Int(child.byte) + 1
+      }
+      return longest
+    }
   }
 
   /// How many keys begin with `prefix`, the sum of their weights, and a bound of their length behind the
@@ -83,7 +125,7 @@ extension Tree {
     }
     self.path.cut(to: index + 1)
     self.addToPath(objects: 0 &- part.objects, weight: 0 &- part.weight)
-    try self.unlink(byteCount: part.byteCount)
+    self.unlink(byteCount: part.byteCount)
     return moved
   }
 }

@@ -1,3 +1,5 @@
+private import Synchronization
+
 /// Frames grow, are rebuilt without their garbage, split when they are full, and are taken back into
 /// their parents when they are nearly empty.
 extension Tree {
@@ -19,7 +21,7 @@ extension Tree {
 
   /// Copies what is alive in the frame into a run of the right size.
   func rebuild(_ id: UInt32, need: Int) throws(TreeInterruption) {
-    try self.touch(id)
+    self.touch(id)
     let entry = self.table.entry(id)
     let before = entry.pointee.location.load(ordering: .relaxed)
     let source = self.table.memory.frame(at: before)
@@ -36,7 +38,7 @@ extension Tree {
   /// Moves a subtree of about half of the frame into a frame of its own; preferably one that begins
   /// behind a '/', so that folders have frames of their own.
   private func split(_ id: UInt32) throws(TreeInterruption) {
-    try self.touch(id)
+    self.touch(id)
     let frame = self.resident(id)
     var search = SplitSearch(live: frame.live)
     _ = self.weigh(frame.node(FrameFormat.rootLink), in: frame, behind: 0, &search)
@@ -103,7 +105,7 @@ extension Tree {
     return byteCount
   }
 
-  /// Takes nearly empty frames on the way to `key` back into their parents.
+  /// Takes nearly empty frames on the way to `key` back into their parents, as far as there is memory.
   func mergeAlong(_ key: UnsafeRawBufferPointer) throws(TreeInterruption) {
     while true {
       try self.descend(key)
@@ -113,15 +115,15 @@ extension Tree {
       let id = parent.refID(Int(step.node))
       let child = self.resident(id)
       if parent.free < child.live {
-        try self.rebuild(step.frame, need: child.live)
+        do { try self.rebuild(step.frame, need: child.live) } catch { return }
         continue
       }
-      try self.touch(step.frame)
+      self.touch(step.frame)
       let root = child.node(FrameFormat.rootLink)
       let copy = self.copy(root, from: child, to: parent)
       parent.setLink(Int(step.link), to: copy)
       parent.addGarbage(FrameFormat.refBytes)
-      try self.freeFrame(id)
+      self.freeFrame(id)
     }
   }
 

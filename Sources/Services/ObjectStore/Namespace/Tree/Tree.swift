@@ -19,7 +19,8 @@ final class Tree {
   var dirty: [UInt32] = []
   var dirtyUnits = 0
   /// What the running checkpoint writes for frames that were changed since it began.
-  var images: [UInt32: FrameImage] = [:]
+  private(set) var images: [UInt32: UnsafeMutableRawBufferPointer] = [:]
+  private(set) var imageBytes = 0
   /// Places on disk that nothing needs once the next checkpoint is durable.
   var abandoned: [DiskRun] = []
   /// Pages of the map with entries that changed.
@@ -32,7 +33,10 @@ final class Tree {
     self.scratch = .allocate(byteCount: limits.keyBytesMax + 64, alignment: 8)
   }
 
-  deinit { self.scratch.deallocate() }
+  deinit {
+    self.scratch.deallocate()
+    for image in self.images.values { image.deallocate() }
+  }
 
   /// An empty tree.
   func create() {
@@ -61,11 +65,11 @@ final class Tree {
 
   /// Keeps readers out of a frame and remembers that it differs from the disk. Before the first change
   /// in an operation.
-  func touch(_ id: UInt32) throws(TreeInterruption) {
+  func touch(_ id: UInt32) {
     let entry = self.table.entry(id)
     let version = entry.pointee.version.load(ordering: .relaxed)
     guard version & 1 == 0 else { return }
-    if entry.pointee.isFrozen { try self.keepImage(id, entry) }
+    if entry.pointee.isFrozen { self.keepImage(id, entry) }
     entry.pointee.version.store(version + 1, ordering: .relaxed)
     atomicMemoryFence(ordering: .releasing)
     self.touched.append(id)
@@ -83,16 +87,20 @@ final class Tree {
   func notePage(_ id: UInt32) { self.dirtyPages.insert(Int(id) / FrameMap.pageEntries) }
 
   /// The checkpoint gets its own copy of a frame that it has yet to write.
-  private func keepImage(
-    _ id: UInt32, _ entry: UnsafeMutablePointer<FrameEntry>
-  ) throws(TreeInterruption) {
-    let location = entry.pointee.location.load(ordering: .relaxed)
-    let units = Int(location & 0xFFFF)
-    guard let unit = self.table.takeRun(units) else { throw .noMemory }
-    let frame = self.table.memory.frame(at: location)
-    self.table.frame(atUnit: unit).base.copyMemory(from: frame.base, byteCount: frame.used)
-    self.images[id] = FrameImage(unit: unit, units: units)
+  private func keepImage(_ id: UInt32, _ entry: UnsafeMutablePointer<FrameEntry>) {
+    let frame = self.table.memory.frame(at: entry.pointee.location.load(ordering: .relaxed))
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: frame.used, alignment: 16)
+    copy.copyMemory(from: frame.bytes(0, frame.used))
+    self.images[id] = copy
+    self.imageBytes += copy.count
     entry.pointee.isFrozen = false
+  }
+
+  /// Takes the copy of a frame out; nil when there is none, and the frame itself is as it was.
+  func takeImage(_ id: UInt32) -> UnsafeMutableRawBufferPointer? {
+    guard let image = self.images.removeValue(forKey: id) else { return nil }
+    self.imageBytes -= image.count
+    return image
   }
 
   /// The frame, which must be in memory.
@@ -142,9 +150,9 @@ final class Tree {
   }
 
   /// Nothing refers to the frame any more.
-  func freeFrame(_ id: UInt32) throws(TreeInterruption) {
+  func freeFrame(_ id: UInt32) {
     precondition(id != TreeMemory.rootID, "the root is freed")
-    try self.touch(id)
+    self.touch(id)
     let entry = self.table.entry(id)
     let units = Int(entry.pointee.location.load(ordering: .relaxed) & 0xFFFF)
     self.table.forget(entry)
@@ -166,17 +174,12 @@ final class Tree {
 enum TreeInterruption: Error, Equatable {
   /// This frame must be read from disk first.
   case missing(UInt32)
-  /// The arena is full of frames that wait for a checkpoint.
+  /// Memory is full of frames that wait for a checkpoint.
   case noMemory
   case entryTooLarge
   case keyTooLong
   case destinationExists
   case sourceMissing
-}
-
-struct FrameImage {
-  var unit: Int
-  var units: Int
 }
 
 struct DiskRun: Sendable, Equatable {
