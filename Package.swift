@@ -151,6 +151,11 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "Runtime", "Journal", "KeyValue", "ObjectModel", "ObjectExtents",
     ]),
   service(
+    "ObjectBlobs", at: "ObjectStore/Blobs",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Journal", "ObjectModel", "ObjectExtents",
+    ]),
+  service(
     "ObjectGateway", at: "ObjectStore/Gateway",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Observability", "Runtime",
@@ -176,7 +181,7 @@ let all: [Target] = [
     "Workloads", at: "Tests/Workloads",
     uses: [
       "Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal", "ObjectModel",
-      "ObjectNamespace",
+      "ObjectNamespace", "ObjectBlobs",
     ]),
   tests("TidyTests", at: "Tidy", uses: ["TestSupport"]),
   tests("BytesTests", at: "Protocols/Bytes", uses: ["Bytes"]),

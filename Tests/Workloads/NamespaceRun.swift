@@ -231,7 +231,11 @@ final class NamespaceRun: @unchecked Sendable {
       self.model.rename(source, to: destination)
     } catch let error as NamespaceError {
       guard !self.world.disk.isCut else { throw error }
-      guard error.code == expected else { throw CheckFailure("renaming: \(error)") }
+      // A cache of a few frames may have no four runs in a row.
+      let isTiny = self.plan.engine.cacheBytes <= 64 * self.plan.engine.frameBytes
+      guard error.code == expected || (isTiny && error.code == .slowDown) else {
+        throw CheckFailure("renaming: \(error)")
+      }
     }
     self.pending = []
   }
