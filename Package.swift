@@ -323,6 +323,14 @@ let all: [Target] = [
     ]),
   program(
     "bench-protobuf", at: "bench/protobuf", uses: ["Bytes", "Protobuf", "ProtobufMessages"]),
+  program(
+    "bench-namespace", at: "bench/namespace",
+    uses: ["Bytes", "Values", "Runtime", "KeyValue", "ObjectNamespace"]),
+  program(
+    "bench-blobs", at: "bench/blobs",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "CSystem", "CUring", "ObjectModel", "ObjectBlobs",
+    ]),
   program("bench-parquet", at: "bench/parquet", uses: ["Bytes", "Values", "Runtime", "Columnar"]),
 ]
 

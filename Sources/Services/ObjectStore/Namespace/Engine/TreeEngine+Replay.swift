@@ -93,6 +93,9 @@ extension TreeEngine {
       return Locked(state.beginCheckpoint(position: position.rawValue))
     }
     guard let plan else { return }
-    if let error = await self.writeWithoutTrim(plan.value) { throw error }
+    if let error = await self.writeWithoutTrim(plan.value) {
+      // On a full disk it goes on as far as memory reaches.
+      guard error.code == .noSpace else { throw error }
+    }
   }
 }
