@@ -279,6 +279,19 @@ let all: [Target] = [
   tests(
     "ObjectModelTests", at: "Services/ObjectStore/Model",
     uses: ["Bytes", "Values", "Crypto", "ObjectModel", "ObjectTesting", "TestSupport"]),
+  tests("ObjectExtentsTests", at: "Services/ObjectStore/Extents", uses: ["ObjectExtents"]),
+  tests(
+    "ObjectNamespaceTests", at: "Services/ObjectStore/Namespace",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal", "KeyValue", "ObjectModel",
+      "ObjectNamespace", "ObjectTesting", "Workloads", "TestSupport",
+    ]),
+  tests(
+    "ObjectBlobsTests", at: "Services/ObjectStore/Blobs",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Journal", "ObjectModel", "ObjectBlobs", "Workloads",
+      "TestSupport",
+    ]),
   tests(
     "ObjectGatewayTests", at: "Services/ObjectStore/Gateway",
     uses: [

@@ -217,8 +217,10 @@ final class NamespaceRun: @unchecked Sendable {
     let isTooLong =
       (moved.map(\.count).max() ?? 0) - source.count + destination.count > self.plan.keyBytesMax
     let expected: NamespaceError.Code? =
-      !self.model.below(destination).isEmpty
-      ? .destinationExists : moved.isEmpty ? .noSuchKey : isTooLong ? .keyTooLong : nil
+      moved.isEmpty
+      ? .noSuchKey
+      : !self.model.below(destination).isEmpty
+        ? .destinationExists : isTooLong ? .keyTooLong : nil
     let keyBytesMax = self.plan.keyBytesMax
     self.pending = [Change(key: source, value: nil, destination: destination)]
     do {

@@ -94,9 +94,10 @@ package final class LocalBlobs: Blobs {
     var failure = BlobError(.notFound, "there is no block \(block.number) of \(block.blob)")
     let first = members.count == 1 ? 0 : Int(block.number) % members.count
     for step in members.indices {
-      do throws(BlobError) {
-        return try await members[(first + step) % members.count].get(block, range, into: target)
-      } catch {
+      let member = members[(first + step) % members.count]
+      switch await member.result(of: block, range, into: target) {
+      case .success(let checksum): return checksum
+      case .failure(let error):
         // A damaged copy says more than a missing one.
         if failure.code == .notFound || error.code == .corrupted { failure = error }
       }
@@ -113,23 +114,21 @@ package final class LocalBlobs: Blobs {
 
   /// Reads every block of a volume from every member and puts a good copy over what is damaged or
   /// missing. Answers how many were repaired, and those that no member has whole.
-  package func repair(_ id: VolumeID) async throws(BlobError) -> (repaired: Int, lost: [BlockAddress])
-  {
+  package func repair(_ id: VolumeID) async throws(BlobError) -> RepairReport {
     let volume = try self.volume(id)
-    var repaired = 0
-    var lost: [BlockAddress] = []
+    var outcome = RepairReport()
     for member in volume.members {
       let report = try await member.scrub()
       for block in report.damaged {
         let others = volume.members.filter { $0 !== member }
         if try await self.copy(block, from: others, to: member) {
-          repaired += 1
+          outcome.repaired += 1
         } else {
-          lost.append(block)
+          outcome.lost.append(block)
         }
       }
     }
-    return (repaired, lost)
+    return outcome
   }
 
   private func copy(
@@ -139,14 +138,20 @@ package final class LocalBlobs: Blobs {
       guard let count = other.byteCount(of: block) else { continue }
       let buffer = BlockBuffer(byteCount: count)
       buffer.count = count
-      guard let checksum = try? await other.get(block, 0..<count, into: buffer.bytes) else {
-        continue
-      }
+      guard case .success(let checksum) = await other.result(
+        of: block, 0..<count, into: buffer.bytes)
+      else { continue }
       try await member.put(block, buffer.filled, checksum: checksum, priority: .repair)
       return true
     }
     return false
   }
+}
+
+package struct RepairReport: Sendable, Hashable {
+  package var repaired = 0
+  /// Blocks that no member has whole.
+  package var lost: [BlockAddress] = []
 }
 
 extension BlobStore {

@@ -15,6 +15,7 @@ extension BlobStore {
         state -> (BlobError?, UnsafeContinuation<Void, Never>?) in
         if let refusal = state.refusal { return (refusal, nil) }
         state.checkpointWaiters.append(waiter)
+        state.wantsUpkeep = true
         return (nil, state.idle.take())
       }
       if let refusal { waiter.resume(returning: refusal) }

@@ -20,7 +20,8 @@ extension BlobStore {
     let opening = StoreOpening(
       directory: directory, disk: disk, clock: clock, random: random, options: options)
     let store = try await opening.open()
-    await store.growIfNearlyFull()
+    // A little at once, so that the first block finds room; the rest beside the commits.
+    await store.growIfNearlyFull(by: min(options.growBytes, 16 << 20))
     return store
   }
 }

@@ -16,10 +16,13 @@ extension BlobStore {
             self.fail(Self.error(error))
           }
         }
+        let upkeep = AsyncSignal()
+        group.addTask { while await upkeep.wait() { await self.upkeep() } }
         while let batch = await self.nextBatch() {
           if !batch.isEmpty { await self.commit(batch) }
-          await self.upkeep()
+          if self.needsUpkeep { upkeep.signal() }
         }
+        await upkeep.end()
         if self.state.withLock({ $0.failure }) == nil { _ = await self.checkpointNow() }
         let failure = self.state.withLock { state in
           let failure = state.failure
@@ -76,7 +79,10 @@ extension BlobStore {
           state.queue.removeFirst(batch.count)
           return (batch, false)
         }
-        if !state.checkpointWaiters.isEmpty { return ([], false) }
+        if state.wantsUpkeep {
+          state.wantsUpkeep = false
+          return ([], false)
+        }
         return (nil, state.isClosing && state.writing.isEmpty)
       }
       if let batch { return batch }
@@ -84,7 +90,7 @@ extension BlobStore {
       await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
         let mustWait = self.state.withLock { state in
           let isBusy =
-            !state.queue.isEmpty || state.failure != nil || !state.checkpointWaiters.isEmpty
+            !state.queue.isEmpty || state.failure != nil || state.wantsUpkeep
             || (state.isClosing && state.writing.isEmpty)
           if isBusy { return false }
           state.idle = waiter
@@ -157,21 +163,28 @@ extension BlobStore {
 
   // MARK: Upkeep
 
+  private var needsUpkeep: Bool {
+    let end = self.journal.end.rawValue
+    return self.state.withLock { state in
+      !state.checkpointWaiters.isEmpty || !state.growWaiters.isEmpty || self.isNearlyFull(state) || self.isDue(state, end)
+    }
+  }
+
+  private func isDue(_ state: borrowing StoreState, _ end: UInt64) -> Bool {
+    self.logBytes(from: state.superblock.position, to: end) > self.options.journalBytesTrigger
+  }
+
+  /// Beside the commits: neither growing nor writing the index holds anybody up.
   private func upkeep() async {
     await self.growIfNearlyFull()
     let end = self.journal.end.rawValue
-    let isDue = self.state.withLock { state in
-      !state.checkpointWaiters.isEmpty
-        || self.logBytes(from: state.superblock.position, to: end)
-          > self.options.journalBytesTrigger
+    let (waiters, isDue) = self.state.withLock { state in
+      let waiters = state.checkpointWaiters
+      state.checkpointWaiters = []
+      return (waiters, !waiters.isEmpty || self.isDue(state, end))
     }
     guard isDue else { return }
     let error = await self.checkpointNow()
-    let waiters = self.state.withLock { state in
-      let waiters = state.checkpointWaiters
-      state.checkpointWaiters = []
-      return waiters
-    }
     for waiter in waiters { waiter.resume(returning: error) }
   }
 
@@ -183,12 +196,27 @@ extension BlobStore {
   }
 
   /// Half of a step ahead of need, so that no block waits for it.
-  func growIfNearlyFull() async {
+  private func isNearlyFull(_ state: borrowing StoreState) -> Bool {
     let step = Int(self.options.growBytes) / Extent.unitBytes
     let unitsMax = Int(self.options.dataBytesMax / Int64(Extent.unitBytes))
-    let (free, count) = self.state.withLock { ($0.space.freeCount, $0.space.unitCount) }
-    guard free < max(1, step / 2), count < unitsMax else { return }
-    let wanted = min(count + step, unitsMax)
+    return state.space.freeCount < max(1, step / 2) && state.space.unitCount < unitsMax
+  }
+
+  func growIfNearlyFull(by bytes: Int64? = nil) async {
+    let (isNeeded, count) = self.state.withLock {
+      (self.isNearlyFull($0) || !$0.growWaiters.isEmpty, $0.space.unitCount)
+    }
+    guard isNeeded else { return }
+    defer {
+      let waiters = self.state.withLock { state in
+        defer { state.growWaiters = [] }
+        return state.growWaiters
+      }
+      for waiter in waiters { waiter.resume() }
+    }
+    let step = Int((bytes ?? self.options.growBytes) / Int64(Extent.unitBytes))
+    let unitsMax = Int(self.options.dataBytesMax / Int64(Extent.unitBytes))
+    let wanted = min(count + max(1, step), unitsMax)
     do throws(IOFailure) {
       try await self.data.allocate(byteCount: Int64(wanted) * Int64(Extent.unitBytes))
       if self.options.zeroesData { try await self.zero(count..<wanted) }

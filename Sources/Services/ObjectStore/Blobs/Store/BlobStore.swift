@@ -67,11 +67,19 @@ package final class BlobStore: Sendable {
     entry.byteCount = UInt32(bytes.count)
     entry.milliseconds = self.now
     let limit = priority == .foreground ? self.options.refuseAbove : self.options.refuseAllAbove
-    let begun = self.state.withLock { $0.beginPut(&entry, limit: limit, self.options) }
-    switch begun {
-    case .refused(let error): throw error
-    case .present: return
-    case .new: break
+    var growths = 0
+    while true {
+      switch self.state.withLock({ $0.beginPut(&entry, limit: limit, self.options) }) {
+      case .refused(let error): throw error
+      case .present: return
+      case .full:
+        growths += 1
+        guard growths <= 3 else { throw BlobError(.noSpace, "the data file cannot grow") }
+        await self.waitForGrowth()
+        continue
+      case .new: break
+      }
+      break
     }
     do throws(IOFailure) {
       try await self.write(bytes, to: entry)
@@ -81,6 +89,20 @@ package final class BlobStore: Sendable {
       throw BlobError(error.isOutOfSpace ? .noSpace : .internal, "cannot write a block: \(error)")
     }
     try await self.commit(.put(entry))
+  }
+
+  private func waitForGrowth() async {
+    await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+      let (isOver, idle) = self.state.withLock {
+        state -> (Bool, UnsafeContinuation<Void, Never>?) in
+        if state.refusal != nil { return (true, nil) }
+        state.growWaiters.append(waiter)
+        state.wantsUpkeep = true
+        return (false, state.idle.take())
+      }
+      if isOver { waiter.resume() }
+      idle?.resume()
+    }
   }
 
   private func write(
@@ -128,15 +150,23 @@ package final class BlobStore: Sendable {
   package func get(
     _ block: BlockAddress, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer
   ) async throws(BlobError) -> UInt64 {
+    try await self.result(of: block, range, into: target).get()
+  }
+
+  /// `get` for who goes on after an error.
+  func result(
+    of block: BlockAddress, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer
+  ) async -> Result<UInt64, BlobError> {
     let key = BlockEntry(block)
     let (found, failure) = self.state.withLock { state -> ((BlockEntry, Int)?, BlobError?) in
       if let failure = state.failure { return (nil, failure) }
       guard let entry = state.index.find(key) else { return (nil, nil) }
       return ((entry, state.epochs.enter()), nil)
     }
-    if let failure { throw failure }
+    if let failure { return .failure(failure) }
     guard let (entry, ticket) = found else {
-      throw BlobError(.notFound, "there is no block \(block.number) of \(block.blob)")
+      return .failure(
+        BlobError(.notFound, "there is no block \(block.number) of \(block.blob)"))
     }
     let result = await self.read(entry, range, into: target)
     self.state.withLock { state in
@@ -147,8 +177,7 @@ package final class BlobStore: Sendable {
       case .failure(let error): if error.code == .corrupted { state.damaged(entry) }
       }
     }
-    try result.get()
-    return entry.checksum
+    return result.map { entry.checksum }
   }
 
   private func read(

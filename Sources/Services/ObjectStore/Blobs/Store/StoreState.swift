@@ -19,6 +19,10 @@ struct StoreState: ~Copyable, Sendable {
   var isClosing = false
   var failure: BlobError?
   var checkpointWaiters: [UnsafeContinuation<BlobError?, Never>] = []
+  /// Those whose blocks find no room before the file has grown.
+  var growWaiters: [UnsafeContinuation<Void, Never>] = []
+  /// The committing task is to pass a wish for a checkpoint, or for room, on.
+  var wantsUpkeep = false
   var quarantinedUnits = 0
   var statistics = StoreCounters()
 
@@ -35,6 +39,8 @@ struct StoreState: ~Copyable, Sendable {
   enum BeganPut {
     case new
     case present
+    /// The file must grow first.
+    case full
     case refused(BlobError)
   }
 
@@ -61,7 +67,10 @@ struct StoreState: ~Copyable, Sendable {
     }
     let units = BlobStore.pages(Int(entry.byteCount))
     let usable = Double(options.dataBytesMax / Int64(Extent.unitBytes)) * limit
-    guard Double(self.space.usedCount + units) <= usable, let extents = self.take(units) else {
+    let isFull = Double(self.space.usedCount + units) > usable
+    guard !isFull, let extents = self.take(units) else {
+      let unitsMax = Int(options.dataBytesMax / Int64(Extent.unitBytes))
+      if !isFull, self.space.unitCount < unitsMax { return .full }
       return .refused(
         BlobError(.noSpace, "\(self.space.usedCount) units of the data file are in use"))
     }
@@ -123,6 +132,8 @@ struct StoreState: ~Copyable, Sendable {
     let waiters = self.queue.map(\.waiter) + self.checkpointWaiters
     self.queue = []
     self.checkpointWaiters = []
+    for waiter in self.growWaiters { waiter.resume() }
+    self.growWaiters = []
     return (waiters, self.idle.take())
   }
 

@@ -141,6 +141,7 @@ struct Versions {
   }
 
   private func weight(_ record: [UInt8]) -> UInt64 {
-    UInt64(max(0, RecordView(record.rawBytes)?.size ?? 0))
+    guard let view = RecordView(record.rawBytes), view.kind == .object else { return 0 }
+    return UInt64(max(0, view.size))
   }
 }

@@ -196,6 +196,9 @@ package struct RocksTransaction: TreeTransaction {
   package mutating func rename(
     _ source: [UInt8], to destination: [UInt8], keyBytesMax: Int
   ) throws -> UInt64 {
+    guard let first = try self.view.first(from: source), first.key.starts(with: source) else {
+      throw NamespaceError(.noSuchKey, "nothing is under the source")
+    }
     if let there = try self.view.first(from: destination), there.key.starts(with: destination) {
       throw NamespaceError(.destinationExists, "something is under the destination")
     }
@@ -212,7 +215,6 @@ package struct RocksTransaction: TreeTransaction {
       moved.append(found)
       bound = found.key + [0]
     }
-    guard !moved.isEmpty else { throw NamespaceError(.noSuchKey, "nothing is under the source") }
     for (key, value) in moved {
       self.view.change(key, .remove)
       self.view.change(destination + key[source.count...], .put(value))

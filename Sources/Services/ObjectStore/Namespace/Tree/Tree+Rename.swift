@@ -12,10 +12,11 @@ extension Tree {
     // Between taking out and linking again nothing may fail.
     guard self.table.hasRuns(4, of: self.limits.unitsMax) else { throw .noMemory }
     // Looked at first, so that every frame on both ways is there before anything changes.
+    try self.descend(source)
+    guard self.reaches(source) else { throw .sourceMissing }
     try self.descend(destination)
     if self.reaches(destination) { throw .destinationExists }
     try self.descend(source)
-    guard self.reaches(source) else { throw .sourceMissing }
     let part = self.measureEnd(source)
     if destination.count + part.longest > keyBytesMax {
       // The bound may be that of a key that is gone.
