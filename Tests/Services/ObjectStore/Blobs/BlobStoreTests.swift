@@ -138,23 +138,35 @@ struct BlobStoreTests {
         folder.file("2"), on: group.disk, clock: clock, options: Self.options)
       let id = VolumeID(rawValue: 1)
       let blobs = LocalBlobs([.init(id: id, members: [first, second])])
-      try await first.running {
-        try await second.running {
-          let buffer = Self.buffer(5, 9000)
-          let sum = XXH3.hash64(of: buffer.filled)
-          try await blobs.put(BlobCall(), Self.address(5), buffer.filled, checksum: sum)
-          // Every byte of the first copy.
-          damage(folder.file("1/data"))
-          let target = BlockBuffer(byteCount: 9000)
-          _ = try await blobs.get(BlobCall(), Self.address(5), 10..<8000, into: target.bytes)
-          #expect(target.bytes.prefix(7990).allSatisfy { $0 == 5 })
-          let outcome = try await blobs.repair(id)
-          #expect(outcome.repaired == 1)
-          #expect(outcome.lost.isEmpty)
-          try await Self.check(first, 5, 9000)
-        }
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await first.run() }
+        tasks.addTask { try await second.run() }
+        try await self.damageAndRepair(blobs, first, folder.file("1/data"))
+        first.close()
+        second.close()
+        try await tasks.waitForAll()
       }
     }
+  }
+
+  private func damageAndRepair(
+    _ blobs: LocalBlobs, _ first: BlobStore, _ path: String
+  ) async throws {
+    let buffer = Self.buffer(5, 9000)
+    let sum = XXH3.hash64(of: buffer.filled)
+    try await blobs.put(BlobCall(), Self.address(5), buffer.filled, checksum: sum)
+    // Every byte of the first copy.
+    damage(path)
+    let target = BlockBuffer(byteCount: 9000)
+    let served: any Blobs = blobs
+    let checksum = try await served.get(
+      BlobCall(), Self.address(5), 10..<8000, into: target.bytes)
+    #expect(checksum == sum)
+    #expect(target.bytes.prefix(7990).allSatisfy { $0 == 5 })
+    let outcome = try await blobs.repair(VolumeID(rawValue: 1))
+    #expect(outcome.repaired == 1)
+    #expect(outcome.lost.isEmpty)
+    try await Self.check(first, 5, 9000)
   }
 
   @Test("nothing acknowledged is lost when the process is killed among puts and deletions")

@@ -46,10 +46,12 @@ package final class LocalBlobs: Blobs {
   }
 
   private func volume(_ id: VolumeID) throws(BlobError) -> Volume {
-    guard let volume = self.volumes[id] else {
-      throw BlobError(.wrongDevice, "\(id) is not here")
-    }
+    guard let volume = self.volumes[id] else { throw Self.notHere(id) }
     return volume
+  }
+
+  private static func notHere(_ id: VolumeID) -> BlobError {
+    BlobError(.wrongDevice, "\(id) is not here")
   }
 
   package func put(
@@ -90,19 +92,28 @@ package final class LocalBlobs: Blobs {
     _ call: BlobCall, _ block: BlockAddress, _ range: Range<Int>,
     into target: UnsafeMutableRawBufferPointer
   ) async throws(BlobError) -> UInt64? {
-    let members = try self.volume(block.volume).members
-    var failure = BlobError(.notFound, "there is no block \(block.number) of \(block.blob)")
-    let first = members.count == 1 ? 0 : Int(block.number) % members.count
-    for step in members.indices {
-      let member = members[(first + step) % members.count]
-      switch await member.result(of: block, range, into: target) {
-      case .success(let checksum): return checksum
-      case .failure(let error):
-        // A damaged copy says more than a missing one.
-        if failure.code == .notFound || error.code == .corrupted { failure = error }
-      }
+    guard let volume = self.volumes[block.volume] else { throw Self.notHere(block.volume) }
+    let first = volume.members.count == 1 ? 0 : Int(block.number) % volume.members.count
+    let rotated = Array(volume.members[first...] + volume.members[..<first])
+    switch await Self.read(rotated, block, range, into: target) {
+    case .success(let checksum): return checksum
+    case .failure(let error): throw error
     }
-    throw failure
+  }
+
+  /// The answer of the first member that has the block whole.
+  private static func read(
+    _ members: [BlobStore], _ block: BlockAddress, _ range: Range<Int>,
+    into target: UnsafeMutableRawBufferPointer
+  ) async -> Result<UInt64, BlobError> {
+    var failure: BlobError?
+    for member in members {
+      let result = await member.result(of: block, range, into: target)
+      guard case .failure(let error) = result else { return result }
+      // A damaged copy says more than a missing one.
+      if failure == nil || error.code == .corrupted { failure = error }
+    }
+    return .failure(failure ?? BlobError(.notFound, "there is no block \(block.number)"))
   }
 
   package func delete(_ call: BlobCall, _ blob: BlobReference) async throws(BlobError) {
