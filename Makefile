@@ -8,7 +8,7 @@ SOURCES := Sources Tests bench Package.swift
 # What carries a binary into bin/; a program that does not exist yet is left out.
 PROGRAMS := laked lakectl lakesim
 
-.PHONY: help setup build test check sim bench fmt docs golden proto proto-compare fuzz sanitize install clean
+.PHONY: help setup build test check sim bench fmt docs golden proto proto-compare fuzz sanitize install clean s3-tests
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -67,6 +67,12 @@ fuzz: ## one parser under libFuzzer: make fuzz TARGET=json SECONDS_MAX=60; witho
 	@mkdir -p .build/corpus/$(TARGET)
 	LAKE_FUZZ=$(TARGET) .build/fuzzer/debug/lakefuzz -max_total_time=$(or $(SECONDS_MAX),60) \
 	  .build/corpus/$(TARGET)
+
+s3-tests: setup ## Ceph's s3-tests against the gateway over its models: CHECKOUT=… SET=core|list-v2|broad
+	LAKE_ONLY=object-model-gateway swift build $(RELEASE) --product object-model-gateway
+	.venv/bin/python Tests/System/s3-tests/run.py $(CHECKOUT) \
+	  $$(LAKE_ONLY=object-model-gateway swift build $(RELEASE) --show-bin-path)/object-model-gateway \
+	  --set $(or $(SET),broad)
 
 # The modules whose threads and memory are worth a sanitizer's time.
 SANITIZED := Runtime,Journal,HTTP,HTTPServing

@@ -296,7 +296,7 @@ let all: [Target] = [
     "ObjectGatewayTests", at: "Services/ObjectStore/Gateway",
     uses: [
       "Bytes", "Values", "Crypto", "HTTP", "S3", "Observability", "Runtime", "HTTPServing",
-      "ObjectModel", "ObjectGateway", "ObjectTesting", "TestSupport",
+      "ObjectModel", "ObjectGateway", "ObjectTesting", "object-model-gateway", "TestSupport",
     ]),
   program(
     "object-model-gateway", at: "Tests/Services/ObjectStore/Program",

@@ -41,7 +41,8 @@ public struct SigV4Key: Sendable {
     self.hmac = HMACSHA256(key: HMACSHA256(key: service).code(of: "aws4_request"))
   }
 
-  func code(of message: RawSpan) -> Digest<32> { self.hmac.code(of: message) }
+  /// The code that the key gives a text that is signed as it is: the policy of a form.
+  public func code(of message: RawSpan) -> Digest<32> { self.hmac.code(of: message) }
 
   /// The signature of a canonical request made at `time`.
   public func signature(ofCanonicalRequest request: RawSpan, at time: SigV4Time) -> Digest<32> {

@@ -60,7 +60,7 @@ struct ObjectRecordTests {
   func blobs() throws {
     var ids: [UInt128] = []
     let bytes = Self.sample().encoded
-    try #require(RecordView(bytes.rawBytes)).forEachBlob { ids.append($0.id.bits) }
+    RecordView(bytes.rawBytes)?.forEachBlob { ids.append($0.id.bits) }
     #expect(ids == [1, 2])
     var record = Self.sample()
     record.parts = []
@@ -69,7 +69,7 @@ struct ObjectRecordTests {
       volume: VolumeID(rawValue: 3), id: UUID(bits: 77), byteCount: 208, blockSizeLog2: 17)
     var tables: [BlobReference] = []
     let table = record.encoded
-    try #require(RecordView(table.rawBytes)).forEachBlob { tables.append($0) }
+    RecordView(table.rawBytes)?.forEachBlob { tables.append($0) }
     #expect(tables.map(\.isPartTable) == [true])
     #expect(tables.map(\.byteCount) == [Int64(2 * ObjectPart.byteCount)])
   }
@@ -95,8 +95,8 @@ struct ObjectRecordTests {
     ] {
       record.retention = Retention(mode, untilMilliseconds: 1000)
       let bytes = record.encoded
-      let view = try #require(RecordView(bytes.rawBytes))
-      #expect(view.isLocked(at: now, bypassingGovernance: bypass) == locked)
+      let isLocked = RecordView(bytes.rawBytes)?.isLocked(at: now, bypassingGovernance: bypass)
+      #expect(isLocked == locked)
     }
   }
 

@@ -34,6 +34,9 @@ package final class ModelControl: Control {
     }
   }
 
+  /// Of all accounts.
+  package var allBuckets: [BucketRecord] { self.state.withLock { Array($0.buckets.values) } }
+
   package func createBucket(
     _ draft: BucketDraft, bucketsMax: Int
   ) async throws(ControlError) -> BucketRecord {

@@ -73,10 +73,13 @@ package struct BlobPlacement: Sendable, Hashable {
 package struct BlobError: Error, Sendable, Hashable, CustomStringConvertible {
   package var code: Code
   package var message: String
+  /// The block that it is about.
+  package var block: BlockAddress?
 
-  package init(_ code: Code, _ message: String) {
+  package init(_ code: Code, _ message: String, block: BlockAddress? = nil) {
     self.code = code
     self.message = message
+    self.block = block
   }
 
   package var description: String { "\(self.code): \(self.message)" }

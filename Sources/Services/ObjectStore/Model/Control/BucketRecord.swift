@@ -31,6 +31,8 @@ package enum BucketDocument: UInt8, Sendable, Hashable, CaseIterable {
   case requestPayment = 11
   case notification = 12
   case logging = 13
+  /// The region that the bucket was made for, when its maker named one.
+  case location = 14
 }
 
 /// What control keeps about a bucket.

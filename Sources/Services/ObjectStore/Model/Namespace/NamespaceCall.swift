@@ -16,11 +16,11 @@ package struct NamespaceCall: Sendable {
   package var epoch: UInt64
   package var trace: UInt64
   /// A mutation with a token is applied once and answers the same again, for a minute.
-  package var token: UInt128?
+  package var token: RequestToken?
   package var deadline: MonotonicTime
 
   package init(
-    root: RootID, epoch: UInt64 = 0, trace: UInt64 = 0, token: UInt128? = nil,
+    root: RootID, epoch: UInt64 = 0, trace: UInt64 = 0, token: RequestToken? = nil,
     deadline: MonotonicTime = .distantFuture
   ) {
     self.root = root
@@ -28,5 +28,16 @@ package struct NamespaceCall: Sendable {
     self.trace = trace
     self.token = token
     self.deadline = deadline
+  }
+}
+
+/// 16 random bytes that name one mutation.
+package struct RequestToken: Hashable, Sendable {
+  package var high: UInt64
+  package var low: UInt64
+
+  package init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
   }
 }

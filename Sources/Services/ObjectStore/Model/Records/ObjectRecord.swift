@@ -18,7 +18,7 @@ package struct ObjectRecord: Sendable, Equatable {
   /// Written by the namespace; see `RecordStamp`.
   package var commitMilliseconds: UInt64 = 0
   package var commitSequence: UInt64 = 0
-  package var version = VersionID.first
+  package var version = VersionID.newest
   package var size: Int64 = 0
   package var entityTag = EntityTag(MD5.digest(of: RawSpan()))
   package var checksum: ObjectChecksum?

@@ -19,8 +19,8 @@ package struct VolumeID: RawRepresentable, Hashable, Comparable, Sendable, Custo
 /// never changes.
 package struct BlobReference: Hashable, Sendable {
   package var volume: VolumeID
-  /// Version 7: when it was begun is part of it, and what an orphan is told by.
-  package var id: UUID
+  private var high: UInt64
+  private var low: UInt64
   /// Bytes of content; with encryption, each stored block is `sealOverhead` longer.
   package var byteCount: Int64
   /// The size of a block is 1 << this.
@@ -34,11 +34,14 @@ package struct BlobReference: Hashable, Sendable {
     precondition(byteCount >= 0, "\(byteCount) bytes")
     precondition(blockSizeLog2 <= 24, "blocks of 1 << \(blockSizeLog2)")
     self.volume = volume
-    self.id = id
+    (self.high, self.low) = id.words
     self.byteCount = byteCount
     self.blockSizeLog2 = blockSizeLog2
     self.isPartTable = isPartTable
   }
+
+  /// Version 7: when it was begun is part of it, and what an orphan is told by.
+  package var id: UUID { UUID(high: self.high, low: self.low) }
 
   package var blockByteCount: Int { 1 << Int(self.blockSizeLog2) }
 
@@ -59,12 +62,25 @@ package struct BlobReference: Hashable, Sendable {
 /// One block of a blob: what a blob store is asked for.
 package struct BlockAddress: Hashable, Sendable {
   package var volume: VolumeID
-  package var blob: UUID
   package var number: UInt32
+  private var high: UInt64
+  private var low: UInt64
 
   package init(volume: VolumeID, blob: UUID, number: UInt32) {
     self.volume = volume
-    self.blob = blob
     self.number = number
+    (self.high, self.low) = blob.words
   }
+
+  package var blob: UUID { UUID(high: self.high, low: self.low) }
+}
+
+// Values that go by the dozen through async calls hold 64-bit words: with 128-bit arguments on the
+// stack the compiler (6.3) emits tail calls that return to the wrong place.
+extension UUID {
+  var words: (UInt64, UInt64) {
+    (UInt64(truncatingIfNeeded: self.bits >> 64), UInt64(truncatingIfNeeded: self.bits))
+  }
+
+  init(high: UInt64, low: UInt64) { self.init(bits: UInt128(high) << 64 | UInt128(low)) }
 }

@@ -11,34 +11,38 @@ package import Bytes
 
 /// Which version of an object. Given by the namespace at commit.
 package struct VersionID: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// The first 16 bytes.
-  package let high: UInt128
+  private let first: UInt64
+  private let second: UInt64
   package let low: UInt32
+
+  /// The first 16 bytes.
+  package var high: UInt128 { UInt128(self.first) << 64 | UInt128(self.second) }
 
   package static let byteCount = 20
   package static let textCount = 32
   /// Before every other: newer than all.
-  package static let first = VersionID(high: 0, low: 0)
+  package static let newest = VersionID(high: 0, low: 0)
 
   package init(high: UInt128, low: UInt32) {
-    self.high = high
+    self.first = UInt64(truncatingIfNeeded: high >> 64)
+    self.second = UInt64(truncatingIfNeeded: high)
     self.low = low
   }
 
   package init(milliseconds: UInt64, sequence: UInt32, node: UInt32, random: UInt64) {
     let tail = UInt128(node & 0xFF_FFFF) << 40 | UInt128(random & 0xFF_FFFF_FFFF)
     let bits = UInt128(~milliseconds) << 32 | UInt128(~sequence)
-    self.high = bits << 32 | tail >> 32
-    self.low = UInt32(truncatingIfNeeded: tail)
+    self.init(high: bits << 32 | tail >> 32, low: UInt32(truncatingIfNeeded: tail))
   }
 
   /// Nil when there are not 20 bytes.
   package init?(_ bytes: RawSpan) {
     guard bytes.byteCount == Self.byteCount else { return nil }
-    self.high = UInt128(
-      bigEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt128.self))
-    self.low = UInt32(
-      bigEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: 16, as: UInt32.self))
+    self.init(
+      high: UInt128(
+        bigEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt128.self)),
+      low: UInt32(
+        bigEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: 16, as: UInt32.self)))
   }
 
   /// Nil for anything but 32 digits.
@@ -62,8 +66,7 @@ package struct VersionID: Hashable, Comparable, Sendable, CustomStringConvertibl
       default: low = low << 5 | UInt64(digit)
       }
     }
-    self.high = high
-    self.low = UInt32(truncatingIfNeeded: low)
+    self.init(high: high, low: UInt32(truncatingIfNeeded: low))
   }
 
   package func append(to target: inout ByteWriter) {
