@@ -169,7 +169,8 @@ enum IndexFile {
     writer.append(littleEndian: Self.magic)
     writer.append(littleEndian: UInt32(1))
     writer.append(littleEndian: superblock.generation)
-    writer.append(littleEndian: superblock.storeID)
+    writer.append(littleEndian: superblock.idLow)
+    writer.append(littleEndian: superblock.idHigh)
     writer.append(littleEndian: UInt64(entries))
     writer.append(littleEndian: UInt64(tombstones))
     writer.append(repeating: 0, count: 16)
@@ -191,7 +192,8 @@ enum IndexFile {
     var reader = ByteReader(bytes)
     guard reader.littleEndian(UInt32.self) == Self.magic, reader.littleEndian(UInt32.self) == 1,
       reader.littleEndian(UInt64.self) == superblock.generation,
-      reader.littleEndian(UInt128.self) == superblock.storeID,
+      reader.littleEndian(UInt64.self) == superblock.idLow,
+      reader.littleEndian(UInt64.self) == superblock.idHigh,
       let entries = reader.littleEndian(UInt64.self),
       let tombstones = reader.littleEndian(UInt64.self), reader.skip(16),
       Int(entries) * 64 + Int(tombstones) * 32 == reader.remaining

@@ -83,8 +83,7 @@ private struct StoreOpening {
       guard error.isNotFound else { throw self.io(error) }
     }
     if let bytes { return try self.newest(bytes, path).get() }
-    let id = UInt128(self.random.next()) << 64 | UInt128(self.random.next())
-    let first = StoreSuperblock(storeID: id)
+    let first = StoreSuperblock(idHigh: self.random.next(), idLow: self.random.next())
     let file = first.encoded + [UInt8](repeating: 0, count: StoreSuperblock.slotBytes)
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: file.count, alignment: 16)
     defer { memory.deallocate() }

@@ -21,7 +21,8 @@ package final class BlobStore: Sendable {
   let journal: Journal
   let slabs: PinnedSlabs
   let state: Mutex<StoreState>
-  package let storeID: UInt128
+  private let idHigh: UInt64
+  private let idLow: UInt64
 
   init(
     directory: String, options: BlobStoreOptions, clock: any TimeSource, disk: any Disk,
@@ -36,9 +37,12 @@ package final class BlobStore: Sendable {
     self.superblocks = files.superblocks
     self.journal = journal
     self.slabs = PinnedSlabs(count: options.pinnedBuffers, bufferBytes: (128 << 10) + 4096)
-    self.storeID = state.superblock.storeID
+    self.idHigh = state.superblock.idHigh
+    self.idLow = state.superblock.idLow
     self.state = Mutex(state)
   }
+
+  package var storeID: UInt128 { UInt128(self.idHigh) << 64 | UInt128(self.idLow) }
 
   static func pages(_ byteCount: Int) -> Int {
     (byteCount + Extent.unitBytes - 1) / Extent.unitBytes

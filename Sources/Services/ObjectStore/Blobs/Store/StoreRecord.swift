@@ -82,11 +82,16 @@ extension BlockEntry {
 /// A blob of a volume, whatever its blocks.
 package struct BlobKey: Hashable, Sendable {
   package var volume: VolumeID
-  package var id: UUID
+  // Two words: 128-bit arguments of async calls are miscompiled by 6.3 (see BlobReference).
+  private var high: UInt64
+  private var low: UInt64
+
+  package var id: UUID { UUID(bits: UInt128(self.high) << 64 | UInt128(self.low)) }
 
   package init(volume: VolumeID, id: UUID) {
     self.volume = volume
-    self.id = id
+    self.high = UInt64(truncatingIfNeeded: id.bits >> 64)
+    self.low = UInt64(truncatingIfNeeded: id.bits)
   }
 
   func append(to writer: inout ByteWriter) {
@@ -97,7 +102,6 @@ package struct BlobKey: Hashable, Sendable {
   init?(_ reader: inout ByteReader) {
     guard let bits = reader.bigEndian(UInt128.self), let volume = reader.littleEndian(UInt16.self)
     else { return nil }
-    self.id = UUID(bits: bits)
-    self.volume = VolumeID(rawValue: volume)
+    self.init(volume: VolumeID(rawValue: volume), id: UUID(bits: bits))
   }
 }

@@ -33,7 +33,9 @@ struct StoreSuperblock: Equatable, Sendable {
   static let sectorBytes = 512
   private static let magic = UInt64(littleEndian: 0x3152_5055_5342_4B4C)
 
-  var storeID: UInt128
+  // Two words: 128-bit arguments of async calls are miscompiled by 6.3 (see BlobReference).
+  var idHigh: UInt64
+  var idLow: UInt64
   var generation: UInt64 = 0
   var position: UInt64 = 0
   var indexBytes: UInt64 = 0
@@ -47,7 +49,8 @@ struct StoreSuperblock: Equatable, Sendable {
     writer.append(littleEndian: Self.magic)
     writer.append(littleEndian: UInt32(1))
     writer.append(littleEndian: UInt32(0))
-    writer.append(littleEndian: self.storeID)
+    writer.append(littleEndian: self.idLow)
+    writer.append(littleEndian: self.idHigh)
     writer.append(littleEndian: self.generation)
     writer.append(littleEndian: self.position)
     writer.append(littleEndian: self.indexBytes)
@@ -76,7 +79,8 @@ struct StoreSuperblock: Equatable, Sendable {
       let format = reader.littleEndian(UInt32.self)
     else { return .none }
     guard format == 1 else { return .newer(format) }
-    guard reader.skip(4), let id = reader.littleEndian(UInt128.self),
+    guard reader.skip(4), let low = reader.littleEndian(UInt64.self),
+      let high = reader.littleEndian(UInt64.self),
       let generation = reader.littleEndian(UInt64.self),
       let position = reader.littleEndian(UInt64.self),
       let indexBytes = reader.littleEndian(UInt64.self),
@@ -84,7 +88,7 @@ struct StoreSuperblock: Equatable, Sendable {
     else { return .none }
     return .superblock(
       StoreSuperblock(
-        storeID: id, generation: generation, position: position, indexBytes: indexBytes,
+        idHigh: high, idLow: low, generation: generation, position: position, indexBytes: indexBytes,
         indexChecksum: checksum, batch: batch))
   }
 }

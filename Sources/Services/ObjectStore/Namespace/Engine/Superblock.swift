@@ -29,7 +29,9 @@ struct Superblock: Equatable, Sendable {
   private static let magic = UInt64(littleEndian: 0x3152_5055_534E_4B4C)
 
   var frameBytesMax: Int
-  var namespaceID: UInt128
+  // Two words: 128-bit arguments of async calls are miscompiled by 6.3 (see BlobReference).
+  var idHigh: UInt64
+  var idLow: UInt64
   var generation: UInt64 = 0
   var position: UInt64 = 0
   var directory = DiskRun(unit: 0, units: 0)
@@ -41,10 +43,7 @@ struct Superblock: Equatable, Sendable {
   var milliseconds: UInt64 = 0
 
   /// What frames carry to tell whose they are.
-  var folded: UInt64 {
-    UInt64(truncatingIfNeeded: self.namespaceID)
-      ^ UInt64(truncatingIfNeeded: self.namespaceID >> 64)
-  }
+  var folded: UInt64 { self.idHigh ^ self.idLow }
 
   var slot: Int { Int(self.generation & 1) }
 
@@ -53,7 +52,8 @@ struct Superblock: Equatable, Sendable {
     writer.append(littleEndian: Self.magic)
     writer.append(littleEndian: UInt32(1))
     writer.append(littleEndian: UInt32(self.frameBytesMax))
-    writer.append(littleEndian: self.namespaceID)
+    writer.append(littleEndian: self.idLow)
+    writer.append(littleEndian: self.idHigh)
     writer.append(littleEndian: self.generation)
     writer.append(littleEndian: self.position)
     writer.append(littleEndian: self.directory.unit)
@@ -88,7 +88,7 @@ struct Superblock: Equatable, Sendable {
     guard format == 1 else { return .newer(format) }
     // 504 bytes are there: none of these can miss.
     guard let frameBytes = reader.littleEndian(UInt32.self),
-      let id = reader.littleEndian(UInt128.self),
+      let low = reader.littleEndian(UInt64.self), let high = reader.littleEndian(UInt64.self),
       let generation = reader.littleEndian(UInt64.self),
       let position = reader.littleEndian(UInt64.self),
       let unit = reader.littleEndian(UInt32.self), let units = reader.littleEndian(UInt32.self),
@@ -99,7 +99,7 @@ struct Superblock: Equatable, Sendable {
     else { return .none }
     return .superblock(
       Superblock(
-        frameBytesMax: Int(frameBytes), namespaceID: id, generation: generation,
+        frameBytesMax: Int(frameBytes), idHigh: high, idLow: low, generation: generation,
         position: position, directory: DiskRun(unit: unit, units: Int(units)),
         pageCount: Int(pages), nextID: next, directoryChecksum: checksum, batch: batch,
         number: number, milliseconds: milliseconds))

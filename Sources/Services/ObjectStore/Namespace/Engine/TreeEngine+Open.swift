@@ -46,8 +46,8 @@ extension TreeEngine {
       bytes = try await disk.readAll(path, limit: 2 * Superblock.slotBytes)
     } catch {
       guard error.isNotFound else { throw error }
-      let id = UInt128(random.next()) << 64 | UInt128(random.next())
-      let first = Superblock(frameBytesMax: options.frameBytes, namespaceID: id)
+      let first = Superblock(
+        frameBytesMax: options.frameBytes, idHigh: random.next(), idLow: random.next())
       var file = first.encoded
       file += [UInt8](repeating: 0, count: Superblock.slotBytes)
       let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: file.count, alignment: 16)

@@ -45,11 +45,11 @@ extension KeyedNamespace {
 }
 
 extension KeyLayout {
-  static func token(_ root: RootID, _ token: UInt128) -> [UInt8] {
+  static func token(_ root: RootID, _ token: RequestToken) -> [UInt8] {
     var key = self.key(self.global, "t")
     self.append(root.rawValue, to: &key)
-    self.append(UInt64(truncatingIfNeeded: token >> 64), to: &key)
-    self.append(UInt64(truncatingIfNeeded: token), to: &key)
+    self.append(token.high, to: &key)
+    self.append(token.low, to: &key)
     return key
   }
 }
