@@ -26,8 +26,9 @@ final class BlobRun: @unchecked Sendable {
         4096 * units * [12, 60, 400][Int.random(in: 0..<3, using: &generator)])
       self.options.growBytes = Int64(4096 * units * 8)
       self.options.zeroesData = generator.chance(0.5)
-      self.options.journalBytesTrigger = [16 << 10, 200 << 10][
-        Int.random(in: 0..<2, using: &generator)]
+      self.options.journalBytesTrigger =
+        [16 << 10, 200 << 10][
+          Int.random(in: 0..<2, using: &generator)]
       self.options.journal.segmentBytes = 64 << 10
       self.options.journal.blockBytesMax = 32 << 10
       self.options.journal.batchBytesMax = 64 << 10
@@ -62,7 +63,8 @@ final class BlobRun: @unchecked Sendable {
     self.generator = world.generator("operations")
   }
 
-  func live(operations: Int, cutAfter limit: Int? = nil, isKill: Bool = false) async throws -> Bool {
+  func live(operations: Int, cutAfter limit: Int? = nil, isKill: Bool = false) async throws -> Bool
+  {
     let disk = self.world.disk
     disk.cutAfterChange = limit.map { disk.changeCount + $0 }
     defer {
@@ -174,7 +176,9 @@ final class BlobRun: @unchecked Sendable {
       puts[address] = Block(bytes: bytes, checksum: XXH3.hash64(of: bytes.rawBytes))
     }
     self.pendingPuts = puts
-    let sorted = puts.sorted { ($0.key.blob.bits, $0.key.number) < ($1.key.blob.bits, $1.key.number) }
+    let sorted = puts.sorted {
+      ($0.key.blob.bits, $0.key.number) < ($1.key.blob.bits, $1.key.number)
+    }
     try await withThrowingTaskGroup(of: BlockAddress?.self) { group in
       for (address, block) in sorted {
         group.addTask {
@@ -194,9 +198,10 @@ final class BlobRun: @unchecked Sendable {
   }
 
   private func get(_ store: BlobStore) async throws {
-    let address = self.blocks.keys.sorted {
-      ($0.blob.bits, $0.number) < ($1.blob.bits, $1.number)
-    }.randomElement(using: &self.generator) ?? self.address()
+    let address =
+      self.blocks.keys.sorted {
+        ($0.blob.bits, $0.number) < ($1.blob.bits, $1.number)
+      }.randomElement(using: &self.generator) ?? self.address()
     guard let block = self.blocks[address] else {
       guard !store.holds(address) else { throw CheckFailure("a block that nobody put") }
       return
@@ -205,7 +210,8 @@ final class BlobRun: @unchecked Sendable {
     let end = Int.random(in: start...block.bytes.count, using: &self.generator)
     let buffer = BlockBuffer(byteCount: end - start + 1)
     let checksum = try await store.get(address, start..<end, into: buffer.bytes)
-    guard checksum == block.checksum, [UInt8](buffer.bytes.prefix(end - start)) == Array(block.bytes[start..<end])
+    guard checksum == block.checksum,
+      [UInt8](buffer.bytes.prefix(end - start)) == Array(block.bytes[start..<end])
     else { throw CheckFailure("a read of \(start)..<\(end) gave other bytes") }
   }
 

@@ -31,7 +31,9 @@ public enum BlobWorkloads {
         _ = try await run.live(operations: count, cutAfter: cut, isKill: generator.chance(0.3))
         left -= count
       }
-      guard try await run.live(operations: 5) else { throw CheckFailure("the power went by itself") }
+      guard try await run.live(operations: 5) else {
+        throw CheckFailure("the power went by itself")
+      }
     }
     return steps
   }

@@ -31,7 +31,11 @@ final class NamespaceModel: @unchecked Sendable {
     var high = self.keys.count
     while low < high {
       let middle = (low + high) / 2
-      if self.keys[middle].lexicographicallyPrecedes(key) { low = middle + 1 } else { high = middle }
+      if self.keys[middle].lexicographicallyPrecedes(key) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     return low
   }

@@ -19,7 +19,8 @@ struct NamespacePlan: Sendable {
     var generator = SeededGenerator(seed: seed, label: "namespace plan")
     let frame = [4096, 4096, 8192, 16_384, 65_536][Int.random(in: 0..<5, using: &generator)]
     let share = frame / 4 - 64
-    self.keyBytesMax = min([12, 60, 400, 1024][Int.random(in: 0..<4, using: &generator)], share / 2)
+    self.keyBytesMax = min(
+      [12, 60, 400, 1024][Int.random(in: 0..<4, using: &generator)], share / 2)
     self.valueBytesMax = min(
       [0, 40, 300, 1000, 5000][Int.random(in: 0..<5, using: &generator)],
       share - self.keyBytesMax)
@@ -34,8 +35,9 @@ struct NamespacePlan: Sendable {
     self.engine.frameBytes = frame
     self.engine.cacheBytes = frame * [24, 64, 400][Int.random(in: 0..<3, using: &generator)]
     self.engine.keyBytesMax = self.keyBytesMax + 32
-    self.engine.journalBytesTrigger = [16 << 10, 64 << 10, 1 << 20][
-      Int.random(in: 0..<3, using: &generator)]
+    self.engine.journalBytesTrigger =
+      [16 << 10, 64 << 10, 1 << 20][
+        Int.random(in: 0..<3, using: &generator)]
     self.engine.imageBytesMax = frame * [2, 16, 400][Int.random(in: 0..<3, using: &generator)]
     self.engine.batchBytesMax = [2048, 64 << 10][Int.random(in: 0..<2, using: &generator)]
     self.engine.growBytes = frame * 4

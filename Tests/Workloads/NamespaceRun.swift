@@ -28,7 +28,8 @@ final class NamespaceRun: @unchecked Sendable {
   }
 
   /// One life of `operations` steps. Returns whether it ended without a power cut.
-  func live(operations: Int, cutAfter limit: Int? = nil, isKill: Bool = false) async throws -> Bool {
+  func live(operations: Int, cutAfter limit: Int? = nil, isKill: Bool = false) async throws -> Bool
+  {
     let disk = self.world.disk
     disk.cutAfterChange = limit.map { disk.changeCount + $0 }
     defer {
@@ -177,7 +178,8 @@ final class NamespaceRun: @unchecked Sendable {
       prefix: self.plan.folder(&self.generator),
       limit: [0, 1, 3, 50][Int.random(in: 0..<4, using: &self.generator)])
     if self.generator.chance(0.5) {
-      scan.delimiter = self.generator.chance(0.7) ? [0x2F] : Array(self.plan.key(&self.generator).suffix(2))
+      scan.delimiter =
+        self.generator.chance(0.7) ? [0x2F] : Array(self.plan.key(&self.generator).suffix(2))
     }
     if self.generator.chance(0.5) {
       scan.after = self.plan.folder(&self.generator)

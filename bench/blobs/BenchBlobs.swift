@@ -35,7 +35,8 @@ enum BenchBlobs {
     }
     let store = try await group.run {
       let loop = EventLoop.current.unsafelyUnwrapped
-      return try await BlobStore.open(path + "/store", on: group.disk, clock: loop, options: options)
+      return try await BlobStore.open(
+        path + "/store", on: group.disk, clock: loop, options: options)
     }
     let running = Task(executorPreference: group.loops[0]) { try await store.run() }
     var ratios: [Double] = []
@@ -62,14 +63,16 @@ enum BenchBlobs {
     print(
       "  put    \(Int(Double(total.blocks) / total.seconds)) durable blocks/s in "
         + "\(Int(Double(total.batches) / total.seconds)) batches/s; raw write + fdatasync of the same "
-        + "\(Int(Double(total.blocks) / total.raw)) blocks/s: \(hundredths(ratios.sorted()[ratios.count / 2]))")
+        + "\(Int(Double(total.blocks) / total.raw)) blocks/s: \(hundredths(ratios.sorted()[ratios.count / 2]))"
+    )
     print("  get    \(Int(reads)) blocks/s, each proven, one at a time on one loop")
     store.close()
     try await running.value
     let begun = seconds()
     _ = try await group.run {
       let loop = EventLoop.current.unsafelyUnwrapped
-      return try await BlobStore.open(path + "/store", on: group.disk, clock: loop, options: options)
+      return try await BlobStore.open(
+        path + "/store", on: group.disk, clock: loop, options: options)
     }
     print("  start  \(Int((seconds() - begun) * 1000)) ms with \(store.statistics.blocks) blocks")
     group.stop()

@@ -44,7 +44,8 @@ struct RawBlocks: ~Copyable {
       for _ in 0..<count {
         if self.offset + bytes > self.byteCount { self.offset = 0 }
         curing_write(
-          ring, self.descriptor, self.memory.baseAddress, UInt32(bytes), UInt64(self.offset), 0, 0, 1)
+          ring, self.descriptor, self.memory.baseAddress, UInt32(bytes), UInt64(self.offset), 0, 0,
+          1)
         self.offset += bytes
       }
       Self.wait(ring, for: count)

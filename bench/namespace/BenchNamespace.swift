@@ -39,7 +39,8 @@ enum Keys {
   static func key(_ number: Int, of count: Int) -> [UInt8] {
     let share = count / 10
     return self.head
-      + Array("p\(number / share)/folder-\(padded(number / 100, 6))/object-\(padded(number, 8)).bin".utf8)
+      + Array(
+        "p\(number / share)/folder-\(padded(number / 100, 6))/object-\(padded(number, 8)).bin".utf8)
   }
 
   static func value(_ number: Int) -> [UInt8] {
@@ -61,16 +62,22 @@ private struct Comparison {
     let tree = try await self.tree(order)
     print("\(self.count) keys")
     print(
-      "  get        tree \(tree.get) ns, rocksdb \(rocks.get) ns: \(ratio(rocks.get, tree.get)) times as fast")
+      "  get        tree \(tree.get) ns, rocksdb \(rocks.get) ns: \(ratio(rocks.get, tree.get)) times as fast"
+    )
     print(
-      "  load       tree \(tree.load) keys/s, rocksdb \(rocks.load) keys/s: \(ratio(tree.load, rocks.load))")
+      "  load       tree \(tree.load) keys/s, rocksdb \(rocks.load) keys/s: \(ratio(tree.load, rocks.load))"
+    )
     print(
-      "  put        64 writers, durable: tree \(tree.put)/s, rocksdb \(rocks.put)/s: \(ratio(tree.put, rocks.put))")
-    print("  list 1000  tree \(tree.list) us, rocksdb \(rocks.list) us: \(ratio(rocks.list, tree.list))")
+      "  put        64 writers, durable: tree \(tree.put)/s, rocksdb \(rocks.put)/s: \(ratio(tree.put, rocks.put))"
+    )
+    print(
+      "  list 1000  tree \(tree.list) us, rocksdb \(rocks.list) us: \(ratio(rocks.list, tree.list))"
+    )
     print("  delimiter  tree \(tree.delimiter) us, rocksdb \(rocks.delimiter) us")
     print("  sums       tree \(tree.sums) us, rocksdb \(rocks.sums) us")
     print(
-      "  rename of \(self.count / 10) keys: tree \(tree.rename) us; of \(self.count / 1000): \(tree.renameFew) us")
+      "  rename of \(self.count / 10) keys: tree \(tree.rename) us; of \(self.count / 1000): \(tree.renameFew) us"
+    )
     print("  memory     \(tree.bytesPerKey) bytes a key; start after a clean stop \(tree.start) ms")
   }
 
@@ -114,13 +121,14 @@ private struct Comparison {
     var numbers = try await self.common(engine)
     let keys = order.map { Keys.key($0, of: self.count) }
     var value = ByteWriter(capacity: 4096)
-    numbers.get = best(5) {
-      for key in keys {
-        value.removeAll()
-        let isFound = key.withUnsafeBytes { engine.getNow($0, into: &value) }
-        guard isFound == true else { fail("a key is not in memory") }
-      }
-    } / keys.count
+    numbers.get =
+      best(5) {
+        for key in keys {
+          value.removeAll()
+          let isFound = key.withUnsafeBytes { engine.getNow($0, into: &value) }
+          guard isFound == true else { fail("a key is not in memory") }
+        }
+      } / keys.count
     numbers.bytesPerKey = engine.statistics.cacheBytes / self.count
     let big = Keys.head + Array("p3/".utf8)
     let target = Keys.head + Array("elsewhere/p3/".utf8)
@@ -155,11 +163,14 @@ private struct Comparison {
       var numbers = try await self.common(tree)
       let family = try store.family("objects")
       let keys = order.map { Keys.key($0, of: self.count) }
-      numbers.get = best(5) {
-        for key in keys {
-          guard (try? store.readNow(key.rawBytes, in: family)) != nil else { fail("a key is lost") }
-        }
-      } / keys.count
+      numbers.get =
+        best(5) {
+          for key in keys {
+            guard (try? store.readNow(key.rawBytes, in: family)) != nil else {
+              fail("a key is lost")
+            }
+          }
+        } / keys.count
       return numbers
     }
     try store.closeNow()

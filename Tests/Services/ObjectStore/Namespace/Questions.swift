@@ -126,7 +126,9 @@ final class Questions: @unchecked Sendable {
   /// A version by its index, as each namespace calls it.
   private func selector() -> (Int) -> VersionSelector {
     let choice = Int.random(in: 0..<4, using: &self.generator)
-    guard choice > 0, let first = self.versions.first, !first.isEmpty else { return { _ in .current } }
+    guard choice > 0, let first = self.versions.first, !first.isEmpty else {
+      return { _ in .current }
+    }
     if choice == 1 { return { _ in .null } }
     let index = Int.random(in: 0..<first.count, using: &self.generator)
     return { .id(self.versions[$0][index].version) }

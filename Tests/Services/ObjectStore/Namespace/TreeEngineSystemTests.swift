@@ -42,7 +42,9 @@ struct TreeEngineSystemTests {
     }
   }
 
-  private static func name(_ turn: Int) -> [UInt8] { Array((turn % 2 == 0 ? "even/" : "odd/").utf8) }
+  private static func name(_ turn: Int) -> [UInt8] {
+    Array((turn % 2 == 0 ? "even/" : "odd/").utf8)
+  }
 
   private static func write(_ engine: TreeEngine, turn: Int) async throws {
     try await engine.commit { transaction in

@@ -149,8 +149,9 @@ package final class LocalBlobs: Blobs {
       guard let count = other.byteCount(of: block) else { continue }
       let buffer = BlockBuffer(byteCount: count)
       buffer.count = count
-      guard case .success(let checksum) = await other.result(
-        of: block, 0..<count, into: buffer.bytes)
+      guard
+        case .success(let checksum) = await other.result(
+          of: block, 0..<count, into: buffer.bytes)
       else { continue }
       try await member.put(block, buffer.filled, checksum: checksum, priority: .repair)
       return true

@@ -40,7 +40,8 @@ package enum OrphanScan {
           report.referenceCount += 1
           held[key] = nil
           // Looked at again: what was put after the listing is no damage.
-          if blob.byteCount > 0, !all.contains(key), !stores.contains(where: { $0.holdsAny(blob) }) {
+          if blob.byteCount > 0, !all.contains(key), !stores.contains(where: { $0.holdsAny(blob) })
+          {
             report.dangling.append(blob)
           }
         }

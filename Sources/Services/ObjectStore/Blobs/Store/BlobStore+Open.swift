@@ -163,7 +163,8 @@ private struct StoreOpening {
     }
     guard journal.firstSegment <= max(position.segment, 1), journal.end >= position else {
       throw BlobError(
-        .corrupted, "the journal of \(self.directory) holds \(journal.firstSegment) to "
+        .corrupted,
+        "the journal of \(self.directory) holds \(journal.firstSegment) to "
           + "\(journal.end), and the index needs it from \(position) on")
     }
     for (index, batch) in batches.enumerated() {
@@ -188,7 +189,8 @@ private struct StoreOpening {
           guard state.space.claim(Int(extent.unit), count: Int(extent.units)) else {
             return .failure(
               BlobError(
-                .corrupted, "block \(entry.number) of \(entry.address.blob) lies at unit "
+                .corrupted,
+                "block \(entry.number) of \(entry.address.blob) lies at unit "
                   + "\(extent.unit) of \(self.directory)/data, where another block or nothing is"))
           }
         }

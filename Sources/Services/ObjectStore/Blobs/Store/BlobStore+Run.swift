@@ -166,7 +166,8 @@ extension BlobStore {
   private var needsUpkeep: Bool {
     let end = self.journal.end.rawValue
     return self.state.withLock { state in
-      !state.checkpointWaiters.isEmpty || !state.growWaiters.isEmpty || self.isNearlyFull(state) || self.isDue(state, end)
+      !state.checkpointWaiters.isEmpty || !state.growWaiters.isEmpty || self.isNearlyFull(state)
+        || self.isDue(state, end)
     }
   }
 

@@ -125,7 +125,8 @@ package final class BlobStore: Sendable {
       .initializeMemory(as: UInt8.self, repeating: 0)
     let result: Result<Void, IOFailure>
     do throws(IOFailure) {
-      result = .success(try await self.write(pages: UnsafeRawBufferPointer(memory.bytes), to: entry))
+      result = .success(
+        try await self.write(pages: UnsafeRawBufferPointer(memory.bytes), to: entry))
     } catch {
       result = .failure(error)
     }
@@ -213,7 +214,8 @@ package final class BlobStore: Sendable {
     guard checksum == entry.checksum else {
       return .failure(
         self.corrupted(
-          entry, "its checksum is \(String(checksum, radix: 16)), "
+          entry,
+          "its checksum is \(String(checksum, radix: 16)), "
             + "put was \(String(entry.checksum, radix: 16))"))
     }
     if range.count > 0 { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: whole[range])) }
@@ -223,7 +225,8 @@ package final class BlobStore: Sendable {
   private func corrupted(_ entry: BlockEntry, _ problem: String) -> BlobError {
     let offset = Int64(entry.starts.0) * Int64(Extent.unitBytes)
     return BlobError(
-      .corrupted, "block \(entry.number) of \(entry.address.blob) at \(offset) of "
+      .corrupted,
+      "block \(entry.number) of \(entry.address.blob) at \(offset) of "
         + "\(self.data.path) is damaged: \(problem)")
   }
 

@@ -88,7 +88,8 @@ struct StoreSuperblock: Equatable, Sendable {
     else { return .none }
     return .superblock(
       StoreSuperblock(
-        idHigh: high, idLow: low, generation: generation, position: position, indexBytes: indexBytes,
+        idHigh: high, idLow: low, generation: generation, position: position,
+        indexBytes: indexBytes,
         indexChecksum: checksum, batch: batch))
   }
 }

@@ -65,7 +65,8 @@ struct CheckpointWriter: ~Copyable {
       self.engine.withState { $0.disk.giveBack(Int(unused.unit), count: unused.units) }
     }
     guard self.filled > 0 else { return }
-    let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(self.buffer)[..<self.filled])
+    let bytes = UnsafeRawBufferPointer(
+      rebasing: UnsafeRawBufferPointer(self.buffer)[..<self.filled])
     try await self.engine.files.frames.write(bytes, at: Int64(self.startUnit) * 4096)
     self.engine.withState { state in
       for frame in self.held {

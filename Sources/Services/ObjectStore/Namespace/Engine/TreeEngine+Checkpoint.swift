@@ -70,8 +70,11 @@ extension TreeEngine {
 
   static func logBytes(from: UInt64, to: UInt64, segmentBytes: UInt64) -> UInt64 {
     let segments = (to >> 32) - min(from >> 32, to >> 32)
-    return segments * segmentBytes + (to & 0xFFFF_FFFF) - min(from & 0xFFFF_FFFF, segments > 0
-      ? UInt64.max : to & 0xFFFF_FFFF)
+    return segments * segmentBytes + (to & 0xFFFF_FFFF)
+      - min(
+        from & 0xFFFF_FFFF,
+        segments > 0
+          ? UInt64.max : to & 0xFFFF_FFFF)
   }
 
   func lastCheckpoint() async {

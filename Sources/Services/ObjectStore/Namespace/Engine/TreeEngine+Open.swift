@@ -75,7 +75,8 @@ extension TreeEngine {
     guard newest.frameBytesMax == options.frameBytes else {
       return .failure(
         NamespaceError(
-          .badRequest, "\(directory) has frames of \(newest.frameBytesMax) bytes, "
+          .badRequest,
+          "\(directory) has frames of \(newest.frameBytesMax) bytes, "
             + "not \(options.frameBytes)"))
     }
     return .success(newest)
@@ -222,7 +223,8 @@ private struct Opening {
       guard journal.firstSegment <= max(position.segment, 1), journal.end >= position else {
         return .failure(
           NamespaceError(
-            .corrupted, "the journal of \(self.directory) holds \(journal.firstSegment) to "
+            .corrupted,
+            "the journal of \(self.directory) holds \(journal.firstSegment) to "
               + "\(journal.end), and the checkpoint needs it from \(position) on"))
       }
       let engine = TreeEngine(

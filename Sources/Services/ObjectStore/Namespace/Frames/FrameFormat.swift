@@ -70,7 +70,9 @@ enum NodeKind {
   static let n256: UInt8 = 6
   static let ref: UInt8 = 7
 
-  @inline(__always) static func isInner(_ kind: UInt8) -> Bool { kind >= Self.n4 && kind <= Self.n256 }
+  @inline(__always) static func isInner(_ kind: UInt8) -> Bool {
+    kind >= Self.n4 && kind <= Self.n256
+  }
 
   static func capacity(_ kind: UInt8) -> Int {
     switch kind {

@@ -51,7 +51,8 @@ extension FrameMemory {
         return (self.u8(node + 4 + index), node + 8 + index * 2)
       }
     case NodeKind.n16:
-      for index in 0..<min(Int(self.u8(node + 1)), 16) where Int(self.u8(node + 8 + index)) >= byte {
+      for index in 0..<min(Int(self.u8(node + 1)), 16) where Int(self.u8(node + 8 + index)) >= byte
+      {
         return (self.u8(node + 8 + index), node + 24 + index * 2)
       }
     case NodeKind.n48:

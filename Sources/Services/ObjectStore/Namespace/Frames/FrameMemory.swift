@@ -11,7 +11,9 @@ struct FrameMemory {
 
   @inline(__always) init(_ base: UnsafeMutableRawPointer) { self.base = base }
 
-  @inline(__always) func u8(_ at: Int) -> UInt8 { self.base.load(fromByteOffset: at, as: UInt8.self) }
+  @inline(__always) func u8(_ at: Int) -> UInt8 {
+    self.base.load(fromByteOffset: at, as: UInt8.self)
+  }
   @inline(__always) func u16(_ at: Int) -> UInt16 {
     UInt16(littleEndian: self.base.load(fromByteOffset: at, as: UInt16.self))
   }

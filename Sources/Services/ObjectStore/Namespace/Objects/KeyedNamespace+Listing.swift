@@ -191,7 +191,8 @@ struct VersionMerge {
     while first < self.current.count || second < self.older.count {
       let order =
         first == self.current.count
-        ? 1 : second == self.older.count
+        ? 1
+        : second == self.older.count
           ? -1 : ByteOrder.compare(self.current[first].name, self.older[second].name)
       let takesCurrent = order <= 0
       let entry = takesCurrent ? self.current[first] : self.older[second]

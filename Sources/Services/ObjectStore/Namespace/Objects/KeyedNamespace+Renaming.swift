@@ -93,7 +93,8 @@ extension KeyedNamespace {
       return nil
     }
     var reader = ByteReader(kept.rawBytes)
-    guard let before = reader.littleEndian(UInt64.self), let reply = RenameReply(remembered: reader.rest)
+    guard let before = reader.littleEndian(UInt64.self),
+      let reply = RenameReply(remembered: reader.rest)
     else { return nil }
     guard before == fingerprint else {
       throw NamespaceError(.tokenMismatch, "the token was used for another rename")

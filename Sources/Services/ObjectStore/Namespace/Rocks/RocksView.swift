@@ -38,7 +38,11 @@ final class RocksView {
     var high = self.changed.count
     while low < high {
       let middle = (low + high) / 2
-      if ByteOrder.compare(self.changed[middle], key) < 0 { low = middle + 1 } else { high = middle }
+      if ByteOrder.compare(self.changed[middle], key) < 0 {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     return low
   }
