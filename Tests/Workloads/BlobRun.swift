@@ -121,8 +121,19 @@ final class BlobRun: @unchecked Sendable {
       } catch let error as BlobError {
         // Its place became durable and its bytes did not: nobody was told.
         guard error.code == .corrupted else { throw error }
-        try await store.put(address, block)
-        self.blocks[address] = block
+        do {
+          try await store.put(address, block)
+          self.blocks[address] = block
+        } catch let error as BlobError where error.code == .noSpace {
+          // It stays damaged and unknown: nothing is put at the address any more.
+          let blob = BlobKey(volume: address.volume, id: address.blob)
+          try await store.delete(blob, blocks: Self.blocksMax)
+          self.deleted.insert(blob)
+          for number in 0..<Self.blocksMax {
+            self.blocks[
+              BlockAddress(volume: blob.volume, blob: blob.id, number: number)] = nil
+          }
+        }
       }
     }
     self.pendingPuts = [:]

@@ -130,6 +130,8 @@ private struct Comparison {
         }
       } / keys.count
     numbers.bytesPerKey = engine.statistics.cacheBytes / self.count
+    // A checkpoint under way would be measured with it.
+    try await engine.checkpoint()
     let big = Keys.head + Array("p3/".utf8)
     let target = Keys.head + Array("elsewhere/p3/".utf8)
     numbers.rename = try await self.rename(engine, big, target)

@@ -56,6 +56,9 @@ private struct StoreOpening {
           $0.isDirect = true
         })
       try await self.disk.syncDirectory(self.directory)
+      // A killed process may have left a superblock in the page cache only: before anything that an
+      // older one names is written over, the one that counts must survive a power cut.
+      try await files.superblocks.sync()
       byteCount = try await files.data.byteCount()
       // What a killed process left in the page cache only: from here on, bytes that prove right stay.
       if byteCount > 0 { try await files.data.sync() }

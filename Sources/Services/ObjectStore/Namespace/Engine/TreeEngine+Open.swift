@@ -104,6 +104,9 @@ private struct Opening {
           $0.isDirect = true
         }))
     try await self.disk.syncDirectory(self.directory)
+    // A killed process may have left a superblock in the page cache only: before anything that an older
+    // one names is written over, the one that counts must survive a power cut.
+    try await files.superblocks.sync()
     let table = FrameTable(cacheBytes: self.options.cacheBytes, namespace: superblock.folded)
     let tree = Tree(table: table, limits: self.options.limits)
     let state: EngineState
