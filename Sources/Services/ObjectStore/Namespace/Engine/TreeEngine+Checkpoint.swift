@@ -63,6 +63,9 @@ extension TreeEngine {
     let idle = self.queue.withLock { queue in
       queue.plan = plan
       queue.isCheckpointing = true
+      // Who asks from now on means a checkpoint that begins later.
+      queue.servedWaiters = queue.checkpointWaiters
+      queue.checkpointWaiters = []
       return queue.checkpointIdle.take()
     }
     idle?.resume()
@@ -145,8 +148,8 @@ extension TreeEngine {
       queue.isCheckpointing = false
       queue.checkpointError = error
       queue.checkpoints += 1
-      let waiters = queue.checkpointWaiters
-      queue.checkpointWaiters = []
+      let waiters = queue.servedWaiters
+      queue.servedWaiters = []
       let ends = queue.endWaiters
       queue.endWaiters = []
       return (waiters, ends, queue.idle.take())

@@ -298,15 +298,20 @@ extension TreeEngine {
 
   /// Nothing works any more: reopening decides what is there.
   func fail(_ error: NamespaceError) {
-    let (idle, checkpoint, waiting) = self.queue.withLock { queue in
+    let (woken, asked) = self.queue.withLock { queue in
       if queue.failure == nil { queue.failure = error }
       let waiting = queue.endWaiters
       queue.endWaiters = []
-      return (queue.idle.take(), queue.checkpointIdle.take(), waiting)
+      let asked = queue.checkpointWaiters + queue.servedWaiters
+      queue.checkpointWaiters = []
+      queue.servedWaiters = []
+      return ((queue.idle.take(), queue.checkpointIdle.take(), waiting), asked)
     }
+    let (idle, checkpoint, waiting) = woken
     idle?.resume()
     checkpoint?.resume()
     for waiter in waiting { waiter.resume() }
+    for waiter in asked { waiter.resume(returning: error) }
   }
 
   static func error(_ error: JournalError) -> NamespaceError {

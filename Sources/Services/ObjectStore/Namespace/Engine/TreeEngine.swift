@@ -243,6 +243,8 @@ struct EngineQueue: Sendable {
   var failure: NamespaceError?
   /// Those who wait for a whole checkpoint.
   var checkpointWaiters: [UnsafeContinuation<NamespaceError?, Never>] = []
+  /// Of those, whom the running checkpoint answers.
+  var servedWaiters: [UnsafeContinuation<NamespaceError?, Never>] = []
   /// Handed to the checkpointing task; nil while it works or nothing is to do.
   var plan: Locked<CheckpointPlan>?
   var checkpointIdle: UnsafeContinuation<Void, Never>?
