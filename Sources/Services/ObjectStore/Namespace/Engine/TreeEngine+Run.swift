@@ -72,15 +72,23 @@ extension TreeEngine {
 
   /// What a reader or writer meets from now on.
   private func shut() -> NamespaceError? {
-    let failure = self.queue.withLock { queue in
+    let (failure, asked) = self.queue.withLock { queue in
       let failure = queue.failure
       if failure == nil {
         queue.failure = NamespaceError(.shuttingDown, "the namespace is closed")
       }
-      return failure
+      let asked = queue.checkpointWaiters
+      queue.checkpointWaiters = []
+      return (failure, asked)
     }
+    // The last checkpoint held everything.
+    for waiter in asked { waiter.resume(returning: failure ?? self.lastCheckpointError) }
     self.settleReaders(isDurable: false)
     return failure
+  }
+
+  private var lastCheckpointError: NamespaceError? {
+    self.queue.withLock { $0.checkpointError }
   }
 
   /// False when the engine closes and nothing is left to do, or it failed.
