@@ -62,7 +62,8 @@ struct NamespacePlan: Sendable {
         key.append(self.alphabet[Int.random(in: 0..<self.alphabet.count, using: &name)])
       }
     }
-    return Array(key.prefix(self.keyBytesMax))
+    // No empty key: a scan cannot go on behind it by naming it, and no object has it.
+    return key.isEmpty ? [self.alphabet[0]] : Array(key.prefix(self.keyBytesMax))
   }
 
   /// A part of a key that may name a folder, often one that exists.

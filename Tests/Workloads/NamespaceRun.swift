@@ -224,7 +224,10 @@ final class NamespaceRun: @unchecked Sendable {
       : !self.model.below(destination).isEmpty
         ? .destinationExists : isTooLong ? .keyTooLong : nil
     let keyBytesMax = self.plan.keyBytesMax
-    self.pending = [Change(key: source, value: nil, destination: destination)]
+    // One that must be refused is not there whenever the power goes.
+    if expected == nil {
+      self.pending = [Change(key: source, value: nil, destination: destination)]
+    }
     do {
       let count = try await engine.commit { transaction in
         try transaction.rename(source, to: destination, keyBytesMax: keyBytesMax)

@@ -8,9 +8,13 @@ extension Tree {
   func rename(
     _ source: UnsafeRawBufferPointer, to destination: UnsafeRawBufferPointer, keyBytesMax: Int
   ) throws(TreeInterruption) -> UInt64 {
+    // Taking a rename back: the keys were there a moment ago, and memory is kept for it. Bounds may be
+    // those of keys that are gone, and to correct them could need frames that are not in memory.
+    let isBack = self.table.isTakingBack
+    let keyBytesMax = isBack ? Int.max : min(keyBytesMax, self.limits.keyBytesMax)
     guard destination.count <= keyBytesMax else { throw .keyTooLong }
     // Between taking out and linking again nothing may fail.
-    guard self.table.hasRuns(4, of: self.limits.unitsMax) else { throw .noMemory }
+    guard isBack || self.table.hasRuns(4, of: self.limits.unitsMax) else { throw .noMemory }
     // Looked at first, so that every frame on both ways is there before anything changes.
     try self.descend(source)
     guard self.reaches(source) else { throw .sourceMissing }
