@@ -68,8 +68,10 @@ func program(_ name: String, at path: String, uses dependencies: [String]) -> Ta
 
 /// Files that live beside the code and are not built. A path that is not there is left out.
 func documents(in path: String) -> [String] {
-  ["DESIGN.md", "README.md", "run", "run.py", "proto", "client", "cases", "corpus", "golden"].filter
-  {
+  [
+    "DESIGN.md", "README.md", "run", "run.py", "proto", "client", "cases", "corpus", "golden",
+    "s3-tests",
+  ].filter {
     access("\(Context.packageDirectory)/\(path)/\($0)", F_OK) == 0
   }
 }
@@ -160,6 +162,17 @@ let all: [Target] = [
       "GRPCServing",
     ]),
   service("ObjectModel", at: "ObjectStore/Model", uses: ["Bytes", "Values", "Crypto"]),
+  service("ObjectExtents", at: "ObjectStore/Extents", uses: []),
+  service(
+    "ObjectNamespace", at: "ObjectStore/Namespace",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Journal", "KeyValue", "ObjectModel", "ObjectExtents",
+    ]),
+  service(
+    "ObjectBlobs", at: "ObjectStore/Blobs",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Journal", "ObjectModel", "ObjectExtents",
+    ]),
   service(
     "ObjectGateway", at: "ObjectStore/Gateway",
     uses: [
@@ -220,7 +233,10 @@ let all: [Target] = [
   tests("FuzzingTests", at: "FuzzingTests", uses: ["Bytes", "Fuzzing"]),
   swift(
     "Workloads", at: "Tests/Workloads",
-    uses: ["Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal"]),
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal", "ObjectModel",
+      "ObjectNamespace", "ObjectBlobs",
+    ]),
   tests("TidyTests", at: "Tidy", uses: ["TestSupport"]),
   tests("BytesTests", at: "Protocols/Bytes", uses: ["Bytes"]),
   tests("ValuesTests", at: "Protocols/Values", uses: ["Bytes", "Values", "Fuzzing"]),
@@ -358,6 +374,19 @@ let all: [Target] = [
   tests(
     "ObjectModelTests", at: "Services/ObjectStore/Model",
     uses: ["Bytes", "Values", "Crypto", "ObjectModel", "ObjectTesting", "TestSupport"]),
+  tests("ObjectExtentsTests", at: "Services/ObjectStore/Extents", uses: ["ObjectExtents"]),
+  tests(
+    "ObjectNamespaceTests", at: "Services/ObjectStore/Namespace",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal", "KeyValue", "ObjectModel",
+      "ObjectNamespace", "ObjectTesting", "Workloads", "TestSupport",
+    ]),
+  tests(
+    "ObjectBlobsTests", at: "Services/ObjectStore/Blobs",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Journal", "ObjectModel", "ObjectBlobs", "Workloads",
+      "TestSupport",
+    ]),
   tests(
     "ObjectGatewayTests", at: "Services/ObjectStore/Gateway",
     uses: [
@@ -437,6 +466,14 @@ let all: [Target] = [
     ]),
   program(
     "bench-protobuf", at: "bench/protobuf", uses: ["Bytes", "Protobuf", "ProtobufMessages"]),
+  program(
+    "bench-namespace", at: "bench/namespace",
+    uses: ["Bytes", "Values", "Runtime", "KeyValue", "ObjectNamespace"]),
+  program(
+    "bench-blobs", at: "bench/blobs",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "CSystem", "CUring", "ObjectModel", "ObjectBlobs",
+    ]),
   program(
     "bench-tui", at: "bench/tui",
     uses: [

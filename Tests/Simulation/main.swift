@@ -59,7 +59,7 @@ func run(_ workload: Workload, _ arguments: Arguments) {
   say("\(workload.name): \(arguments.seeds) seeds, \(runs) runs: \(workload.claim)")
 }
 
-let workloads = JournalWorkloads.all
+let workloads = JournalWorkloads.all + NamespaceWorkloads.all + BlobWorkloads.all
 let arguments: Arguments
 do {
   arguments = try Arguments(CommandLine.arguments)

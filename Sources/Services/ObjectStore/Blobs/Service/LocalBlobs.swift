@@ -1,0 +1,173 @@
+package import ObjectModel
+private import Crypto
+private import Synchronization
+private import Values
+
+/// Blobs on the stores of this machine: a volume is one store, or a mirror of two.
+package final class LocalBlobs: Blobs {
+  package struct Volume: Sendable {
+    package var id: VolumeID
+    /// Every member has every block.
+    package var members: [BlobStore]
+
+    package init(id: VolumeID, members: [BlobStore]) {
+      precondition(!members.isEmpty, "a volume without a store")
+      self.id = id
+      self.members = members
+    }
+  }
+
+  package let blockByteCount: Int
+  private let volumes: [VolumeID: Volume]
+  private let order: [VolumeID]
+  private let turn = Atomic<Int>(0)
+
+  package init(_ volumes: [Volume], blockByteCount: Int = 128 << 10) {
+    precondition(
+      blockByteCount.nonzeroBitCount == 1 && blockByteCount >= 4096,
+      "blocks of \(blockByteCount) bytes")
+    self.volumes = Dictionary(volumes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    self.order = volumes.map(\.id)
+    self.blockByteCount = blockByteCount
+  }
+
+  package func place(_ wish: BlobPlacement) async throws(BlobError) -> VolumeID {
+    let first = self.turn.add(1, ordering: .relaxed).oldValue
+    for step in self.order.indices {
+      let id = self.order[(first &+ step) % self.order.count]
+      guard let volume = self.volumes[id] else { continue }
+      let hasRoom = volume.members.allSatisfy {
+        $0.statistics.fill + Double(wish.byteCount ?? 0) / Double($0.options.dataBytesMax)
+          < $0.options.refuseAbove
+      }
+      if hasRoom { return id }
+    }
+    throw BlobError(.noSpace, "no volume has room for the blob")
+  }
+
+  private func volume(_ id: VolumeID) throws(BlobError) -> Volume {
+    guard let volume = self.volumes[id] else { throw Self.notHere(id) }
+    return volume
+  }
+
+  private static func notHere(_ id: VolumeID) -> BlobError {
+    BlobError(.wrongDevice, "\(id) is not here")
+  }
+
+  package func put(
+    _ call: BlobCall, _ block: BlockAddress, _ bytes: UnsafeRawBufferPointer, checksum: UInt64
+  ) async throws(BlobError) {
+    let volume = try self.volume(block.volume)
+    if volume.members.count == 1 {
+      try await volume.members[0].put(block, bytes, checksum: checksum, priority: call.priority)
+      return
+    }
+    let memory = LentBytes(bytes)
+    let error = await withTaskGroup(of: BlobError?.self) { group in
+      for member in volume.members {
+        group.addTask {
+          do throws(BlobError) {
+            try await member.put(
+              block, memory.bytes, checksum: checksum, priority: call.priority)
+            return nil
+          } catch {
+            return error
+          }
+        }
+      }
+      var failure: BlobError?
+      for await error in group { failure = failure ?? error }
+      return failure
+    }
+    if let error { throw error }
+  }
+
+  /// The caller's memory, which stays until `put` returns.
+  private struct LentBytes: @unchecked Sendable {
+    let bytes: UnsafeRawBufferPointer
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  }
+
+  package func get(
+    _ call: BlobCall, _ block: BlockAddress, _ range: Range<Int>,
+    into target: UnsafeMutableRawBufferPointer
+  ) async throws(BlobError) -> UInt64? {
+    guard let volume = self.volumes[block.volume] else { throw Self.notHere(block.volume) }
+    let first = volume.members.count == 1 ? 0 : Int(block.number) % volume.members.count
+    let rotated = Array(volume.members[first...] + volume.members[..<first])
+    switch await Self.read(rotated, block, range, into: target) {
+    case .success(let checksum): return checksum
+    case .failure(let error): throw error
+    }
+  }
+
+  /// The answer of the first member that has the block whole.
+  private static func read(
+    _ members: [BlobStore], _ block: BlockAddress, _ range: Range<Int>,
+    into target: UnsafeMutableRawBufferPointer
+  ) async -> Result<UInt64, BlobError> {
+    var failure: BlobError?
+    for member in members {
+      let result = await member.result(of: block, range, into: target)
+      guard case .failure(let error) = result else { return result }
+      // A damaged copy says more than a missing one.
+      if failure == nil || error.code == .corrupted { failure = error }
+    }
+    return .failure(failure ?? BlobError(.notFound, "there is no block \(block.number)"))
+  }
+
+  package func delete(_ call: BlobCall, _ blob: BlobReference) async throws(BlobError) {
+    let key = BlobKey(volume: blob.volume, id: blob.id)
+    for member in try self.volume(blob.volume).members {
+      try await member.delete(key, blocks: blob.blockCount)
+    }
+  }
+
+  /// Reads every block of a volume from every member and puts a good copy over what is damaged or
+  /// missing. Answers how many were repaired, and those that no member has whole.
+  package func repair(_ id: VolumeID) async throws(BlobError) -> RepairReport {
+    let volume = try self.volume(id)
+    var outcome = RepairReport()
+    for member in volume.members {
+      let report = try await member.scrub()
+      for block in report.damaged {
+        let others = volume.members.filter { $0 !== member }
+        if try await self.copy(block, from: others, to: member) {
+          outcome.repaired += 1
+        } else {
+          outcome.lost.append(block)
+        }
+      }
+    }
+    return outcome
+  }
+
+  private func copy(
+    _ block: BlockAddress, from others: [BlobStore], to member: BlobStore
+  ) async throws(BlobError) -> Bool {
+    for other in others {
+      guard let count = other.byteCount(of: block) else { continue }
+      let buffer = BlockBuffer(byteCount: count)
+      buffer.count = count
+      guard
+        case .success(let checksum) = await other.result(
+          of: block, 0..<count, into: buffer.bytes)
+      else { continue }
+      try await member.put(block, buffer.filled, checksum: checksum, priority: .repair)
+      return true
+    }
+    return false
+  }
+}
+
+package struct RepairReport: Sendable, Hashable {
+  package var repaired = 0
+  /// Blocks that no member has whole.
+  package var lost: [BlockAddress] = []
+}
+
+extension BlobStore {
+  package func byteCount(of block: BlockAddress) -> Int? {
+    self.state.withLock { $0.index.find(BlockEntry(block)).map { Int($0.byteCount) } }
+  }
+}

@@ -1,0 +1,257 @@
+internal import Crypto
+internal import Journal
+internal import ObjectExtents
+package import ObjectModel
+internal import Runtime
+internal import Synchronization
+internal import Values
+
+/// The blocks of one disk: a data file in units of 4 KiB, an index in memory, a journal of what changed
+/// in it, and a checkpoint of the index now and then. DESIGN.md has the bytes.
+///
+/// `put` writes the block past the page cache and returns when both its bytes and its place in the index
+/// survive a power cut. `get` proves every byte of the block before it gives any of them. `run` must run.
+package final class BlobStore: Sendable {
+  let directory: String
+  let options: BlobStoreOptions
+  let clock: any TimeSource
+  let disk: any Disk
+  let data: any DiskFile
+  let superblocks: any DiskFile
+  let journal: Journal
+  let slabs: PinnedSlabs
+  let state: Mutex<StoreState>
+  private let idHigh: UInt64
+  private let idLow: UInt64
+
+  init(
+    directory: String, options: BlobStoreOptions, clock: any TimeSource, disk: any Disk,
+    files: (data: any DiskFile, superblocks: any DiskFile), journal: Journal,
+    state: consuming sending StoreState
+  ) {
+    self.directory = directory
+    self.options = options
+    self.clock = clock
+    self.disk = disk
+    self.data = files.data
+    self.superblocks = files.superblocks
+    self.journal = journal
+    self.slabs = PinnedSlabs(count: options.pinnedBuffers, bufferBytes: (128 << 10) + 4096)
+    self.idHigh = state.superblock.idHigh
+    self.idLow = state.superblock.idLow
+    self.state = Mutex(state)
+  }
+
+  package var storeID: UInt128 { UInt128(self.idHigh) << 64 | UInt128(self.idLow) }
+
+  static func pages(_ byteCount: Int) -> Int {
+    (byteCount + Extent.unitBytes - 1) / Extent.unitBytes
+  }
+
+  var now: UInt64 { UInt64(max(0, self.clock.wallNow.nanoseconds / 1_000_000)) }
+
+  // MARK: Put
+
+  /// Writes a block. The same block with the same checksum again is fine.
+  ///
+  /// Throws `noSpace` above the high-water mark, `versionSkipped` when the blob was deleted, `corrupted`
+  /// when the block is there with other bytes, or `bytes` do not match `checksum`, and `slowDown`.
+  package func put(
+    _ block: BlockAddress, _ bytes: UnsafeRawBufferPointer, checksum: UInt64,
+    priority: BlobCall.Priority = .foreground
+  ) async throws(BlobError) {
+    guard bytes.count > 0, bytes.count <= self.options.blockBytesMax else {
+      throw BlobError(.badRequest, "a block of \(bytes.count) bytes")
+    }
+    guard XXH3.hash64(of: bytes) == checksum else {
+      throw BlobError(.corrupted, "block \(block.number) does not match its checksum")
+    }
+    var entry = BlockEntry(block)
+    entry.checksum = checksum
+    entry.byteCount = UInt32(bytes.count)
+    entry.milliseconds = self.now
+    let limit = priority == .foreground ? self.options.refuseAbove : self.options.refuseAllAbove
+    var growths = 0
+    while true {
+      switch self.state.withLock({ $0.beginPut(&entry, limit: limit, self.options) }) {
+      case .refused(let error): throw error
+      case .present: return
+      case .full:
+        growths += 1
+        guard growths <= 3 else { throw BlobError(.noSpace, "the data file cannot grow") }
+        await self.waitForGrowth()
+        continue
+      case .new: break
+      }
+      break
+    }
+    do throws(IOFailure) {
+      try await self.write(bytes, to: entry)
+    } catch {
+      self.state.withLock { $0.abandonPut(entry) }
+      if !error.isOutOfSpace { self.fail(BlobError(.internal, "cannot write a block: \(error)")) }
+      throw BlobError(error.isOutOfSpace ? .noSpace : .internal, "cannot write a block: \(error)")
+    }
+    try await self.commit(.put(entry))
+  }
+
+  private func waitForGrowth() async {
+    await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+      let (isOver, idle) = self.state.withLock {
+        state -> (Bool, UnsafeContinuation<Void, Never>?) in
+        if state.refusal != nil { return (true, nil) }
+        state.growWaiters.append(waiter)
+        state.wantsUpkeep = true
+        return (false, state.idle.take())
+      }
+      if isOver { waiter.resume() }
+      idle?.resume()
+    }
+  }
+
+  private func write(
+    _ bytes: UnsafeRawBufferPointer, to entry: BlockEntry
+  ) async throws(IOFailure) {
+    let byteCount = Self.pages(bytes.count) * Extent.unitBytes
+    let isAligned =
+      bytes.count == byteCount && Int(bitPattern: bytes.baseAddress) % Extent.unitBytes == 0
+    if isAligned {
+      try await self.write(pages: bytes, to: entry)
+      return
+    }
+    let memory = BlockMemory(byteCount: byteCount, from: self.slabs)
+    memory.bytes.copyMemory(from: bytes)
+    UnsafeMutableRawBufferPointer(rebasing: memory.bytes[bytes.count...])
+      .initializeMemory(as: UInt8.self, repeating: 0)
+    let result: Result<Void, IOFailure>
+    do throws(IOFailure) {
+      result = .success(
+        try await self.write(pages: UnsafeRawBufferPointer(memory.bytes), to: entry))
+    } catch {
+      result = .failure(error)
+    }
+    memory.giveBack()
+    try result.get()
+  }
+
+  private func write(
+    pages: UnsafeRawBufferPointer, to entry: BlockEntry
+  ) async throws(IOFailure) {
+    var done = 0
+    for extent in entry.extents {
+      let count = Int(extent.units) * Extent.unitBytes
+      let part = UnsafeRawBufferPointer(rebasing: pages[done..<(done + count)])
+      try await self.data.write(part, at: Int64(extent.unit) * Int64(Extent.unitBytes))
+      done += count
+    }
+  }
+
+  // MARK: Get
+
+  /// Reads a part of a block, after the whole block was proven. Answers its checksum.
+  ///
+  /// Throws `corrupted` when a byte of the block is not what was put: nothing is in `target` then.
+  @discardableResult
+  package func get(
+    _ block: BlockAddress, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer
+  ) async throws(BlobError) -> UInt64 {
+    try await self.result(of: block, range, into: target).get()
+  }
+
+  /// `get` for who goes on after an error.
+  func result(
+    of block: BlockAddress, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer
+  ) async -> Result<UInt64, BlobError> {
+    let key = BlockEntry(block)
+    let (found, failure) = self.state.withLock { state -> ((BlockEntry, Int)?, BlobError?) in
+      if let failure = state.failure { return (nil, failure) }
+      guard let entry = state.index.find(key) else { return (nil, nil) }
+      return ((entry, state.epochs.enter()), nil)
+    }
+    if let failure { return .failure(failure) }
+    guard let (entry, ticket) = found else {
+      return .failure(
+        BlobError(.notFound, "there is no block \(block.number) of \(block.blob)"))
+    }
+    let result = await self.read(entry, range, into: target)
+    self.state.withLock { state in
+      let free = state.epochs.leave(ticket)
+      state.giveBack(free)
+      switch result {
+      case .success: state.proven(entry)
+      case .failure(let error): if error.code == .corrupted { state.damaged(entry) }
+      }
+    }
+    return result.map { entry.checksum }
+  }
+
+  private func read(
+    _ entry: BlockEntry, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer
+  ) async -> Result<Void, BlobError> {
+    let byteCount = Int(entry.byteCount)
+    guard range.lowerBound >= 0, range.upperBound <= byteCount, range.count <= target.count else {
+      return .failure(BlobError(.badRequest, "\(range) of \(byteCount) bytes"))
+    }
+    let memory = BlockMemory(byteCount: entry.units * Extent.unitBytes, from: self.slabs)
+    defer { memory.giveBack() }
+    do throws(IOFailure) {
+      var done = 0
+      for extent in entry.extents {
+        let count = Int(extent.units) * Extent.unitBytes
+        let part = UnsafeMutableRawBufferPointer(rebasing: memory.bytes[done..<(done + count)])
+        let offset = Int64(extent.unit) * Int64(Extent.unitBytes)
+        let read = try await self.data.read(into: part, at: offset)
+        if read < count {
+          return .failure(self.corrupted(entry, "the file ends at \(offset + Int64(read))"))
+        }
+        done += count
+      }
+    } catch {
+      return .failure(BlobError(.internal, "cannot read a block: \(error)"))
+    }
+    let whole = UnsafeRawBufferPointer(rebasing: memory.bytes[..<byteCount])
+    let checksum = XXH3.hash64(of: whole)
+    guard checksum == entry.checksum else {
+      return .failure(
+        self.corrupted(
+          entry,
+          "its checksum is \(String(checksum, radix: 16)), "
+            + "put was \(String(entry.checksum, radix: 16))"))
+    }
+    if range.count > 0 { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: whole[range])) }
+    return .success(())
+  }
+
+  private func corrupted(_ entry: BlockEntry, _ problem: String) -> BlobError {
+    let offset = Int64(entry.starts.0) * Int64(Extent.unitBytes)
+    return BlobError(
+      .corrupted,
+      "block \(entry.number) of \(entry.address.blob) at \(offset) of "
+        + "\(self.data.path) is damaged: \(problem)")
+  }
+
+  // MARK: Delete
+
+  /// Forgets every block of a blob and remembers that it was there: it never comes back.
+  package func delete(_ blob: BlobKey, blocks: UInt32) async throws(BlobError) {
+    try await self.commit(.remove(blob, blocks: blocks, milliseconds: self.now))
+  }
+
+  func commit(_ change: StoreRecord.Change) async throws(BlobError) {
+    let error = await withUnsafeContinuation { (waiter: UnsafeContinuation<BlobError?, Never>) in
+      let (refusal, idle) = self.state.withLock { state in
+        state.enqueue(change, waiter)
+      }
+      if let refusal { waiter.resume(returning: refusal) }
+      idle?.resume()
+    }
+    if let error { throw error }
+  }
+
+  /// Nothing works any more: what a failed sync left on the disk is unknown. Reopening decides.
+  func fail(_ error: BlobError) {
+    let (waiters, idle) = self.state.withLock { $0.fail(error) }
+    for waiter in waiters { waiter.resume(returning: error) }
+    idle?.resume()
+  }
+}

@@ -1,0 +1,217 @@
+internal import ObjectExtents
+internal import ObjectModel
+internal import Runtime
+
+/// Everything of a store that changes, under its lock.
+struct StoreState: ~Copyable, Sendable {
+  var index = BlockIndex()
+  var space = UnitMap(unitCount: 0)
+  var epochs = ReadEpochs()
+  /// Blobs that were deleted, and when: none comes back.
+  var tombstones: [BlobKey: UInt64] = [:]
+  var superblock: StoreSuperblock
+  /// The last batch whose blocks are durable, index and bytes.
+  var confirmed: UInt64
+  /// Places of blocks that are being written.
+  var writing: [BlockAddress: UInt64] = [:]
+  var queue: [Waiting] = []
+  var idle: UnsafeContinuation<Void, Never>?
+  var isClosing = false
+  var failure: BlobError?
+  var checkpointWaiters: [UnsafeContinuation<BlobError?, Never>] = []
+  /// Those whose blocks find no room before the file has grown.
+  var growWaiters: [UnsafeContinuation<Void, Never>] = []
+  /// The committing task is to pass a wish for a checkpoint, or for room, on.
+  var wantsUpkeep = false
+  var quarantinedUnits = 0
+  var statistics = StoreCounters()
+
+  struct Waiting: Sendable {
+    var change: StoreRecord.Change
+    var waiter: UnsafeContinuation<BlobError?, Never>
+  }
+
+  init(superblock: StoreSuperblock) {
+    self.superblock = superblock
+    self.confirmed = superblock.batch
+  }
+
+  enum BeganPut {
+    case new
+    case present
+    /// The file must grow first.
+    case full
+    case refused(BlobError)
+  }
+
+  mutating func beginPut(
+    _ entry: inout BlockEntry, limit: Double, _ options: BlobStoreOptions
+  ) -> BeganPut {
+    if let refusal = self.refusal { return .refused(refusal) }
+    let address = entry.address
+    if self.tombstones[BlobKey(volume: address.volume, id: address.blob)] != nil {
+      return .refused(BlobError(.versionSkipped, "blob \(address.blob) was deleted"))
+    }
+    if let present = self.index.find(entry), present.flags == 0 {
+      guard present.checksum == entry.checksum, present.byteCount == entry.byteCount else {
+        return .refused(
+          BlobError(.corrupted, "block \(entry.number) is there with other bytes"))
+      }
+      return .present
+    }
+    if self.writing[address] != nil {
+      return .refused(BlobError(.slowDown, "block \(entry.number) is being written"))
+    }
+    guard self.writing.count < options.depthMax else {
+      return .refused(BlobError(.slowDown, "\(self.writing.count) blocks are being written"))
+    }
+    let units = BlobStore.pages(Int(entry.byteCount))
+    let usable = Double(options.dataBytesMax / Int64(Extent.unitBytes)) * limit
+    let isFull = Double(self.space.usedCount + units) > usable
+    guard !isFull, let extents = self.take(units) else {
+      let unitsMax = Int(options.dataBytesMax / Int64(Extent.unitBytes))
+      if !isFull, self.space.unitCount < unitsMax { return .full }
+      return .refused(
+        BlobError(.noSpace, "\(self.space.usedCount) units of the data file are in use"))
+    }
+    entry.extents = extents
+    self.writing[address] = entry.checksum
+    return .new
+  }
+
+  /// One run if there is one, else up to four.
+  private mutating func take(_ units: Int) -> [Extent]? {
+    var extents: [Extent] = []
+    var left = units
+    var piece = min(left, Extent.unitsMax)
+    while left > 0 {
+      if extents.count < BlockEntry.extentsMax, let unit = self.space.take(piece) {
+        extents.append(Extent(unit: UInt32(unit), units: UInt8(piece)))
+        left -= piece
+        piece = min(piece, left)
+      } else if extents.count < BlockEntry.extentsMax, piece > 1 {
+        piece = (piece + 1) / 2
+      } else {
+        self.giveBack(extents)
+        return nil
+      }
+    }
+    return extents
+  }
+
+  mutating func giveBack(_ extents: [Extent]) {
+    for extent in extents { self.space.giveBack(Int(extent.unit), count: Int(extent.units)) }
+  }
+
+  mutating func abandonPut(_ entry: BlockEntry) {
+    self.writing[entry.address] = nil
+    self.giveBack(entry.extents)
+  }
+
+  var refusal: BlobError? {
+    if let failure = self.failure { return failure }
+    return self.isClosing ? BlobError(.shuttingDown, "the blob store closes") : nil
+  }
+
+  mutating func enqueue(
+    _ change: StoreRecord.Change, _ waiter: UnsafeContinuation<BlobError?, Never>
+  ) -> (BlobError?, UnsafeContinuation<Void, Never>?) {
+    if let failure = self.failure { return (failure, nil) }
+    // A block whose bytes are written is still committed while the store closes.
+    if self.isClosing, case .remove = change {
+      return (BlobError(.shuttingDown, "the blob store closes"), nil)
+    }
+    self.queue.append(Waiting(change: change, waiter: waiter))
+    return (nil, self.idle.take())
+  }
+
+  mutating func fail(
+    _ error: BlobError
+  ) -> ([UnsafeContinuation<BlobError?, Never>], UnsafeContinuation<Void, Never>?) {
+    if self.failure == nil { self.failure = error }
+    let waiters = self.queue.map(\.waiter) + self.checkpointWaiters
+    self.queue = []
+    self.checkpointWaiters = []
+    for waiter in self.growWaiters { waiter.resume() }
+    self.growWaiters = []
+    return (waiters, self.idle.take())
+  }
+
+  // MARK: Changes that are durable
+
+  mutating func apply(_ change: StoreRecord.Change) {
+    switch change {
+    case .put(let entry):
+      self.writing[entry.address] = nil
+      let address = entry.address
+      if self.tombstones[BlobKey(volume: address.volume, id: address.blob)] != nil {
+        // Deleted while its bytes were written.
+        self.giveBack(entry.extents)
+        return
+      }
+      let old = self.index.find(entry)
+      self.index.insert(entry)
+      self.statistics.bytes += Int64(entry.byteCount)
+      if let old, old.extents != entry.extents { self.release(old) }
+    case .remove(let blob, let blocks, let milliseconds):
+      self.tombstones[blob] = milliseconds
+      for number in 0..<blocks {
+        let key = BlockEntry(BlockAddress(volume: blob.volume, blob: blob.id, number: number))
+        if let old = self.index.remove(key) { self.release(old) }
+      }
+    }
+  }
+
+  private mutating func release(_ entry: BlockEntry) {
+    self.statistics.bytes -= Int64(entry.byteCount)
+    if entry.flags & BlockEntry.damaged != 0 {
+      // Where a byte turned over once, nothing is put any more until the store is opened again.
+      self.quarantinedUnits += entry.units
+      return
+    }
+    let free = self.epochs.retire(entry.extents)
+    self.giveBack(free)
+  }
+
+  /// The same without space, for recovery: places are claimed when everything is known.
+  mutating func replay(_ change: StoreRecord.Change, isConfirmed: Bool) {
+    switch change {
+    case .put(var entry):
+      if self.tombstones[BlobKey(volume: entry.address.volume, id: entry.address.blob)] != nil {
+        return
+      }
+      if !isConfirmed { entry.flags |= BlockEntry.unconfirmed }
+      self.index.insert(entry)
+    case .remove(let blob, let blocks, let milliseconds):
+      self.tombstones[blob] = milliseconds
+      for number in 0..<blocks {
+        self.index.remove(
+          BlockEntry(BlockAddress(volume: blob.volume, blob: blob.id, number: number)))
+      }
+    }
+  }
+
+  /// A block of the last batch before a crash was read whole: it is there like any other.
+  mutating func proven(_ entry: BlockEntry) {
+    guard entry.flags & BlockEntry.unconfirmed != 0, var present = self.index.find(entry),
+      present.checksum == entry.checksum
+    else { return }
+    present.flags &= ~BlockEntry.unconfirmed
+    self.index.insert(present)
+  }
+
+  mutating func damaged(_ entry: BlockEntry) {
+    guard var present = self.index.find(entry), present.checksum == entry.checksum else { return }
+    self.statistics.damagedReads += 1
+    guard present.flags & BlockEntry.damaged == 0 else { return }
+    present.flags |= BlockEntry.damaged
+    self.index.insert(present)
+  }
+}
+
+struct StoreCounters: Sendable {
+  var bytes: Int64 = 0
+  var damagedReads = 0
+  var batches = 0
+  var checkpoints = 0
+}

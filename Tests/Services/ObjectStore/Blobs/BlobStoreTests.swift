@@ -1,0 +1,264 @@
+import Bytes
+import Crypto
+import Glibc
+import Journal
+import ObjectBlobs
+import ObjectModel
+import Runtime
+import TestSupport
+import Testing
+import Values
+import Workloads
+
+@Suite("the blob store under faults")
+struct BlobFaultTests {
+  @Test("keeps what was put until it is deleted", arguments: 1...6 as ClosedRange<UInt64>)
+  func operations(seed: UInt64) throws {
+    do { _ = try BlobWorkloads.operations(seed: seed, steps: 200) } catch {
+      Issue.record("\(error)\n\(Workload.replayLine("blobs", seed: seed))")
+    }
+  }
+
+  @Test("loses nothing when the power is cut", arguments: 1...3 as ClosedRange<UInt64>)
+  func powerCuts(seed: UInt64) throws {
+    do {
+      #expect(try BlobWorkloads.powerCuts(seed: seed, step: 13, operations: 20) > 1)
+    } catch {
+      Issue.record("\(error)\n\(Workload.replayLine("blobs-cuts", seed: seed))")
+    }
+  }
+
+  @Test("never serves a flipped bit, and scrubbing finds it", arguments: [1, 2, 3] as [UInt64])
+  func flips(seed: UInt64) throws {
+    do { _ = try BlobWorkloads.flips(seed: seed, runs: 6) } catch {
+      Issue.record("\(error)\n\(Workload.replayLine("blobs-flips", seed: seed))")
+    }
+  }
+}
+
+@Suite("the blob store on the machine's disk")
+struct BlobStoreTests {
+  static let options = BlobStoreOptions {
+    $0.dataBytesMax = 4 << 20
+    $0.growBytes = 1 << 20
+    $0.journalBytesTrigger = 64 << 10
+    $0.journal.segmentBytes = 256 << 10
+    $0.scrubBytesPerSecond = 1 << 30
+  }
+
+  static func address(_ number: Int, _ block: UInt32 = 0) -> BlockAddress {
+    BlockAddress(
+      volume: VolumeID(rawValue: 1), blob: UUID(bits: UInt128(number + 1) << 80), number: block)
+  }
+
+  static func buffer(_ number: Int, _ count: Int) -> BlockBuffer {
+    let buffer = BlockBuffer(byteCount: count)
+    buffer.bytes.initializeMemory(as: UInt8.self, repeating: UInt8(truncatingIfNeeded: number))
+    buffer.count = count
+    return buffer
+  }
+
+  static func put(_ store: BlobStore, _ number: Int, _ count: Int) async throws(BlobError) {
+    let buffer = self.buffer(number, count)
+    try await store.put(
+      self.address(number), buffer.filled, checksum: XXH3.hash64(of: buffer.filled))
+  }
+
+  static func check(_ store: BlobStore, _ number: Int, _ count: Int) async throws {
+    let target = BlockBuffer(byteCount: count)
+    try await store.get(self.address(number), 0..<count, into: target.bytes)
+    #expect(target.bytes.prefix(count).allSatisfy { $0 == UInt8(truncatingIfNeeded: number) })
+  }
+
+  @Test(
+    "serves blocks of every size to many loops, with and without io_uring",
+    arguments: [BackendChoice.automatic, .epoll])
+  func everySize(backend: BackendChoice) async throws {
+    let folder = TemporaryDirectory("blobs")
+    let sizes = [1, 4095, 4096, 4097, 40_000, 131_072, 131_100]
+    try await withLoops(2, backend: backend) { group in
+      let store = try await BlobStore.open(
+        folder.file("b"), on: group.disk, clock: group.loops[0], options: Self.options)
+      try await store.running {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+          for (number, size) in sizes.enumerated() {
+            tasks.addTask(executorPreference: group.loops[number % 2]) {
+              try await Self.put(store, number, size)
+              try await Self.check(store, number, size)
+            }
+          }
+          try await tasks.waitForAll()
+        }
+        #expect(store.checkSpace() == nil)
+      }
+      let again = try await BlobStore.open(
+        folder.file("b"), on: group.disk, clock: group.loops[0], options: Self.options)
+      for (number, size) in sizes.enumerated() { try await Self.check(again, number, size) }
+      #expect(again.statistics.blocks == sizes.count)
+    }
+  }
+
+  @Test("refuses above the high-water mark, and takes blocks again after deletions")
+  func highWater() async throws {
+    let folder = TemporaryDirectory("blobs")
+    try await withLoops { group in
+      let store = try await BlobStore.open(
+        folder.file("b"), on: group.disk, clock: group.loops[0], options: Self.options)
+      try await store.running {
+        var count = 0
+        let refused = await #expect(throws: BlobError.self) {
+          while true {
+            try await Self.put(store, count, 100_000)
+            count += 1
+          }
+        }
+        #expect(refused?.code == .noSpace)
+        #expect(store.statistics.fill > 0.85)
+        #expect(store.statistics.fill <= 0.92)
+        for number in 0..<10 {
+          try await store.delete(
+            BlobKey(volume: VolumeID(rawValue: 1), id: Self.address(number).blob), blocks: 1)
+        }
+        for number in 1000..<1010 { try await Self.put(store, number, 100_000) }
+        #expect(store.checkSpace() == nil)
+        let late = await #expect(throws: BlobError.self) { try await Self.put(store, 3, 10) }
+        #expect(late?.code == .versionSkipped)
+      }
+    }
+  }
+
+  @Test("a mirror serves from the whole copy and repairs the damaged one")
+  func mirror() async throws {
+    let folder = TemporaryDirectory("blobs")
+    try await withLoops { group in
+      let clock = group.loops[0]
+      let first = try await BlobStore.open(
+        folder.file("1"), on: group.disk, clock: clock, options: Self.options)
+      let second = try await BlobStore.open(
+        folder.file("2"), on: group.disk, clock: clock, options: Self.options)
+      let id = VolumeID(rawValue: 1)
+      let blobs = LocalBlobs([.init(id: id, members: [first, second])])
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await first.run() }
+        tasks.addTask { try await second.run() }
+        try await self.damageAndRepair(blobs, first, folder.file("1/data"))
+        first.close()
+        second.close()
+        try await tasks.waitForAll()
+      }
+    }
+  }
+
+  private func damageAndRepair(
+    _ blobs: LocalBlobs, _ first: BlobStore, _ path: String
+  ) async throws {
+    let buffer = Self.buffer(5, 9000)
+    let sum = XXH3.hash64(of: buffer.filled)
+    try await blobs.put(BlobCall(), Self.address(5), buffer.filled, checksum: sum)
+    // Every byte of the first copy.
+    damage(path)
+    let target = BlockBuffer(byteCount: 9000)
+    let served: any Blobs = blobs
+    let checksum = try await served.get(
+      BlobCall(), Self.address(5), 10..<8000, into: target.bytes)
+    #expect(checksum == sum)
+    #expect(target.bytes.prefix(7990).allSatisfy { $0 == 5 })
+    let outcome = try await blobs.repair(VolumeID(rawValue: 1))
+    #expect(outcome.repaired == 1)
+    #expect(outcome.lost.isEmpty)
+    try await Self.check(first, 5, 9000)
+  }
+
+  @Test("nothing acknowledged is lost when the process is killed among puts and deletions")
+  func killed() async throws {
+    let folder = TemporaryDirectory("blobs")
+    let path = folder.path
+    for round in 0..<10 {
+      await #expect(processExitsWith: .signal(SIGKILL)) {
+        [path = path as String, round = round as Int] in
+        try await putUntilKilled(path, round)
+      }
+      try await withLoops { group in
+        let store = try await BlobStore.open(
+          path + "/b", on: group.disk, clock: group.loops[0], options: bigOptions)
+        for line in notes(path + "/acknowledged").suffix(300) {
+          let words = line.split(separator: " ")
+          let number = Int(words[1]) ?? 0
+          if words[0] == "put" {
+            try await BlobStoreTests.check(store, number, 500 + number % 9000)
+          } else {
+            #expect(!store.holds(BlobStoreTests.address(number)))
+          }
+        }
+        #expect(try await store.scrub().damaged.isEmpty)
+        #expect(store.checkSpace() == nil)
+      }
+    }
+  }
+}
+
+let bigOptions = BlobStoreOptions {
+  $0.dataBytesMax = 256 << 20
+  $0.growBytes = 8 << 20
+  $0.journalBytesTrigger = 64 << 10
+  $0.journal.segmentBytes = 256 << 10
+  $0.scrubBytesPerSecond = 1 << 30
+}
+
+/// Turns every byte of a file around.
+func damage(_ path: String) {
+  let descriptor = open(path, O_RDWR)
+  defer { close(descriptor) }
+  var block = [UInt8](repeating: 0, count: 1 << 20)
+  let count = pread(descriptor, &block, block.count, 0)
+  for index in 0..<max(0, count) { block[index] ^= 0xFF }
+  _ = pwrite(descriptor, block, max(0, count), 0)
+  _ = fsync(descriptor)
+}
+
+func notes(_ path: String) -> [String] {
+  guard let file = fopen(path, "r") else { return [] }
+  defer { fclose(file) }
+  var bytes: [UInt8] = []
+  var block = [UInt8](repeating: 0, count: 65_536)
+  while true {
+    let count = fread(&block, 1, block.count, file)
+    if count == 0 { break }
+    bytes += block[..<count]
+  }
+  return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+}
+
+/// In a child process: many tasks put, some delete, and note what was acknowledged, until one kills the
+/// process. A blob that is deleted is noted as put never.
+func putUntilKilled(_ path: String, _ round: Int) async throws {
+  let file = open(path + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+  try await withLoops { group in
+    let store = try await BlobStore.open(
+      path + "/b", on: group.disk, clock: group.loops[0], options: bigOptions)
+    try await store.running {
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        for caller in 0..<8 {
+          tasks.addTask {
+            for turn in 0... {
+              let number = round * 100_000 + turn * 8 + caller
+              try await BlobStoreTests.put(store, number, 500 + number % 9000)
+              var line = "put \(number)\n"
+              if turn % 4 == 3 {
+                try await store.delete(
+                  BlobKey(
+                    volume: VolumeID(rawValue: 1), id: BlobStoreTests.address(number).blob),
+                  blocks: 1)
+                line = "delete \(number)\n"
+              }
+              let bytes = Array(line.utf8)
+              _ = write(file, bytes, bytes.count)
+              if caller == round % 8, turn == 3 + round * 5 % 40 { kill(getpid(), SIGKILL) }
+            }
+          }
+        }
+        try await tasks.waitForAll()
+      }
+    }
+  }
+}

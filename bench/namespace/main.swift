@@ -1,0 +1,2 @@
+/// Entry point; the work is outside so that nothing of it belongs to the main actor.
+await BenchNamespace.run(Array(CommandLine.arguments.dropFirst()))
