@@ -48,4 +48,20 @@ struct LakectlTests {
     #expect(actions.allSatisfy { $0 == "unchanged" }, "\(second.output)")
     #expect(try await lake.stop() == 0)
   }
+
+  @Test("a node shows how long its writes take to be durable")
+  func syncTimes() async throws {
+    let folder = TemporaryDirectory("system")
+    let lake = try await Lake.ready(folder.file("data"))
+    var seen: Double?
+    // Over the last samples, so there must be writes among them.
+    _ = try await eventually(within: .seconds(60)) {
+      _ = try await lake.ctl("token", "create", "--show-secret")
+      let nodes = try await lake.ctl("node", "list", "-o", "json").json()
+      seen = nodes["items"]?.array?.first?["fsync_p99_ms"]?.double
+      return seen != nil
+    }
+    #expect(try #require(seen) > 0)
+    #expect(try await lake.stop() == 0)
+  }
 }

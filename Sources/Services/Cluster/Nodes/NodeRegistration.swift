@@ -134,7 +134,8 @@ package final class NodeRegistration: Sendable {
     let alive = NodeHeartbeat.key(self.node.name)
     let nodes = Nodes(self.facts, time: self.time)
     var nextBeat = self.time.now + self.options.heartbeatInterval
-    var hasServed = self.isServing.withLock { $0 }
+    // The record may have been written a moment before the node began to serve.
+    var hasServed = false
     while true {
       if !hasServed, self.isServing.withLock({ $0 }),
         let node = try? await self.facts.get(NodeRecord.key(self.node.name))

@@ -54,6 +54,21 @@ import Values
     }
   }
 
+  @Test("a node that begins to serve while it registers comes up")
+  func servesWhileJoining() throws {
+    try self.simulate { facts, world in
+      let registration = NodeRegistration(.test("n1", 1), facts, time: world.clock)
+      // Its record is on its way, and says `joining`.
+      facts.delay { operation in
+        if operation == .commit { registration.serve() }
+      }
+      world.spawn { try? await registration.run() }
+      try await world.clock.sleep(for: .seconds(2))
+      let nodes = try await Nodes(facts, time: world.clock).list()
+      try check(nodes.first?.state == .up, "\(nodes)")
+    }
+  }
+
   @Test("two machines cannot be one node, a machine that starts again can")
   func names() throws {
     try self.simulate { facts, world in

@@ -182,7 +182,6 @@ final class ClusterView: Sendable {
     readings.fillBytesPerSecond = self.fillRate(readings.machine.disk?.freeBytes, at: clock.now)
     let yesterday = clock.wallNow + .seconds(-86_400)
     readings.failedJobs = await self.failedJobs(since: yesterday)
-    readings.syncP99Milliseconds = self.syncP99
     return readings
   }
 
@@ -200,17 +199,6 @@ final class ClusterView: Sendable {
       return Double(first.free - free) / (Double((now - first.at).nanosecondsClamped) / 1e9)
     }
   }
-
-  /// Of the groups of commits of our stores.
-  private var syncP99: Double? {
-    guard let family = self.core.metrics.snapshot()["lake_kv_group_seconds"] else { return nil }
-    var worst: Double?
-    for series in family.series {
-      guard case .histogram(let histogram) = series.value, histogram.count > 0 else { continue }
-      worst = max(worst ?? 0, Double(histogram.quantile(0.99)) * histogram.scale.factor * 1000)
-    }
-    return worst
-  }
 }
 
 /// The numbers of a node in its heartbeat, by name.
@@ -227,6 +215,7 @@ enum NodeNumbers {
     numbers["disk_used_ratio"] = machine.diskUsedRatio
     numbers["disk_total_bytes"] = machine.disk.map { Double($0.totalBytes) }
     numbers["loop_p99_ms"] = machine.loopP99Milliseconds
+    numbers["fsync_p99_ms"] = machine.syncP99Milliseconds
     return numbers
   }
 
@@ -238,6 +227,7 @@ enum NodeNumbers {
     record.diskUsedRatio = numbers["disk_used_ratio"]
     record.diskTotalBytes = whole("disk_total_bytes")
     record.loopP99Milliseconds = numbers["loop_p99_ms"]
+    record.syncP99Milliseconds = numbers["fsync_p99_ms"]
     record.threadCount = whole("thread_count")
     record.descriptorCount = whole("descriptor_count")
     record.backend = numbers["is_uring"].map { $0 == 1 ? "io_uring" : "epoll" }

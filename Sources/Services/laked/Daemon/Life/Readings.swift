@@ -9,7 +9,6 @@ struct Readings: Sendable {
   var machine = MachineFacts()
   var node = ""
   var failedJobs = 0
-  var syncP99Milliseconds: Double?
   /// Until the certificate of the admin API ends.
   var certificateSeconds: Double?
   /// Bytes that the disk loses a second, over the last hour.
@@ -90,7 +89,7 @@ struct Readings: Sendable {
         critical: 3, message: "\(self.failedJobs) jobs failed in the last day",
         look: "lakectl job list --state failed")
     ]
-    if let p99 = self.syncP99Milliseconds {
+    if let p99 = self.machine.syncP99Milliseconds {
       readings.append(
         AlertReading(
           alert: "fsync time", resource: self.node, value: p99, warning: 20, critical: 100,

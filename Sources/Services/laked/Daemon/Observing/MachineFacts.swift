@@ -16,6 +16,8 @@ struct MachineFacts: Hashable, Sendable {
   var descriptorCount = 0
   var descriptorMax: UInt64 = 0
   var loopP99Milliseconds: Double?
+  /// Of making writes durable, over the last samples.
+  var syncP99Milliseconds: Double?
 
   var memoryRatio: Double? {
     self.memoryLimitBytes == 0 ? nil : Double(self.memoryBytes) / Double(self.memoryLimitBytes)

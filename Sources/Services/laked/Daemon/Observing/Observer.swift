@@ -18,13 +18,25 @@ final class Observer: Sendable {
   private struct State {
     var windows: [String: ServiceWindow] = [:]
     var machine = MachineReader()
-    var lag = ServiceLag()
+    var lag = RecentTimes()
+    var sync = RecentTimes()
     var look: Look
   }
 
-  /// The lag of the loops over the last samples.
-  private struct ServiceLag {
-    var before: [HistogramSnapshot] = []
+  /// Times of nanoseconds over the last samples.
+  private struct RecentTimes {
+    private var before: [HistogramSnapshot] = []
+
+    /// - Returns: the 99th percentile in milliseconds; nil when nothing was measured.
+    mutating func add(_ snapshot: HistogramSnapshot) -> Double? {
+      defer {
+        self.before.append(snapshot)
+        if self.before.count > ServiceWindow.sampleMax { self.before.removeFirst() }
+      }
+      guard let first = self.before.first else { return nil }
+      let recent = snapshot.since(first)
+      return recent.count == 0 ? nil : Double(recent.quantile(0.99)) / 1e6
+    }
   }
 
   private let metrics: MetricRegistry
@@ -76,15 +88,19 @@ final class Observer: Sendable {
         look.activities[service] = state.windows[service]?.activity
       }
       look.machine = state.machine.read(disk: space, at: moment)
-      if let before = state.lag.before.first {
-        let recent = lag.since(before)
-        if recent.count > 0 {
-          look.machine.loopP99Milliseconds = Double(recent.quantile(0.99)) / 1e6
-        }
-      }
-      state.lag.before.append(lag)
-      if state.lag.before.count > ServiceWindow.sampleMax { state.lag.before.removeFirst() }
+      look.machine.loopP99Milliseconds = state.lag.add(lag)
+      look.machine.syncP99Milliseconds = Self.syncTimes(snapshot).flatMap { state.sync.add($0) }
       state.look = look
     }
+  }
+
+  /// Of every store in this process.
+  private static func syncTimes(_ snapshot: MetricSnapshot) -> HistogramSnapshot? {
+    var times: HistogramSnapshot?
+    for series in snapshot["lake_kv_group_seconds"]?.series ?? [] {
+      guard case .histogram(let histogram) = series.value else { continue }
+      if times == nil { times = histogram } else { times?.merge(histogram) }
+    }
+    return times
   }
 }
