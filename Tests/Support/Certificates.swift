@@ -19,7 +19,7 @@ package struct Certificates: Sendable {
   package func key(_ name: String) -> String { self.directory.file("\(name).key") }
 
   /// Makes a key and a certificate, over those that were there under the name.
-  package func issue(_ name: String, names: String) async throws {
+  package func issue(_ name: String, names: String, days: Int = 2) async throws {
     let d = self.directory
     try await runProgram([
       "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
@@ -28,7 +28,8 @@ package struct Certificates: Sendable {
     ])
     try await runProgram([
       "openssl", "x509", "-req", "-in", d.file("\(name).csr"), "-CA", d.file("ca.pem"),
-      "-CAkey", d.file("ca.key"), "-CAcreateserial", "-out", self.certificate(name), "-days", "2",
+      "-CAkey", d.file("ca.key"), "-CAcreateserial", "-out", self.certificate(name), "-days",
+      "\(days)",
       "-copy_extensions", "copy",
     ])
   }

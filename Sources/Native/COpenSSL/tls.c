@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct copenssl_tls_context {
   SSL_CTX *ssl;
@@ -150,6 +151,13 @@ struct copenssl_tls_context *copenssl_tls_context_create(
 void copenssl_tls_context_free(struct copenssl_tls_context *context) {
   if (context->ssl) SSL_CTX_free(context->ssl);
   free(context);
+}
+
+int64_t copenssl_tls_context_certificate_end(struct copenssl_tls_context *context) {
+  X509 *certificate = context->ssl ? SSL_CTX_get0_certificate(context->ssl) : NULL;
+  struct tm parts;
+  if (!certificate || !ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts)) return INT64_MIN;
+  return (int64_t)timegm(&parts);
 }
 
 // MARK: Sessions

@@ -22,6 +22,8 @@ struct copenssl_tls_settings {
 struct copenssl_tls_context *copenssl_tls_context_create(
     const struct copenssl_tls_settings *settings, char *error, size_t error_capacity);
 void copenssl_tls_context_free(struct copenssl_tls_context *context);
+/// When our own certificate ends, in seconds since 1970; INT64_MIN when there is none.
+int64_t copenssl_tls_context_certificate_end(struct copenssl_tls_context *context);
 
 /// One TLS stream. `input` is lent by the caller; `output` is memory of malloc that the caller may
 /// take over by setting the three fields to 0.

@@ -1,4 +1,5 @@
 internal import COpenSSL
+public import Values
 
 /// Certificates and rules for TLS streams of one endpoint. TLS 1.2 and 1.3, forward secrecy only.
 ///
@@ -44,6 +45,13 @@ public final class TLSContext: Sendable {
   public func reload() throws(TLSFailure) {
     let fresh = try Loaded(self.settings)
     self.current.withLock { $0 = fresh }
+  }
+
+  /// Until when our own certificate is good; nil when there is none.
+  public var certificateEnd: WallTime? {
+    let seconds = copenssl_tls_context_certificate_end(self.current.withLock { $0 }.context)
+    let (nanoseconds, isBeyond) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    return seconds == .min ? nil : WallTime(nanoseconds: isBeyond ? .max : nanoseconds)
   }
 
   /// A new stream. `host` is what a client asks for and checks.

@@ -84,6 +84,16 @@ enum AccessChecks {
           "the admin API is plain on \(configuration[DaemonKeys.adminHost])",
           try: "give --admin-certificate-file and --admin-key-file")
     },
+    DoctorCheck("tls.expiry") { doctor in
+      guard let end = doctor.view.adminTLS?.certificateEnd else {
+        return .skipped("there is no TLS")
+      }
+      let days = Double((end - doctor.clock.wallNow).nanosecondsClamped) / 86_400e9
+      let text = "the certificate is good until \(Timestamp(end))"
+      let advice = "put a new one in its place, then lakectl service reload admin"
+      guard days < 14 else { return .ok(text) }
+      return days < 2 ? .fail(text, try: advice) : .warn(text, try: advice)
+    },
     DoctorCheck("listen.loopback") { doctor in
       let open = doctor.core.doors.all.filter { !$0.address.isLoopback }.map(\.name)
       return open.isEmpty

@@ -18,6 +18,7 @@ final class ClusterView: Sendable {
   let group: EventLoopGroup
   let live: LiveConfiguration
   let identity: ClusterIdentity
+  let adminTLS: TLSContext?
   let isReady: @Sendable () -> Bool
   private let alarm = Mutex(Alarm())
   /// Free bytes of the data disk over the last hour, a reading a minute.
@@ -28,7 +29,8 @@ final class ClusterView: Sendable {
   init(
     node: String, core: DaemonCore, members: ClusterMembers, observer: Observer, peers: Peers,
     startedAt: WallTime, group: EventLoopGroup, live: LiveConfiguration,
-    identity: ClusterIdentity, isReady: @escaping @Sendable () -> Bool
+    identity: ClusterIdentity, adminTLS: TLSContext?,
+    isReady: @escaping @Sendable () -> Bool
   ) {
     self.node = node
     self.core = core
@@ -39,6 +41,7 @@ final class ClusterView: Sendable {
     self.group = group
     self.live = live
     self.identity = identity
+    self.adminTLS = adminTLS
     self.isReady = isReady
   }
 
@@ -182,6 +185,9 @@ final class ClusterView: Sendable {
     readings.fillBytesPerSecond = self.fillRate(readings.machine.disk?.freeBytes, at: clock.now)
     let yesterday = clock.wallNow + .seconds(-86_400)
     readings.failedJobs = await self.failedJobs(since: yesterday)
+    readings.certificateSeconds = self.adminTLS?.certificateEnd.map {
+      Double(($0 - clock.wallNow).nanosecondsClamped) / 1e9
+    }
     return readings
   }
 

@@ -51,17 +51,17 @@ extension Daemon {
     if isOpen {
       self.log.warning("authentication is off: whoever reaches a port may do everything", [:])
     }
-    let view = ClusterView(
-      node: core.node, core: core, members: members, observer: observer, peers: peers,
-      startedAt: loop.wallNow, group: self.group, live: self.live, identity: core.cluster,
-      isReady: { self.isReadyNow })
-    let routes = try self.routes(core, view, isOpen: isOpen)
     var tls: TLSContext?
     if let certificate = configuration[DaemonKeys.adminCertificate],
       let key = configuration[DaemonKeys.adminKey]
     {
       tls = try TLSContext(.server(certificate: certificate, key: key))
     }
+    let view = ClusterView(
+      node: core.node, core: core, members: members, observer: observer, peers: peers,
+      startedAt: loop.wallNow, group: self.group, live: self.live, identity: core.cluster,
+      adminTLS: tls, isReady: { self.isReadyNow })
+    let routes = try self.routes(core, view, isOpen: isOpen)
     let listener = try await self.listen(routes, core, configuration, tls)
     listener.register(in: core.metrics)
     members.advertise(configuration[DaemonKeys.adminAddress] ?? core.doors.all[0].text)
