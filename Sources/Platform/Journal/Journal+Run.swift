@@ -35,21 +35,7 @@ extension Journal {
 
   /// Runs the journal for as long as `body` takes, then closes it and waits for what is queued.
   public func running<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await self.run() }
-      let result: Result<T, any Error>
-      do { result = .success(try await body()) } catch { result = .failure(error) }
-      self.close()
-      switch result {
-      case .success(let value):
-        try await group.waitForAll()
-        return value
-      case .failure(let error):
-        // The body's error tells more than the journal's, which it has most likely seen.
-        _ = try? await group.waitForAll()
-        throw error
-      }
-    }
+    try await whileRunning({ try await self.run() }, until: { self.close() }, body)
   }
 
   private func writeQueues() async -> JournalError? {

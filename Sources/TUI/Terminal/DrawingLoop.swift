@@ -18,9 +18,6 @@ final class DrawingLoop {
   private let hand: (DashboardEffect) -> Void
   private let toggleColor: () -> Void
 
-  /// A picture is drawn at most so often while events keep coming.
-  private static let frameNanoseconds: UInt64 = 15_000_000
-  private var drawnAt = MonotonicTime(nanoseconds: 0)
   private var isDrawn = false
 
   init(

@@ -14,8 +14,6 @@ public struct CommitTableRequest: Hashable, Sendable {
     self.requirements = requirements
     self.updates = updates
   }
-
-  public var isCreation: Bool { self.requirements.contains(.create) }
 }
 
 public struct CommitTransactionRequest: Hashable, Sendable {

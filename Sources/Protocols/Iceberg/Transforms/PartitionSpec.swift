@@ -23,15 +23,6 @@ public struct PartitionSpec: Hashable, Sendable {
     self.fields.reduce(Self.lastAssignedIDOfNone) { max($0, $1.fieldID) }
   }
 
-  /// Whether both have the same sources, transforms and names in the same order.
-  public func isEquivalent(to other: PartitionSpec) -> Bool {
-    self.fields.count == other.fields.count
-      && zip(self.fields, other.fields).allSatisfy {
-        $0.sourceIDs == $1.sourceIDs && $0.transform == $1.transform
-          && ExactText($0.name) == ExactText($1.name)
-      }
-  }
-
   /// The type of each partition value; nil where it is not known: the source was dropped, or the
   /// transform is of a later version.
   public func resultTypes(in index: SchemaIndex) -> [PrimitiveType?] {

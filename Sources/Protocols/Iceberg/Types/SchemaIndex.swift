@@ -38,7 +38,4 @@ public struct SchemaIndex: Sendable {
   }
 
   public var count: Int { self.places.count }
-
-  /// Whether only structs are above the field.
-  public func isReachable(_ id: Int) -> Bool { self.places[id].map { !$0.isRepeated } ?? false }
 }

@@ -33,8 +33,6 @@ package struct WildcardPattern: Hashable, Sendable {
     }
   }
 
-  package var matchesEverything: Bool { self.form == .everything }
-
   package func matches(_ text: String) -> Bool {
     if self.form == .everything { return true }
     let matched = text.utf8.withContiguousStorageIfAvailable { self.matches($0) }

@@ -45,16 +45,6 @@ extension IdentityService {
     return try await self.hashing { SCRAMVerifier(password: password.exposed, salt: salt) }
   }
 
-  /// Ends all sessions of a user at once.
-  package func endSessions(
-    of user: String, by author: Author
-  ) async throws(IdentityError) -> Changed<User> {
-    let stamp = self.freshStamp()
-    return try await self.update(User.self, user, by: author, action: "end_sessions") {
-      record throws(IdentityError) in record.stamp = stamp
-    }
-  }
-
   /// Gives a role to a user, group or client; having it already is fine.
   package func assign(
     role: String, to who: Who, by author: Author

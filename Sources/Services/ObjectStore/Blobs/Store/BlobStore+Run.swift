@@ -53,20 +53,7 @@ extension BlobStore {
   package func running<T: Sendable>(
     _ body: @Sendable () async throws -> T
   ) async throws -> T {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await self.run() }
-      let result: Result<T, any Error>
-      do { result = .success(try await body()) } catch { result = .failure(error) }
-      self.close()
-      switch result {
-      case .success(let value):
-        try await group.waitForAll()
-        return value
-      case .failure(let error):
-        _ = try? await group.waitForAll()
-        throw error
-      }
-    }
+    try await whileRunning({ try await self.run() }, until: { self.close() }, body)
   }
 
   /// What waits; empty when only upkeep is asked for; nil when the store ends.

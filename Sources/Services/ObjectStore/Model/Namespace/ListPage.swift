@@ -65,11 +65,6 @@ package struct ListPage: Sendable, Hashable {
     return Array(self.buffer[start..<start + Int(entry.nameCount)])
   }
 
-  package func withName<R>(_ entry: Entry, _ body: (RawSpan) -> R) -> R {
-    let start = Int(entry.offset)
-    return body(self.buffer.rawBytes.extracting(start..<start + Int(entry.nameCount)))
-  }
-
   package func withRecord<R>(_ entry: Entry, _ body: (RawSpan) -> R) -> R {
     let start = Int(entry.offset) + Int(entry.nameCount)
     return body(self.buffer.rawBytes.extracting(start..<start + Int(entry.recordCount)))

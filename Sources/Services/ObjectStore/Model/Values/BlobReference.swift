@@ -9,8 +9,6 @@ package struct VolumeID: RawRepresentable, Hashable, Comparable, Sendable, Custo
 
   package static let none = VolumeID(rawValue: 0)
   package static let cloud = VolumeID(rawValue: 0xFFFF)
-  package var isReplicated: Bool { (1...0x7FFF).contains(self.rawValue) }
-  package var isErasureCoded: Bool { (0x8000...0xFFFE).contains(self.rawValue) }
   package var description: String { "volume \(self.rawValue)" }
   package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
