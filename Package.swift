@@ -69,8 +69,8 @@ func program(_ name: String, at path: String, uses dependencies: [String]) -> Ta
 /// Files that live beside the code and are not built. A path that is not there is left out.
 func documents(in path: String) -> [String] {
   [
-    "DESIGN.md", "README.md", "run", "run.py", "proto", "client", "cases", "corpus", "golden",
-    "s3-tests",
+    "DESIGN.md", "README.md", "run", "run.py", "proto", "client", "clients", "cases", "corpus",
+    "golden", "s3-tests",
   ].filter {
     access("\(Context.packageDirectory)/\(path)/\($0)", F_OK) == 0
   }
@@ -180,6 +180,11 @@ let all: [Target] = [
       "HTTPServing", "ObjectModel",
     ]),
   service(
+    "ObjectControl", at: "ObjectStore/Control",
+    uses: [
+      "Bytes", "Values", "JSON", "Observability", "Runtime", "Cluster", "ObjectModel",
+    ]),
+  service(
     "Identity",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
@@ -189,7 +194,15 @@ let all: [Target] = [
     "Hosting",
     uses: [
       "Bytes", "Values", "JSON", "Admin", "CSystem", "Configuration", "Observability", "Runtime",
-      "Security", "AdminServing", "Cluster",
+      "Security", "AdminServing", "Cluster", "Identity",
+    ]),
+
+  service(
+    "ObjectService", at: "ObjectStore/Service",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "Admin", "Configuration", "Observability", "Runtime",
+      "Security", "KeyValue", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
+      "ObjectModel", "ObjectNamespace", "ObjectBlobs", "ObjectGateway", "ObjectControl",
     ]),
 
   service(
@@ -200,7 +213,7 @@ let all: [Target] = [
       "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
 
-  program("laked", at: "Sources/Services/laked/Main", uses: ["Hosting", "LakeDaemon"]),
+  program("laked", at: "Sources/Services/laked/Main", uses: ["Hosting", "LakeDaemon", "ObjectService"]),
 
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),

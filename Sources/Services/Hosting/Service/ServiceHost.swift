@@ -1,5 +1,6 @@
 package import Cluster
 package import Configuration
+package import Identity
 package import Observability
 package import Runtime
 package import Security
@@ -20,14 +21,23 @@ package struct ServiceHost: Sendable {
   package var keys: KeyRing
   /// Where jobs are asked for; a service names the kinds that it does by `jobKinds`.
   package var desk: JobDesk
+  package var identity: IdentityService
+  /// Authentication is off.
+  package var isOpen: Bool
+  /// What clients are told, and sign for: `us-east-1`.
+  package var region: String
   package var node: String
   package var random: any RandomSource
 
   package init(
     name: String, configuration: Configuration, group: EventLoopGroup, pool: BlockingPool,
     metrics: MetricRegistry, log: Logger, data: DataDirectory, doors: Doors, facts: any Facts,
-    keys: KeyRing, node: String, desk: JobDesk, random: any RandomSource
+    keys: KeyRing, identity: IdentityService, isOpen: Bool, region: String, node: String,
+    desk: JobDesk, random: any RandomSource
   ) {
+    self.identity = identity
+    self.isOpen = isOpen
+    self.region = region
     self.desk = desk
     self.name = name
     self.configuration = configuration

@@ -117,7 +117,7 @@ package enum Evaluator {
     if let other = request.alsoAllowedBy {
       return Decision(true, rule: "allowed by it", source: other)
     }
-    return Decision(false, rule: "no rule allows it", source: "default")
+    return Decision(false, rule: "no rule allows it", source: Decision.defaultSource)
   }
 }
 
@@ -127,6 +127,9 @@ package struct Decision: Hashable, Sendable, CustomStringConvertible {
   package var rule: String
   /// Where the rule is.
   package var source: String
+
+  /// Of a no that no rule says.
+  package static let defaultSource = "default"
 
   package init(_ isAllowed: Bool, rule: String, source: String) {
     self.isAllowed = isAllowed

@@ -62,7 +62,7 @@ package final class ModelControl: Control {
       state.root += 1
       state.revision += 1
       var record = BucketRecord(
-        name: draft.name, root: RootID(rawValue: state.root), routingKey: 1, owner: draft.owner,
+        name: draft.name, root: RootID(rawValue: state.root), routingKey: .first, owner: draft.owner,
         createdMilliseconds: self.milliseconds(), region: draft.region,
         ownership: draft.ownership, revision: state.revision)
       record.versioning = draft.versioning
@@ -110,17 +110,17 @@ package final class ModelControl: Control {
       [
         VolumeRecord(
           id: VolumeID(rawValue: 1), kind: .replicated,
-          members: [VolumeRecord.Member(node: 1, disk: 1)], writeQuorum: 1, readQuorum: 1,
+          members: [VolumeRecord.Member(node: "n1", disk: "d1")], writeQuorum: 1, readQuorum: 1,
           isOpen: true)
       ], revision: 1)
   }
 
-  package func namespaceOwner(_ routingKey: UInt128) async throws(ControlError) -> NamespaceOwner {
-    NamespaceOwner(node: 1, address: "", epoch: 1)
+  package func namespaceOwner(_ routingKey: RoutingKey) async throws(ControlError) -> NamespaceOwner {
+    NamespaceOwner(node: "n1", address: "", epoch: 1)
   }
 
   package func acquireNamespace(
-    _ routingKey: UInt128, node: UInt128, address: String
+    _ routingKey: RoutingKey, node: String, address: String
   ) async throws(ControlError) -> NamespaceLease {
     NamespaceLease(
       routingKey: routingKey, owner: NamespaceOwner(node: node, address: address, epoch: 1),

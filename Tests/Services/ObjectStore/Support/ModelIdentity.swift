@@ -19,9 +19,15 @@ package final class ModelIdentity: ObjectIdentity {
       mayCreateBuckets: true)
   }
 
-  package func secret(
-    forAccessKey id: String
-  ) async throws(IdentityUnavailable) -> AccessKey? { self.keys[id] }
+  package func key(
+    _ id: String, sessionToken: String?
+  ) async throws(IdentityUnavailable) -> KeyAnswer {
+    guard let key = self.keys[id] else { return .unknown }
+    return sessionToken == nil ? .known(key) : .badToken
+  }
+
+  package func accepted(_ key: AccessKey) {}
+  package func refused(keyID: String, source: String) {}
 
   package func account(_ id: String) async throws(IdentityUnavailable) -> ObjectAccount? {
     self.keys.values.first { $0.account.id == id }?.account

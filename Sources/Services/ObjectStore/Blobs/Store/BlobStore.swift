@@ -42,6 +42,9 @@ package final class BlobStore: Sendable {
     self.state = Mutex(state)
   }
 
+  /// Its identifier as text: what a volume calls its members.
+  package var name: String { UUID(bits: self.storeID).description }
+
   package var storeID: UInt128 { UInt128(self.idHigh) << 64 | UInt128(self.idLow) }
 
   static func pages(_ byteCount: Int) -> Int {

@@ -91,12 +91,9 @@ extension ObjectGateway {
     } catch {
       throw Self.timeError(error, time, now)
     }
-    let key = try await self.accessKey(authorization.accessKeyID)
-    if exchange.field(.xAmzSecurityToken) != nil {
-      throw S3Error(.invalidToken, "The provided token is malformed or otherwise invalid.")
-    }
-    let signing = self.signingKeys.key(key, authorization.scope)
-    try self.verify(request, authorization, signing, time, payloadHash: hash)
+    let key = try await self.accessKey(
+      authorization.accessKeyID, sessionToken: request.header(.xAmzSecurityToken))
+    let signing = try self.verify(request, authorization, key, time, payloadHash: hash)
     var caller = Caller(key: key, payload: payload)
     if case .chunked(let isSigned, _) = payload, isSigned {
       caller.chunkSignatures = SigV4ChunkSignatures(
@@ -141,9 +138,11 @@ extension ObjectGateway {
     guard let payload = PayloadForm(hash) else {
       throw S3Error.invalidArgument("x-amz-content-sha256", hash, "the payload's hash is none")
     }
-    let key = try await self.accessKey(authorization.accessKeyID)
-    let signing = self.signingKeys.key(key, authorization.scope)
-    try self.verify(request, authorization, signing, presigned.time, payloadHash: hash)
+    let key = try await self.accessKey(
+      authorization.accessKeyID,
+      sessionToken: request.target.argument("X-Amz-Security-Token"))
+    let signing = try self.verify(
+      request, authorization, key, presigned.time, payloadHash: hash)
     var caller = Caller(key: key, payload: payload, isPresigned: true)
     if case .chunked(let isSigned, _) = payload, isSigned {
       caller.chunkSignatures = SigV4ChunkSignatures(
@@ -170,21 +169,27 @@ extension ObjectGateway {
     }
   }
 
-  func accessKey(_ id: String) async throws(S3Error) -> AccessKey {
-    let found: AccessKey?
+  func accessKey(
+    _ id: String, sessionToken: String? = nil
+  ) async throws(S3Error) -> AccessKey {
+    let answer: KeyAnswer
     do throws(IdentityUnavailable) {
-      found = try await self.identity.secret(forAccessKey: id)
+      answer = try await self.identity.key(id, sessionToken: sessionToken)
     } catch {
       throw S3Error(.serviceUnavailable, "identity cannot be asked")
     }
-    guard let found else {
-      self.metrics.authFailures.add()
+    if case .known(let key) = answer { return key }
+    self.metrics.authFailures.add()
+    switch answer {
+    case .expired: throw S3Error(.expiredToken, "The provided token has expired.")
+    case .badToken:
+      throw S3Error(.invalidToken, "The provided token is malformed or otherwise invalid.")
+    case .unknown, .known:
       throw S3Error(
         .invalidAccessKeyID,
         "The AWS Access Key Id you provided does not exist in our records.",
         details: [.init("AWSAccessKeyId", String(id.prefix(128)))])
     }
-    return found
   }
 
   /// Of `x-amz-date`, else of `Date`.
@@ -227,10 +232,11 @@ extension ObjectGateway {
       ])
   }
 
+  /// Answers the key that the signature was made with.
   private func verify(
-    _ request: S3Request, _ authorization: SigV4Authorization, _ key: SigV4Key,
+    _ request: S3Request, _ authorization: SigV4Authorization, _ key: AccessKey,
     _ time: SigV4Time, payloadHash: String
-  ) throws(S3Error) {
+  ) throws(S3Error) -> SigV4Key {
     let exchange = request.exchange
     let headers = ExchangeHeaders(exchange: exchange)
     let names = Array(authorization.signedNames.utf8)
@@ -241,13 +247,27 @@ extension ObjectGateway {
     let signed = SigV4Request(
       method: methodBytes.bytes, path: exchange.path, query: exchange.query,
       signedNames: names.rawBytes, payloadHash: hash.rawBytes)
+    var signing = self.signingKeys.key(key, authorization.scope)
     do throws(SigV4Error) {
       try SigV4Verification.checkSignedNames(authorization, headers: headers)
-      let outcome = try SigV4Verification.check(
-        signed, headers: headers, at: time, authorization: authorization, key: key)
+      var outcome: SigV4Verification.Outcome
+      do throws(SigV4Error) {
+        outcome = try SigV4Verification.check(
+          signed, headers: headers, at: time, authorization: authorization, key: signing)
+      } catch {
+        guard error.code == .wrongSignature,
+          let former = self.signingKeys.formerKey(key, authorization.scope)
+        else { throw error }
+        signing = former
+        outcome = try SigV4Verification.check(
+          signed, headers: headers, at: time, authorization: authorization, key: former)
+      }
       if outcome == .matchesPathAsSent { self.metrics.rawPathSignatures.add() }
+      self.identity.accepted(key)
+      return signing
     } catch {
       self.metrics.authFailures.add()
+      self.identity.refused(keyID: key.id, source: "\(exchange.peer)")
       guard error.code == .wrongSignature else {
         throw S3Error(
           .accessDenied, "There were headers present in the request which were not signed",

@@ -60,9 +60,14 @@ extension ObjectGateway {
     }
     if isOwner, caller.isAccountRoot { return .allowed }
     if let accessKey = caller.key, !accessKey.isAccountRoot {
-      switch try await self.evaluate(accessKey, action, resource, full) {
+      let answer = try await self.evaluate(
+        AccessRequest(
+          key: accessKey, action: action, resource: resource, resourceOwner: bucket.owner,
+          context: full))
+      switch answer {
       case .denied: return .denied
-      case .allowed: if isOwner || decision == .allowed { return .allowed }
+      case .allowed:
+        if isOwner || accessKey.isDelegation || decision == .allowed { return .allowed }
       case .noStatement: break
       }
     }
@@ -85,12 +90,9 @@ extension ObjectGateway {
     return hasKey ? .dependsOnObject : .denied
   }
 
-  private func evaluate(
-    _ key: AccessKey, _ action: String, _ resource: String, _ context: [String: [String]]
-  ) async throws(S3Error) -> AccessDecision {
+  func evaluate(_ request: AccessRequest) async throws(S3Error) -> AccessDecision {
     do throws(IdentityUnavailable) {
-      return try await self.identity.evaluate(
-        AccessRequest(key: key, action: action, resource: resource, context: context))
+      return try await self.identity.evaluate(request)
     } catch {
       throw S3Error(.serviceUnavailable, "identity cannot be asked")
     }

@@ -11,7 +11,8 @@ extension ObjectGateway {
   func listBuckets(_ request: S3Request) async throws {
     guard let account = request.caller.account else { throw Self.denied }
     if let key = request.caller.key, !key.isAccountRoot {
-      let decision = try await self.decision(key, "s3:ListAllMyBuckets", "arn:aws:s3:::*")
+      let decision = try await self.evaluate(
+        AccessRequest(key: key, action: "s3:ListAllMyBuckets", resource: "arn:aws:s3:::*"))
       guard decision == .allowed else { throw Self.denied }
     }
     let limit = try self.bucketLimit(request)
@@ -49,17 +50,6 @@ extension ObjectGateway {
     return limit
   }
 
-  func decision(
-    _ key: AccessKey, _ action: String, _ resource: String
-  ) async throws(S3Error) -> AccessDecision {
-    do throws(IdentityUnavailable) {
-      return try await self.identity.evaluate(
-        AccessRequest(key: key, action: action, resource: resource))
-    } catch {
-      throw S3Error(.serviceUnavailable, "identity cannot be asked")
-    }
-  }
-
   private static func bucketList(
     _ page: BucketPage, _ account: ObjectAccount, next: String?, prefix: String
   ) -> [UInt8] {
@@ -92,7 +82,9 @@ extension ObjectGateway {
     if let key = request.caller.key {
       var mayCreate = key.mayCreateBuckets
       if !key.isAccountRoot {
-        let decision = try await self.decision(key, "s3:CreateBucket", "arn:aws:s3:::" + name)
+        let decision = try await self.evaluate(
+          AccessRequest(
+            key: key, action: "s3:CreateBucket", resource: "arn:aws:s3:::" + name))
         mayCreate = decision == .allowed || (mayCreate && decision != .denied)
       }
       guard mayCreate else { throw Self.denied }

@@ -26,7 +26,7 @@ extension ObjectGateway {
     var random = SystemRandomNumberGenerator()
     let upload = UploadID(
       milliseconds: milliseconds,
-      routing: UInt16(truncatingIfNeeded: request.bucket.routingKey),
+      routing: UInt16(truncatingIfNeeded: request.bucket.routingKey.low),
       random: (0..<14).map { _ in UInt8.random(in: .min ... .max, using: &random) })
     let bytes = record.encoded
     try await self.naming(request) { () async throws(NamespaceError) in

@@ -40,8 +40,8 @@ package struct BucketRecord: Sendable, Hashable {
   package var name: String
   /// Never reused.
   package var root: RootID
-  /// Which namespace owns the root: 16 bytes, mapped to an address and an epoch by control.
-  package var routingKey: UInt128
+  /// Which namespace owns the root; control knows its address and term.
+  package var routingKey: RoutingKey
   /// Of the account.
   package var owner: String
   package var createdMilliseconds: UInt64
@@ -56,7 +56,7 @@ package struct BucketRecord: Sendable, Hashable {
   package var revision: UInt64
 
   package init(
-    name: String, root: RootID, routingKey: UInt128, owner: String, createdMilliseconds: UInt64,
+    name: String, root: RootID, routingKey: RoutingKey, owner: String, createdMilliseconds: UInt64,
     region: String, ownership: ObjectOwnership, revision: UInt64
   ) {
     self.name = name

@@ -31,10 +31,10 @@ package protocol Control: AnyObject, Sendable {
 
   func volumes() async throws(ControlError) -> VolumeMap
   /// Who owns the namespace of a routing key, and in which term.
-  func namespaceOwner(_ routingKey: UInt128) async throws(ControlError) -> NamespaceOwner
+  func namespaceOwner(_ routingKey: RoutingKey) async throws(ControlError) -> NamespaceOwner
   /// Takes ownership in a new term, or keeps it; throws `heldByAnother`.
   func acquireNamespace(
-    _ routingKey: UInt128, node: UInt128, address: String
+    _ routingKey: RoutingKey, node: String, address: String
   ) async throws(ControlError) -> NamespaceLease
   func renew(_ lease: NamespaceLease) async throws(ControlError) -> NamespaceLease
   func release(_ lease: NamespaceLease) async throws(ControlError)

@@ -9,12 +9,14 @@ package struct VolumeRecord: Sendable, Hashable {
   }
 
   package struct Member: Sendable, Hashable {
-    package var node: UInt128
-    package var disk: UInt128
+    /// As the cluster calls the node.
+    package var node: String
+    /// The identifier that its store was made with.
+    package var disk: String
     /// Empty: in this process.
     package var address: String
     package var zone: String
-    package init(node: UInt128, disk: UInt128, address: String = "", zone: String = "") {
+    package init(node: String, disk: String, address: String = "", zone: String = "") {
       self.node = node
       self.disk = disk
       self.address = address
@@ -53,13 +55,27 @@ package struct VolumeMap: Sendable, Hashable {
   }
 }
 
+/// Names a namespace among those of a cluster: many buckets share one.
+package struct RoutingKey: Hashable, Sendable {
+  package var high: UInt64
+  package var low: UInt64
+
+  package init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// That of the first namespace, which holds every bucket until there are more.
+  package static let first = RoutingKey(high: 0, low: 1)
+}
+
 package struct NamespaceOwner: Sendable, Hashable {
-  package var node: UInt128
+  package var node: String
   /// Empty: in this process.
   package var address: String
   package var epoch: UInt64
 
-  package init(node: UInt128, address: String, epoch: UInt64) {
+  package init(node: String, address: String, epoch: UInt64) {
     self.node = node
     self.address = address
     self.epoch = epoch
@@ -67,12 +83,17 @@ package struct NamespaceOwner: Sendable, Hashable {
 }
 
 package struct NamespaceLease: Sendable, Hashable {
-  package var routingKey: UInt128
+  package var routingKey: RoutingKey
   package var owner: NamespaceOwner
   /// Not renewed by then: stop acknowledging.
   package var end: MonotonicTime
+  /// Of the store that keeps it.
+  package var lease: Int64
 
-  package init(routingKey: UInt128, owner: NamespaceOwner, end: MonotonicTime) {
+  package init(
+    routingKey: RoutingKey, owner: NamespaceOwner, end: MonotonicTime, lease: Int64 = 0
+  ) {
+    self.lease = lease
     self.routingKey = routingKey
     self.owner = owner
     self.end = end

@@ -147,6 +147,7 @@ package struct KeyedNamespaceOptions: Sendable {
   package var node: UInt32 = 1
 
   package init() {}
+  package init(_ change: (inout KeyedNamespaceOptions) -> Void) { change(&self) }
 }
 
 extension KeyLayout {

@@ -6,15 +6,14 @@ import Runtime
 // DIR/endpoints.json, while the daemon is ready:
 //
 //   {"admin":"http://127.0.0.1:7300","s3":"http://127.0.0.1:9000","sql":"127.0.0.1:5432",
-//    "region":"local","warehouse":"lake","pid":4711}
+//    "region":"us-east-1","warehouse":"lake","pid":4711}
 
 /// Where everything listens, for scripts and tests.
 enum EndpointsFile {
   static let name = "endpoints.json"
-  static let region = "local"
   static let warehouse = "lake"
 
-  static func text(_ opened: [Doors.Opened], pid: Int32) -> [UInt8] {
+  static func text(_ opened: [Doors.Opened], region: String, pid: Int32) -> [UInt8] {
     var writer = ByteWriter()
     writer.appendJSON(layout: .pretty) { json in
       json.object { json in
@@ -22,7 +21,7 @@ enum EndpointsFile {
           json.name(door.name)
           json.value(door.text)
         }
-        json.member("region", Self.region)
+        json.member("region", region)
         json.member("warehouse", Self.warehouse)
         json.member("pid", Int(pid))
       }
@@ -32,10 +31,10 @@ enum EndpointsFile {
   }
 
   static func write(
-    _ opened: [Doors.Opened], pid: Int32, in data: DataDirectory, on disk: any Disk
+    _ opened: [Doors.Opened], region: String, pid: Int32, in data: DataDirectory, on disk: any Disk
   ) async throws(IOFailure) {
     try await disk.replace(
-      "\(data.path)/\(Self.name)", bytes: Self.text(opened, pid: pid), permissions: 0o644)
+      "\(data.path)/\(Self.name)", bytes: Self.text(opened, region: region, pid: pid), permissions: 0o644)
   }
 
   /// A daemon that is not ready has none.

@@ -35,42 +35,53 @@ extension Daemon {
   /// What runs beside the doors: the first that fails ends the daemon.
   private func run(_ parts: DaemonParts, _ closing: inout Closing) async -> Int32 {
     let loop = self.group.loops[0]
-    return await withTaskGroup(of: Int32?.self) { tasks in
+    return await withTaskGroup(of: Ended.self) { tasks in
       for (name, body) in parts.background {
         tasks.addTask(executorPreference: loop) {
           do {
             try await body()
-            return nil
+            return .background(0)
           } catch is CancellationError {
-            return nil
+            return .background(0)
           } catch {
             self.log.error("\(name) ended: \(error)", ["part": .text(name)])
-            return 1
+            return .background(1)
           }
         }
       }
-      tasks.addTask(executorPreference: loop) { await self.life(parts) }
+      tasks.addTask(executorPreference: loop) { .life(await self.life(parts)) }
       var code: Int32 = 0
-      while let ended = await tasks.next() {
-        guard let ended else { continue }
-        code = ended
-        break
+      ending: while let ended = await tasks.next() {
+        switch ended {
+        case .background(0): continue
+        case .background(let failed):
+          code = failed
+          self.stop.request()
+        case .life(let own):
+          if code == 0 { code = own }
+          break ending
+        }
       }
-      self.stop.request()
-      await self.drain(parts)
       tasks.cancelAll()
       await tasks.waitForAll()
       return code
     }
   }
 
-  /// Starts the services, says that everything is ready, and waits for the end.
-  private func life(_ parts: DaemonParts) async -> Int32? {
+  private enum Ended: Sendable {
+    case background(Int32)
+    case life(Int32)
+  }
+
+  /// Starts the services, says that everything is ready, waits for the end and brings it about: what
+  /// services do in the background goes on until they have drained and stopped.
+  private func life(_ parts: DaemonParts) async -> Int32 {
     do {
       try await parts.services.start()
-      try await self.announce(parts)
     } catch {
       self.complain(error)
+      self.stop.request()
+      await self.drain(parts)
       return 1
     }
     return await withTaskGroup(of: Int32?.self) { tasks in
@@ -89,10 +100,16 @@ extension Daemon {
         }
       }
       tasks.addTask {
+        do {
+          try await self.announce(parts)
+        } catch {
+          self.complain(error)
+          return 1
+        }
         await self.stop.wait()
         return 0
       }
-      var code: Int32?
+      var code: Int32 = 0
       while let ended = await tasks.next() {
         guard let ended else { continue }
         code = ended
@@ -100,6 +117,7 @@ extension Daemon {
       }
       // Also what waits for the end goes on then.
       self.stop.request()
+      await self.drain(parts)
       tasks.cancelAll()
       return code
     }
@@ -107,7 +125,7 @@ extension Daemon {
 
   private func announce(_ parts: DaemonParts) async throws {
     try await EndpointsFile.write(
-      parts.doors.all, pid: getpid(), in: parts.data, on: self.group.disk)
+      parts.doors.all, region: self.live.now[DaemonKeys.region], pid: getpid(), in: parts.data, on: self.group.disk)
     self.isReady.store(true, ordering: .releasing)
     parts.members.serve()
     for door in parts.doors.all {

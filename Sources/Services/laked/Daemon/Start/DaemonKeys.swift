@@ -44,6 +44,9 @@ package enum DaemonKeys {
   package static let clusterName = ConfigurationKey<String>(
     "cluster", "name", default: "lake", needsRestart: true,
     "What people call the cluster; taken when it is made.")
+  package static let region = ConfigurationKey<String>(
+    "cluster", "region", default: "us-east-1", needsRestart: true,
+    "The region that clients of S3 are told and sign for.")
 
   // MARK: facts
 
@@ -125,7 +128,7 @@ package enum DaemonKeys {
     ConfigurationSection(
       "node", "This member of the cluster.",
       keys: [nodeName.declaration, zone.declaration, labels.declaration]),
-    ConfigurationSection("cluster", "The cluster.", keys: [clusterName.declaration]),
+    ConfigurationSection("cluster", "The cluster.", keys: [clusterName.declaration, region.declaration]),
     ConfigurationSection(
       "facts", "Small facts that services agree on.",
       keys: [

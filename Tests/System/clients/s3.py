@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
-"""Drives a gateway with the clients that people have, and fails with the first thing that is not as it
-should be.
+"""Drives an S3 endpoint with the clients that people have, and fails with the first thing that is not as
+it should be.
 
-    clients.py PROGRAM [CLIENT…]        boto3, aws, s3cmd, rclone; all that are installed without a name
+    s3.py ENDPOINT [CLIENT…]     all that are installed without a name
 
-PROGRAM is started on a free port and stopped by its process id.
+The key is that of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 """
 import hashlib
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import urllib.request
 
-ACCESS = "0555b35654ad1656d804"
-SECRET = "h7GhxuBLTrlhVUyxSPUKUV8r/2EI4ngqJxD7iBdBYLhwluN30JaT3Q=="
-SIZES = [0, 1, 4096, (5 << 20) - 1, 5 << 20, (8 << 20) + 1]
+ACCESS = os.environ.get("AWS_ACCESS_KEY_ID", "")
+SECRET = os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+REGION = "us-east-1"
+SIZES = [0, 1, 512, 513, 4096, (128 << 10) + 1, (5 << 20) - 1, 5 << 20, (8 << 20) + 1, 64 << 20]
+SMALL = [size for size in SIZES if size < 16 << 20]
 ODD = [
     "with space", "a+b", "100%", "hash#tag", "what?", "and&so", "ümläut-€-😀", "dir/sub/leaf",
     "quote'\"s", "semi;colon", "eq=ual", "at@sign", "par(en)s", "tilde~", "comma,", "[brackets]",
@@ -49,9 +49,9 @@ def run(command, environment=None, ok=True):
 
 
 def fill(folder):
-    """Files of all sizes and of all odd names."""
+    """Files of all sizes in nested folders."""
     os.makedirs(os.path.join(folder, "nested", "deep"))
-    for size in SIZES:
+    for size in SMALL:
         with open(os.path.join(folder, "nested", f"size-{size}"), "wb") as file:
             file.write(content(size))
     for number in range(30):
@@ -64,18 +64,18 @@ def same(one, other):
     check(done.returncode == 0, f"the folders differ: {done.stdout[:400]}")
 
 
-def boto3_client(port):
+def boto3_client(endpoint):
     import boto3
     from botocore.config import Config
     return boto3.client(
-        "s3", endpoint_url=f"http://127.0.0.1:{port}", aws_access_key_id=ACCESS,
-        aws_secret_access_key=SECRET, region_name="us-east-1",
+        "s3", endpoint_url=endpoint, aws_access_key_id=ACCESS,
+        aws_secret_access_key=SECRET, region_name=REGION,
         config=Config(
             signature_version="s3v4", retries={"max_attempts": 0}, s3={"addressing_style": "path"}))
 
 
-def use_boto3(port, folder):
-    client = boto3_client(port)
+def use_boto3(endpoint, folder):
+    client = boto3_client(endpoint)
     client.create_bucket(Bucket="boto-bucket")
     for size in SIZES:
         body = content(size)
@@ -122,13 +122,13 @@ def use_boto3(port, folder):
     client.delete_bucket(Bucket="boto-bucket")
 
 
-def use_aws(port, folder):
+def use_aws(endpoint, folder):
     source, back = os.path.join(folder, "source"), os.path.join(folder, "back")
     fill(source)
     environment = {
         "AWS_ACCESS_KEY_ID": ACCESS, "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_DEFAULT_REGION": "us-east-1", "AWS_CONFIG_FILE": os.path.join(folder, "none")}
-    aws = [shutil.which("aws"), "--endpoint-url", f"http://127.0.0.1:{port}"]
+    aws = [shutil.which("aws"), "--endpoint-url", endpoint]
     run(aws + ["s3", "mb", "s3://aws-bucket"], environment)
     run(aws + ["s3", "sync", source, "s3://aws-bucket/tree"], environment)
     again = run(aws + ["s3", "sync", source, "s3://aws-bucket/tree"], environment)
@@ -142,13 +142,14 @@ def use_aws(port, folder):
     run(aws + ["s3", "rb", "--force", "s3://aws-bucket"], environment)
 
 
-def use_s3cmd(port, folder):
+def use_s3cmd(endpoint, folder):
     source, back = os.path.join(folder, "source"), os.path.join(folder, "back")
     fill(source)
     os.makedirs(back)
+    host = endpoint.removeprefix("http://")
     s3cmd = [
-        shutil.which("s3cmd"), "--no-ssl", f"--host=127.0.0.1:{port}",
-        f"--host-bucket=127.0.0.1:{port}", f"--access_key={ACCESS}", f"--secret_key={SECRET}",
+        shutil.which("s3cmd"), "--no-ssl", f"--host={host}",
+        f"--host-bucket={host}", f"--access_key={ACCESS}", f"--secret_key={SECRET}",
         "--config=/dev/null", "--multipart-chunk-size-mb=5"]
     run(s3cmd + ["mb", "s3://cmd-bucket"])
     run(s3cmd + ["sync", source + "/", "s3://cmd-bucket/tree/"])
@@ -161,7 +162,7 @@ def use_s3cmd(port, folder):
     run(s3cmd + ["rb", "--recursive", "--force", "s3://cmd-bucket"])
 
 
-def use_rclone(port, folder):
+def use_rclone(endpoint, folder):
     source, back = os.path.join(folder, "source"), os.path.join(folder, "back")
     fill(source)
     for name in ODD:
@@ -172,7 +173,7 @@ def use_rclone(port, folder):
         "RCLONE_CONFIG": os.path.join(folder, "rclone.conf"), "RCLONE_CONFIG_LAKE_TYPE": "s3",
         "RCLONE_CONFIG_LAKE_PROVIDER": "Other", "RCLONE_CONFIG_LAKE_ACCESS_KEY_ID": ACCESS,
         "RCLONE_CONFIG_LAKE_SECRET_ACCESS_KEY": SECRET,
-        "RCLONE_CONFIG_LAKE_ENDPOINT": f"http://127.0.0.1:{port}",
+        "RCLONE_CONFIG_LAKE_ENDPOINT": endpoint,
         "RCLONE_CONFIG_LAKE_FORCE_PATH_STYLE": "true"}
     rclone = [shutil.which("rclone"), "--s3-upload-cutoff=6M", "--s3-chunk-size=5M"]
     run(rclone + ["mkdir", "lake:clone-bucket"], environment)
@@ -185,29 +186,120 @@ def use_rclone(port, folder):
     run(rclone + ["purge", "lake:clone-bucket"], environment)
 
 
-CLIENTS = {"boto3": use_boto3, "aws": use_aws, "s3cmd": use_s3cmd, "rclone": use_rclone}
+def use_boto3_old(endpoint, folder):
+    """The last one before checksums by default, in a process of its own."""
+    path = os.path.join(os.path.dirname(os.path.dirname(sys.executable)), "boto3-1.35")
+    check(os.path.isdir(path), f"{path} is not there: run make setup")
+    out = run([sys.executable, os.path.abspath(__file__), endpoint, "boto3"], {"PYTHONPATH": path})
+    check("boto3 1.35" in out.stdout, f"another boto3 was used: {out.stdout}")
+
+
+def table(rows):
+    import pyarrow
+    return pyarrow.table({
+        "id": list(range(rows)), "name": [f"row {n}" for n in range(rows)],
+        "part": [n % 4 for n in range(rows)]})
+
+
+def use_pyarrow(endpoint, folder):
+    import pyarrow.dataset
+    import pyarrow.fs
+    import pyarrow.parquet
+    system = pyarrow.fs.S3FileSystem(
+        access_key=ACCESS, secret_key=SECRET, endpoint_override=endpoint.removeprefix("http://"),
+        scheme="http", region=REGION, allow_bucket_creation=True, allow_bucket_deletion=True)
+    system.create_dir("arrow-bucket")
+    rows = table(100_000)
+    pyarrow.parquet.write_table(rows, "arrow-bucket/t/one.parquet", filesystem=system)
+    check(pyarrow.parquet.read_table("arrow-bucket/t/one.parquet", filesystem=system) == rows, "table")
+    pyarrow.dataset.write_dataset(
+        rows, "arrow-bucket/ds", filesystem=system, format="parquet", partitioning=["part"],
+        partitioning_flavor="hive")
+    back = pyarrow.dataset.dataset(
+        "arrow-bucket/ds", filesystem=system, format="parquet", partitioning="hive")
+    check(back.count_rows() == 100_000, "dataset")
+    found = system.get_file_info(pyarrow.fs.FileSelector("arrow-bucket/ds", recursive=True))
+    check(sum(1 for x in found if x.is_file) == 4, "files of the dataset")
+    with system.open_output_stream("arrow-bucket/stream") as stream:
+        for _ in range(3):
+            stream.write(content(7 << 20))
+    check(system.get_file_info("arrow-bucket/stream").size == 21 << 20, "streamed upload")
+    system.move("arrow-bucket/stream", "arrow-bucket/moved")
+    system.copy_file("arrow-bucket/moved", "arrow-bucket/copied")
+    check(system.open_input_file("arrow-bucket/copied").read() == content(7 << 20) * 3, "copy")
+    system.delete_dir("arrow-bucket")
+
+
+def use_duckdb(endpoint, folder):
+    import duckdb
+    extensions = os.environ.get("LAKE_DUCKDB_EXTENSIONS", "")
+    connection = duckdb.connect(config={"extension_directory": extensions} if extensions else {})
+    connection.execute("LOAD httpfs")
+    client = boto3_client(endpoint)
+    client.create_bucket(Bucket="duck-bucket")
+    connection.execute(
+        "CREATE SECRET (TYPE s3, KEY_ID ?, SECRET ?, ENDPOINT ?, USE_SSL false, URL_STYLE 'path')"
+        .replace("?", "'{}'").format(ACCESS, SECRET, endpoint.removeprefix("http://")))
+    connection.execute(
+        "COPY (SELECT i AS id, 'row ' || i AS name, i % 8 AS part FROM range(200000) t(i)) "
+        "TO 's3://duck-bucket/t' (FORMAT parquet, PARTITION_BY (part))")
+    one = connection.execute(
+        "SELECT count(*), sum(id), count(DISTINCT part) FROM "
+        "read_parquet('s3://duck-bucket/t/*/*.parquet', hive_partitioning = true)").fetchone()
+    check(one == (200000, 19999900000, 8), f"DuckDB reads {one}")
+    few = connection.execute(
+        "SELECT count(*) FROM read_parquet('s3://duck-bucket/t/*/*.parquet') WHERE part = 3"
+    ).fetchone()
+    check(few == (25000,), f"of one partition {few}")
+    for size in (0, 1, 5 << 20):
+        connection.execute(f"COPY (SELECT repeat('x', {size}) AS a) TO 's3://duck-bucket/c/{size}.csv'")
+    found = connection.execute("SELECT count(*) FROM glob('s3://duck-bucket/c/*.csv')").fetchone()
+    check(found == (3,), f"glob finds {found}")
+
+
+def use_pyiceberg(endpoint, folder):
+    from pyiceberg.io import load_file_io
+    io = load_file_io({
+        "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO", "s3.endpoint": endpoint,
+        "s3.access-key-id": ACCESS, "s3.secret-access-key": SECRET, "s3.region": REGION})
+    boto3_client(endpoint).create_bucket(Bucket="ice-bucket")
+    path = "s3://ice-bucket/db/table/metadata/00000 v.metadata.json"
+    with io.new_output(path).create() as stream:
+        stream.write(content(100_000))
+    check(io.new_input(path).exists() and len(io.new_input(path)) == 100_000, "stat")
+    check(io.new_input(path).open().read() == content(100_000), "content")
+    try:
+        io.new_output(path).create()
+        check(False, "a file was made twice")
+    except OSError:
+        pass
+    with io.new_output(path).create(overwrite=True) as stream:
+        stream.write(b"again")
+    check(io.new_input(path).open().read() == b"again", "overwritten")
+    io.delete(path)
+    check(not io.new_input(path).exists(), "delete")
+
+
+CLIENTS = {
+    "boto3": use_boto3, "boto3-1.35": use_boto3_old, "aws": use_aws, "s3cmd": use_s3cmd,
+    "rclone": use_rclone, "pyarrow": use_pyarrow, "duckdb": use_duckdb, "pyiceberg": use_pyiceberg}
+PROGRAMS = ("aws", "s3cmd", "rclone")
 
 
 def main():
-    program, names = sys.argv[1], sys.argv[2:]
+    endpoint, names = sys.argv[1], sys.argv[2:]
     os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
-    server = subprocess.Popen([program], stdout=subprocess.PIPE, text=True)
     try:
-        found = re.match(r"ready 127\.0\.0\.1:(\d+)", server.stdout.readline())
-        check(found, "the gateway did not start")
         for name in names or CLIENTS:
-            if name != "boto3" and not shutil.which(name):
-                check(not names, f"{name} is not installed")
-                print(f"{name}: not installed")
-                continue
+            check(name not in PROGRAMS or shutil.which(name), f"{name} is not installed")
             with tempfile.TemporaryDirectory() as folder:
-                CLIENTS[name](int(found.group(1)), folder)
+                CLIENTS[name](endpoint, folder)
+            if name == "boto3":
+                import boto3
+                print(f"boto3 {boto3.__version__}")
             print(f"{name}: ok", flush=True)
     except Failure as failure:
-        sys.exit(f"clients: {failure}")
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(10)
+        sys.exit(f"{name}: {failure}")
 
 
 if __name__ == "__main__":

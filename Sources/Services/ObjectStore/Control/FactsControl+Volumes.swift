@@ -1,0 +1,129 @@
+internal import Bytes
+internal import Cluster
+internal import JSON
+package import ObjectModel
+
+/// A volume as a fact.
+private struct StoredVolume: JSONDecodable, JSONEncodable {
+  var record: VolumeRecord
+
+  init(_ record: VolumeRecord) { self.record = record }
+
+  init(json: JSONCursor) throws(JSONError) {
+    let number: UInt8 = try json.decode("kind")
+    guard let kind = VolumeRecord.Kind(rawValue: number) else {
+      throw JSONError(.outOfRange, "\(number) is no kind of volume", path: "$.kind")
+    }
+    let members: [Member] = try json.decode("members")
+    self.record = VolumeRecord(
+      id: VolumeID(rawValue: try json.decode("id")), kind: kind, members: members.map(\.member),
+      writeQuorum: try json.decode("write"), readQuorum: try json.decode("read"),
+      isOpen: try json.decode("open"))
+  }
+
+  func encode(to json: inout JSONWriter) {
+    json.object { json in
+      json.member("id", self.record.id.rawValue)
+      json.member("kind", self.record.kind.rawValue)
+      json.member("members", self.record.members.map(Member.init))
+      json.member("write", self.record.writeQuorum)
+      json.member("read", self.record.readQuorum)
+      json.member("open", self.record.isOpen)
+    }
+  }
+
+  struct Member: JSONDecodable, JSONEncodable {
+    var member: VolumeRecord.Member
+
+    init(_ member: VolumeRecord.Member) { self.member = member }
+
+    init(json: JSONCursor) throws(JSONError) {
+      self.member = VolumeRecord.Member(
+        node: try json.decode("node"), disk: try json.decode("disk"),
+        address: try json.decode("address", default: ""), zone: try json.decode("zone", default: ""))
+    }
+
+    func encode(to json: inout JSONWriter) {
+      json.object { json in
+        json.member("node", self.member.node)
+        json.member("disk", self.member.disk)
+        json.member("address", self.member.address)
+        json.member("zone", self.member.zone)
+      }
+    }
+  }
+}
+
+extension FactsControl {
+  private static let volumePrefix = "object/volumes/"
+
+  package func volumes() async throws(ControlError) -> VolumeMap {
+    let facts: [Fact]
+    if self.mirror.revision == nil {
+      facts = try await self.storedFacts()
+    } else {
+      facts = self.mirror.all.filter { $0.key.hasPrefix(Self.volumePrefix) }
+    }
+    return VolumeMap(
+      try Self.decoded(facts),
+      revision: UInt64(clamping: facts.map(\.modifiedAt.number).max() ?? 0))
+  }
+
+  /// As they are in the store now.
+  package func storedVolumes() async throws(ControlError) -> [VolumeRecord] {
+    try Self.decoded(try await self.storedFacts())
+  }
+
+  private func storedFacts() async throws(ControlError) -> [Fact] {
+    do throws(FactsError) { return try await self.facts.listAll(Self.volumePrefix).facts } catch {
+      throw Self.translated(error)
+    }
+  }
+
+  private static func decoded(_ facts: [Fact]) throws(ControlError) -> [VolumeRecord] {
+    var volumes: [VolumeRecord] = []
+    for fact in facts {
+      do throws(JSONError) {
+        volumes.append(try StoredVolume(parsing: fact.value.rawBytes).record)
+      } catch {
+        throw ControlError(.internal, "the fact \(fact.key) cannot be read: \(error)")
+      }
+    }
+    return volumes.sorted { $0.id < $1.id }
+  }
+
+  /// Makes a volume under the next free number.
+  package func makeVolume(
+    members: [VolumeRecord.Member], writeQuorum: Int, readQuorum: Int
+  ) async throws(ControlError) -> VolumeRecord {
+    for _ in 0..<Self.attemptsMax {
+      let last = try await self.storedVolumes().map(\.id.rawValue).max() ?? 0
+      guard last < 0x7FFF else { throw ControlError(.tooMany, "there are 32,767 volumes") }
+      let volume = VolumeRecord(
+        id: VolumeID(rawValue: last + 1), kind: .replicated, members: members,
+        writeQuorum: writeQuorum, readQuorum: readQuorum, isOpen: true)
+      let key = FactKey(Self.volumePrefix + String(volume.id.rawValue))
+      do throws(FactsError) {
+        let outcome = try await self.facts.put(
+          key, StoredVolume(volume).factValue, if: .isAbsent(key))
+        guard let revision = outcome.revision else { continue }
+        await self.show(revision)
+        return volume
+      } catch {
+        throw Self.translated(error)
+      }
+    }
+    throw ControlError(.busy, "others make volumes at the same time")
+  }
+
+  /// Puts a volume in the place of the one with its number, or makes it.
+  package func put(_ volume: VolumeRecord) async throws(ControlError) {
+    do throws(FactsError) {
+      let revision = try await self.facts.put(
+        FactKey(Self.volumePrefix + String(volume.id.rawValue)), StoredVolume(volume).factValue)
+      await self.show(revision)
+    } catch {
+      throw Self.translated(error)
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Configuration
+import Hosting
+import Identity
+import Observability
+import HTTPServing
+import ObjectControl
+import ObjectGateway
+import ObjectModel
+import Runtime
+import Synchronization
+import Values
+
+/// The role `object-gateway`: the S3 endpoint.
+final class GatewayRole: HostedService {
+  private struct Door: Sendable {
+    var server: HTTPServer
+    var listener: Listener
+    var address: SocketAddress
+  }
+
+  private let host: ServiceHost
+  private let roles: ObjectRoles
+  private let tls = Mutex<TLSContext?>(nil)
+  private let door = Mutex<Door?>(nil)
+
+  init(_ host: ServiceHost, _ roles: ObjectRoles) {
+    self.host = host
+    self.roles = roles
+  }
+
+  func start() async throws {
+    guard let namespace = self.roles.namespace?.namespace else {
+      throw ObjectRoles.missing("object-namespace", for: "object-gateway")
+    }
+    guard let blobs = self.roles.blobs?.blobs else {
+      throw ObjectRoles.missing("object-blobs", for: "object-gateway")
+    }
+    let loop = self.host.group.loops[0]
+    let gateway = ObjectGateway(
+      self.options(), namespace: namespace, blobs: blobs,
+      control: self.roles.control(self.host),
+      identity: IdentityAdapter(self.host.identity) { loop.wallNow }, time: loop,
+      metrics: self.host.metrics, logger: self.host.log)
+    try await self.open(gateway)
+  }
+
+  private func options() -> GatewayOptions {
+    let configuration = self.host.configuration
+    return GatewayOptions { options in
+      options.region = self.host.region
+      options.isStrictRegion = configuration[ObjectKeys.isStrictRegion]
+      options.domains = configuration[ObjectKeys.domains]
+      options.defaultOwnership = configuration[ObjectKeys.defaultOwnership].ownership
+      options.blocksPublicByDefault = configuration[ObjectKeys.blocksPublic]
+      options.inlineByteCountMax = configuration[ObjectKeys.inlineMax]
+      options.bodyMemoryMax = Int(clamping: configuration[ObjectKeys.bodyMemory].bytes)
+      options.lifecycleDaySeconds =
+        configuration[ObjectKeys.lifecycleDay].components.seconds
+      options.tokenKey = Array("lists of \(self.host.data.cluster)".utf8)
+      options.hostID = self.host.node
+      guard self.host.isOpen else { return }
+      let directory = self.host.identity.directory
+      if let root = directory.rootRecord, let account = directory.accounts[root.accountID] {
+        options.openAccount = IdentityAdapter.account(account.record)
+      }
+    }
+  }
+
+  private func open(_ gateway: ObjectGateway) async throws {
+    let configuration = self.host.configuration
+    if let certificate = configuration[ObjectKeys.certificate],
+      let key = configuration[ObjectKeys.key]
+    {
+      let context = try TLSContext(.server(certificate: certificate, key: key))
+      self.tls.withLock { $0 = context }
+    }
+    let tls = self.tls.withLock { $0 }
+    let server = gateway.server(loops: self.host.group.loops, metrics: self.host.metrics)
+    let door = Doors.Door(
+      name: "s3", scheme: tls == nil ? "http" : "https", host: configuration[ObjectKeys.host],
+      port: UInt16(configuration[ObjectKeys.port]),
+      isPortGiven: configuration.isGiven(ObjectKeys.port))
+    let listener = try await self.host.doors.open(door) { (address) throws(IOFailure) in
+      try await self.listen(server, address)
+    }
+    listener.register(in: self.host.metrics)
+    self.door.withLock {
+      $0 = Door(server: server, listener: listener, address: listener.address)
+    }
+  }
+
+  private func listen(
+    _ server: HTTPServer, _ address: SocketAddress
+  ) async throws(IOFailure) -> Listener {
+    let tls = self.tls.withLock { $0 }
+    let connectionsMax = self.host.configuration[ObjectKeys.connectionsMax]
+    return try await server.start(self.host.group, at: address) { options in
+      options.connectionsMax = connectionsMax
+      options.tls = tls
+    }
+  }
+
+  func drain(until deadline: MonotonicTime) async {
+    await self.door.withLock { $0 }?.listener.drain(until: deadline)
+  }
+
+  func undrain() async {
+    guard let door = self.door.withLock({ $0 }) else { return }
+    do throws(IOFailure) {
+      let listener = try await self.listen(door.server, door.address)
+      self.door.withLock { $0?.listener = listener }
+    } catch {
+      self.host.log.error("S3 does not listen again", ["error": .describing(error)])
+    }
+  }
+
+  func stop() async {}
+
+  func reload(_ configuration: Configuration) async {
+    do {
+      try self.tls.withLock { $0 }?.reload()
+    } catch {
+      self.host.log.error("the certificate was not read again", ["error": .describing(error)])
+    }
+  }
+}

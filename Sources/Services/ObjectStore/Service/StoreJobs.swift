@@ -1,0 +1,124 @@
+import Cluster
+import Hosting
+import JSON
+import ObjectBlobs
+import ObjectModel
+import ObjectNamespace
+import Values
+
+/// Jobs on the disks of this node.
+struct BlobJobs: Sendable {
+  static let scrub = "object-scrub"
+  static let repair = "object-repair"
+
+  private let roles: ObjectRoles
+
+  init(_ host: ServiceHost, _ roles: ObjectRoles) { self.roles = roles }
+
+  var kinds: [JobKind] {
+    [
+      JobKind(Self.scrub, { $0.concurrentMax = 1 }) { run in
+        try await objectWork { try await self.scrub(run) }
+      },
+      JobKind(Self.repair, { $0.concurrentMax = 1 }) { run in
+        try await objectWork { try await self.repair(run) }
+      },
+    ]
+  }
+
+  private func parts(_ run: JobRun) throws -> (BlobsParts, only: VolumeID?) {
+    guard let parts = self.roles.blobs else {
+      throw JobFailure("object.no_blobs", "there are no stores on this node, or not yet")
+    }
+    guard let number = run.parameters["volume"]?.int64 else { return (parts, nil) }
+    guard let raw = UInt16(exactly: number),
+      parts.disks.contains(where: { $0.volume.rawValue == raw })
+    else {
+      throw JobFailure("volume.not_found", "volume \(number) is not on this node", isFinal: true)
+    }
+    return (parts, VolumeID(rawValue: raw))
+  }
+
+  /// Reads every block and compares it; damage is told, nothing is changed.
+  private func scrub(_ run: JobRun) async throws -> JobResult {
+    let (parts, only) = try self.parts(run)
+    var blocks: Int64 = 0
+    var bytes: Int64 = 0
+    var damaged: Int64 = 0
+    for disk in parts.disks where only == nil || only == disk.volume {
+      let total = disk.store.statistics.bytes
+      let done = bytes
+      let report = try await disk.store.scrub { report in
+        run.report(
+          JobProgress(
+            phase: disk.store.name, doneBytes: done + report.bytes, totalBytes: done + total))
+      }
+      try run.checkCancelled()
+      blocks += Int64(report.blocks)
+      bytes += report.bytes
+      damaged += Int64(report.damaged.count)
+      for block in report.damaged.prefix(100) {
+        run.log("disk \(disk.store.name): block \(block.number) of \(block.blob) is damaged")
+      }
+    }
+    return JobResult(["block_count": blocks, "read_bytes": bytes, "damaged_count": damaged])
+  }
+
+  /// Scrubs, and puts good copies over what is damaged or missing, where there are copies.
+  private func repair(_ run: JobRun) async throws -> JobResult {
+    let (parts, only) = try self.parts(run)
+    var repaired: Int64 = 0
+    var lost: Int64 = 0
+    for volume in Set(parts.disks.map(\.volume)).sorted() where only == nil || only == volume {
+      run.report(JobProgress(phase: volume.description))
+      let report = try await parts.blobs.repair(volume)
+      try run.checkCancelled()
+      repaired += Int64(report.repaired)
+      lost += Int64(report.lost.count)
+      for block in report.lost.prefix(100) {
+        run.log("\(volume): no copy of block \(block.number) of \(block.blob) is whole")
+      }
+    }
+    return JobResult(["repaired_count": repaired, "lost_count": lost])
+  }
+}
+
+/// Jobs on the names that this node keeps.
+struct NamespaceJobs: Sendable {
+  static let verify = "object-verify"
+  static let checkpoint = "object-checkpoint"
+
+  private let roles: ObjectRoles
+
+  init(_ host: ServiceHost, _ roles: ObjectRoles) { self.roles = roles }
+
+  var kinds: [JobKind] {
+    [
+      JobKind(Self.verify, { $0.concurrentMax = 1 }) { run in
+        try await objectWork {
+          let frames = try await self.tree().verify()
+          return JobResult(["frame_count": Int64(frames)])
+        }
+      },
+      JobKind(Self.checkpoint, { $0.concurrentMax = 1 }) { run in
+        try await objectWork {
+          let tree = try self.tree()
+          try await tree.checkpoint()
+          return JobResult(["generation": Int64(clamping: tree.statistics.generation)])
+        }
+      },
+    ]
+  }
+
+  private func tree() throws -> TreeEngine {
+    guard let parts = self.roles.namespace else {
+      throw JobFailure("object.no_namespace", "the namespace is not on this node, or not yet up")
+    }
+    guard case .tree(let engine) = parts.engine else {
+      throw JobFailure(
+        "object.unsupported", "the names are kept by RocksDB, which looks after itself",
+        isFinal: true)
+    }
+    return engine
+  }
+}

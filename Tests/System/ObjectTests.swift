@@ -1,0 +1,45 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// The object store of a real daemon, with the clients that people have.
+@Suite("Objects", .serialized)
+struct ObjectTests {
+  private static func credentials(_ lake: Lake) throws -> [String: String] {
+    let file = try lake.file("credentials.json")
+    return [
+      "AWS_ACCESS_KEY_ID": file["access_key_id"]?.string ?? "",
+      "AWS_SECRET_ACCESS_KEY": file["secret_access_key"]?.string ?? "",
+      "LAKE_DUCKDB_EXTENSIONS": repositoryRoot + "/.deps/extensions",
+    ]
+  }
+
+  @Test(
+    "put, get, list, sync twice, copy, move, delete",
+    arguments: [
+      "boto3", "boto3-1.35", "aws", "s3cmd", "rclone", "pyarrow", "duckdb", "pyiceberg",
+    ])
+  func client(name: String) async throws {
+    let folder = TemporaryDirectory("objects")
+    let lake = try await Lake.ready(folder.file("data"))
+    let endpoint = try lake.file("endpoints.json")["s3"]?.string ?? ""
+    let output = try await runProgram(
+      [pythonPath, repositoryRoot + "/Tests/System/clients/s3.py", endpoint, name],
+      environment: Self.credentials(lake), within: .seconds(240))
+    #expect(output.contains("\(name): ok"), "\(output)")
+    #expect(try await lake.stop() == 0)
+    #expect(!lake.process.errors.contains("request failed"), "\(lake.process.errors)")
+  }
+
+  @Test("what was answered is there after every kill under load")
+  func kills() async throws {
+    let folder = TemporaryDirectory("objects")
+    let rounds = getenv("LAKE_KILL_ROUNDS").map { String(cString: $0) } ?? "6"
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/System/clients/s3_kill.py", Lake.laked,
+        folder.file("data"), "--rounds", rounds,
+      ], within: .seconds(1800))
+    #expect(output.contains("\"rounds\": \(rounds)"), "\(output)")
+  }
+}
