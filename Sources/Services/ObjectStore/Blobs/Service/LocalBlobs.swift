@@ -18,15 +18,15 @@ package final class LocalBlobs: Blobs {
   }
 
   package let blockByteCount: Int
-  private let volumes: [VolumeID: Volume]
-  private let order: [VolumeID]
+  private let byID: [VolumeID: Volume]
+  let order: [VolumeID]
   private let turn = Atomic<Int>(0)
 
   package init(_ volumes: [Volume], blockByteCount: Int = 128 << 10) {
     precondition(
       blockByteCount.nonzeroBitCount == 1 && blockByteCount >= 4096,
       "blocks of \(blockByteCount) bytes")
-    self.volumes = Dictionary(volumes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    self.byID = Dictionary(volumes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     self.order = volumes.map(\.id)
     self.blockByteCount = blockByteCount
   }
@@ -35,7 +35,7 @@ package final class LocalBlobs: Blobs {
     let first = self.turn.add(1, ordering: .relaxed).oldValue
     for step in self.order.indices {
       let id = self.order[(first &+ step) % self.order.count]
-      guard let volume = self.volumes[id] else { continue }
+      guard let volume = self.byID[id] else { continue }
       let hasRoom = volume.members.allSatisfy {
         $0.statistics.fill + Double(wish.byteCount ?? 0) / Double($0.options.dataBytesMax)
           < $0.options.refuseAbove
@@ -45,12 +45,14 @@ package final class LocalBlobs: Blobs {
     throw BlobError(.noSpace, "no volume has room for the blob")
   }
 
+  func members(of id: VolumeID) -> [BlobStore] { self.byID[id]?.members ?? [] }
+
   private func volume(_ id: VolumeID) throws(BlobError) -> Volume {
-    guard let volume = self.volumes[id] else { throw Self.notHere(id) }
+    guard let volume = self.byID[id] else { throw Self.notHere(id) }
     return volume
   }
 
-  private static func notHere(_ id: VolumeID) -> BlobError {
+  static func notHere(_ id: VolumeID) -> BlobError {
     BlobError(.wrongDevice, "\(id) is not here")
   }
 
@@ -92,7 +94,7 @@ package final class LocalBlobs: Blobs {
     _ call: BlobCall, _ block: BlockAddress, _ range: Range<Int>,
     into target: UnsafeMutableRawBufferPointer
   ) async throws(BlobError) -> UInt64? {
-    guard let volume = self.volumes[block.volume] else { throw Self.notHere(block.volume) }
+    guard let volume = self.byID[block.volume] else { throw Self.notHere(block.volume) }
     let first = volume.members.count == 1 ? 0 : Int(block.number) % volume.members.count
     let rotated = Array(volume.members[first...] + volume.members[..<first])
     switch await Self.read(rotated, block, range, into: target) {

@@ -12,6 +12,7 @@ package final class KeyedNamespace<Tree: KeyTree>: Namespace, Sendable {
   package let tree: Tree
   let random: any RandomSource
   let options: KeyedNamespaceOptions
+  let moveLog = MoveLog()
 
   package init(
     _ tree: Tree, random: any RandomSource = SystemRandom.shared,
@@ -143,6 +144,9 @@ package struct KeyedNamespaceOptions: Sendable {
   /// How long a request's token is remembered, and a client's.
   package var tokenMilliseconds: UInt64 = 60_000
   package var clientTokenMilliseconds: UInt64 = 86_400_000
+  /// What the orphan scan takes to be forgotten is older than this; a commit may not name a blob of more
+  /// than half of it. 0: no limit.
+  package var orphanMilliseconds: UInt64 = 86_400_000
   /// Part of the versions that this namespace gives: 24 bits.
   package var node: UInt32 = 1
 
