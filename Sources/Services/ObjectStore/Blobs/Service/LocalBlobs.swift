@@ -61,7 +61,7 @@ package final class LocalBlobs: Blobs {
   ) async throws(BlobError) {
     let volume = try self.volume(block.volume)
     if volume.members.count == 1 {
-      try await volume.members[0].put(block, bytes, checksum: checksum, priority: call.priority)
+      try await volume.members[0].put(block, bytes, checksum: checksum, call)
       return
     }
     let memory = LentBytes(bytes)
@@ -69,8 +69,7 @@ package final class LocalBlobs: Blobs {
       for member in volume.members {
         group.addTask {
           do throws(BlobError) {
-            try await member.put(
-              block, memory.bytes, checksum: checksum, priority: call.priority)
+            try await member.put(block, memory.bytes, checksum: checksum, call)
             return nil
           } catch {
             return error
@@ -97,7 +96,7 @@ package final class LocalBlobs: Blobs {
     guard let volume = self.byID[block.volume] else { throw Self.notHere(block.volume) }
     let first = volume.members.count == 1 ? 0 : Int(block.number) % volume.members.count
     let rotated = Array(volume.members[first...] + volume.members[..<first])
-    switch await Self.read(rotated, block, range, into: target) {
+    switch await Self.read(rotated, call, block, range, into: target) {
     case .success(let checksum): return checksum
     case .failure(let error): throw error
     }
@@ -105,12 +104,12 @@ package final class LocalBlobs: Blobs {
 
   /// The answer of the first member that has the block whole.
   private static func read(
-    _ members: [BlobStore], _ block: BlockAddress, _ range: Range<Int>,
+    _ members: [BlobStore], _ call: BlobCall, _ block: BlockAddress, _ range: Range<Int>,
     into target: UnsafeMutableRawBufferPointer
   ) async -> Result<UInt64, BlobError> {
     var failure: BlobError?
     for member in members {
-      let result = await member.result(of: block, range, into: target)
+      let result = await member.result(of: block, range, into: target, call)
       guard case .failure(let error) = result else { return result }
       // A damaged copy says more than a missing one.
       if failure == nil || error.code == .corrupted { failure = error }
@@ -121,7 +120,7 @@ package final class LocalBlobs: Blobs {
   package func delete(_ call: BlobCall, _ blob: BlobReference) async throws(BlobError) {
     let key = BlobKey(volume: blob.volume, id: blob.id)
     for member in try self.volume(blob.volume).members {
-      try await member.delete(key, blocks: blob.blockCount)
+      try await member.delete(key, blocks: blob.blockCount, call)
     }
   }
 
@@ -153,9 +152,10 @@ package final class LocalBlobs: Blobs {
       buffer.count = count
       guard
         case .success(let checksum) = await other.result(
-          of: block, 0..<count, into: buffer.bytes)
+          of: block, 0..<count, into: buffer.bytes, BlobCall(priority: .repair))
       else { continue }
-      try await member.put(block, buffer.filled, checksum: checksum, priority: .repair)
+      try await member.put(
+        block, buffer.filled, checksum: checksum, BlobCall(priority: .repair))
       return true
     }
     return false

@@ -37,6 +37,7 @@ extension KeyedNamespace {
     guard depth > 0, limit > 0 else { return }
     var after: ListPosition?
     while true {
+      try self.admit(call)
       let page = try await self.tree.scan(
         .list(KeyLayout.key(call.root, "o"), prefix, [UInt8(ascii: "/")], after, 1000))
       var folders: [[UInt8]] = []

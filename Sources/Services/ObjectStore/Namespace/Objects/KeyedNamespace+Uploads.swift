@@ -26,6 +26,7 @@ extension KeyedNamespace {
   package func upload(
     _ call: NamespaceCall, _ key: ObjectKey, _ upload: UploadID
   ) async throws(NamespaceError) -> [UInt8] {
+    try self.admit(call)
     if let record = try await self.tree.get(KeyLayout.upload(call.root, key, upload)) {
       return record
     }
