@@ -174,6 +174,9 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "Runtime", "Journal", "ObjectModel", "ObjectExtents",
     ]),
   service(
+    "ObjectUpkeep", at: "ObjectStore/Upkeep",
+    uses: ["Bytes", "Values", "Crypto", "Runtime", "ObjectModel"]),
+  service(
     "ObjectGateway", at: "ObjectStore/Gateway",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Observability", "Runtime",
@@ -399,6 +402,12 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "Runtime", "Journal", "ObjectModel", "ObjectBlobs", "Workloads",
       "TestSupport",
+    ]),
+  tests(
+    "ObjectUpkeepTests", at: "Services/ObjectStore/Upkeep",
+    uses: [
+      "Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal", "ObjectModel",
+      "ObjectNamespace", "ObjectBlobs", "ObjectUpkeep", "TestSupport",
     ]),
   tests(
     "ObjectGatewayTests", at: "Services/ObjectStore/Gateway",

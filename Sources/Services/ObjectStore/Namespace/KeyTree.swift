@@ -1,10 +1,14 @@
 internal import Bytes
 package import ObjectModel
+package import Runtime
 
 /// An ordered map from byte keys to byte values that sums up weights below any prefix: what a namespace
 /// is kept in. `TreeEngine` is our own; `RocksTree` is the one that it is compared with.
 package protocol KeyTree: AnyObject, Sendable {
   associatedtype Transaction: TreeTransaction
+
+  /// What deadlines are measured with.
+  var clock: any TimeSource { get }
 
   /// The value of a key, as of some moment during the call, durable.
   func get(_ key: [UInt8]) async throws(NamespaceError) -> [UInt8]?

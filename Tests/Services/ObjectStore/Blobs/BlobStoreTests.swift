@@ -127,6 +127,46 @@ struct BlobStoreTests {
     }
   }
 
+  @Test("refuses calls whose time is over; what is in no hurry takes turns")
+  func calls() async throws {
+    let folder = TemporaryDirectory("blobs")
+    var options = Self.options
+    options.backgroundMax = 2
+    try await withLoops { [options] group in
+      let clock = group.loops[0]
+      let store = try await BlobStore.open(
+        folder.file("b"), on: group.disk, clock: clock, options: options)
+      try await store.running {
+        try await Self.put(store, 1, 5000)
+        let late = BlobCall(deadline: clock.now)
+        let target = BlockBuffer(byteCount: 5000)
+        let refusal = await #expect(throws: BlobError.self) {
+          try await store.get(Self.address(1), 0..<5000, into: target.bytes, late)
+        }
+        #expect(refusal?.code == .deadlineExceeded)
+        let buffer = Self.buffer(2, 100)
+        let put = await #expect(throws: BlobError.self) {
+          try await store.put(
+            Self.address(2), buffer.filled, checksum: XXH3.hash64(of: buffer.filled), late)
+        }
+        #expect(put?.code == .deadlineExceeded)
+        #expect(!store.holds(Self.address(2)))
+        let reads = try await withThrowingTaskGroup(of: Bool.self) { tasks in
+          for number in 0..<40 {
+            tasks.addTask {
+              let target = BlockBuffer(byteCount: 5000)
+              let call = BlobCall(priority: number % 2 == 0 ? .repair : .scrub)
+              try await store.get(Self.address(1), 0..<5000, into: target.bytes, call)
+              return target.bytes[4999] == 1
+            }
+          }
+          return try await tasks.reduce(true) { $0 && $1 }
+        }
+        #expect(reads)
+      }
+    }
+  }
+
   @Test("a mirror serves from the whole copy and repairs the damaged one")
   func mirror() async throws {
     let folder = TemporaryDirectory("blobs")

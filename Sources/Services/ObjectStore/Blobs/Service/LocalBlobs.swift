@@ -18,15 +18,15 @@ package final class LocalBlobs: Blobs {
   }
 
   package let blockByteCount: Int
-  private let volumes: [VolumeID: Volume]
-  private let order: [VolumeID]
+  private let byID: [VolumeID: Volume]
+  let order: [VolumeID]
   private let turn = Atomic<Int>(0)
 
   package init(_ volumes: [Volume], blockByteCount: Int = 128 << 10) {
     precondition(
       blockByteCount.nonzeroBitCount == 1 && blockByteCount >= 4096,
       "blocks of \(blockByteCount) bytes")
-    self.volumes = Dictionary(volumes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    self.byID = Dictionary(volumes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     self.order = volumes.map(\.id)
     self.blockByteCount = blockByteCount
   }
@@ -35,7 +35,7 @@ package final class LocalBlobs: Blobs {
     let first = self.turn.add(1, ordering: .relaxed).oldValue
     for step in self.order.indices {
       let id = self.order[(first &+ step) % self.order.count]
-      guard let volume = self.volumes[id] else { continue }
+      guard let volume = self.byID[id] else { continue }
       let hasRoom = volume.members.allSatisfy {
         $0.statistics.fill + Double(wish.byteCount ?? 0) / Double($0.options.dataBytesMax)
           < $0.options.refuseAbove
@@ -45,12 +45,14 @@ package final class LocalBlobs: Blobs {
     throw BlobError(.noSpace, "no volume has room for the blob")
   }
 
+  func members(of id: VolumeID) -> [BlobStore] { self.byID[id]?.members ?? [] }
+
   private func volume(_ id: VolumeID) throws(BlobError) -> Volume {
-    guard let volume = self.volumes[id] else { throw Self.notHere(id) }
+    guard let volume = self.byID[id] else { throw Self.notHere(id) }
     return volume
   }
 
-  private static func notHere(_ id: VolumeID) -> BlobError {
+  static func notHere(_ id: VolumeID) -> BlobError {
     BlobError(.wrongDevice, "\(id) is not here")
   }
 
@@ -59,7 +61,7 @@ package final class LocalBlobs: Blobs {
   ) async throws(BlobError) {
     let volume = try self.volume(block.volume)
     if volume.members.count == 1 {
-      try await volume.members[0].put(block, bytes, checksum: checksum, priority: call.priority)
+      try await volume.members[0].put(block, bytes, checksum: checksum, call)
       return
     }
     let memory = LentBytes(bytes)
@@ -67,8 +69,7 @@ package final class LocalBlobs: Blobs {
       for member in volume.members {
         group.addTask {
           do throws(BlobError) {
-            try await member.put(
-              block, memory.bytes, checksum: checksum, priority: call.priority)
+            try await member.put(block, memory.bytes, checksum: checksum, call)
             return nil
           } catch {
             return error
@@ -92,10 +93,10 @@ package final class LocalBlobs: Blobs {
     _ call: BlobCall, _ block: BlockAddress, _ range: Range<Int>,
     into target: UnsafeMutableRawBufferPointer
   ) async throws(BlobError) -> UInt64? {
-    guard let volume = self.volumes[block.volume] else { throw Self.notHere(block.volume) }
+    guard let volume = self.byID[block.volume] else { throw Self.notHere(block.volume) }
     let first = volume.members.count == 1 ? 0 : Int(block.number) % volume.members.count
     let rotated = Array(volume.members[first...] + volume.members[..<first])
-    switch await Self.read(rotated, block, range, into: target) {
+    switch await Self.read(rotated, call, block, range, into: target) {
     case .success(let checksum): return checksum
     case .failure(let error): throw error
     }
@@ -103,12 +104,12 @@ package final class LocalBlobs: Blobs {
 
   /// The answer of the first member that has the block whole.
   private static func read(
-    _ members: [BlobStore], _ block: BlockAddress, _ range: Range<Int>,
+    _ members: [BlobStore], _ call: BlobCall, _ block: BlockAddress, _ range: Range<Int>,
     into target: UnsafeMutableRawBufferPointer
   ) async -> Result<UInt64, BlobError> {
     var failure: BlobError?
     for member in members {
-      let result = await member.result(of: block, range, into: target)
+      let result = await member.result(of: block, range, into: target, call)
       guard case .failure(let error) = result else { return result }
       // A damaged copy says more than a missing one.
       if failure == nil || error.code == .corrupted { failure = error }
@@ -119,7 +120,7 @@ package final class LocalBlobs: Blobs {
   package func delete(_ call: BlobCall, _ blob: BlobReference) async throws(BlobError) {
     let key = BlobKey(volume: blob.volume, id: blob.id)
     for member in try self.volume(blob.volume).members {
-      try await member.delete(key, blocks: blob.blockCount)
+      try await member.delete(key, blocks: blob.blockCount, call)
     }
   }
 
@@ -151,9 +152,10 @@ package final class LocalBlobs: Blobs {
       buffer.count = count
       guard
         case .success(let checksum) = await other.result(
-          of: block, 0..<count, into: buffer.bytes)
+          of: block, 0..<count, into: buffer.bytes, BlobCall(priority: .repair))
       else { continue }
-      try await member.put(block, buffer.filled, checksum: checksum, priority: .repair)
+      try await member.put(
+        block, buffer.filled, checksum: checksum, BlobCall(priority: .repair))
       return true
     }
     return false

@@ -36,7 +36,7 @@ extension BlobStore {
   ) async throws(BlobError) {
     let none = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     do throws(BlobError) {
-      try await self.get(entry.address, 0..<0, into: none)
+      try await self.get(entry.address, 0..<0, into: none, BlobCall(priority: .scrub))
       report.blocks += 1
       report.bytes += Int64(entry.byteCount)
     } catch {

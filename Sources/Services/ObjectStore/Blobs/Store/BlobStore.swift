@@ -21,6 +21,7 @@ package final class BlobStore: Sendable {
   let journal: Journal
   let slabs: PinnedSlabs
   let state: Mutex<StoreState>
+  let background: BackgroundGate
   private let idHigh: UInt64
   private let idLow: UInt64
 
@@ -37,6 +38,7 @@ package final class BlobStore: Sendable {
     self.superblocks = files.superblocks
     self.journal = journal
     self.slabs = PinnedSlabs(count: options.pinnedBuffers, bufferBytes: (128 << 10) + 4096)
+    self.background = BackgroundGate(slots: options.backgroundMax)
     self.idHigh = state.superblock.idHigh
     self.idLow = state.superblock.idLow
     self.state = Mutex(state)
@@ -58,10 +60,19 @@ package final class BlobStore: Sendable {
   /// Writes a block. The same block with the same checksum again is fine.
   ///
   /// Throws `noSpace` above the high-water mark, `versionSkipped` when the blob was deleted, `corrupted`
-  /// when the block is there with other bytes, or `bytes` do not match `checksum`, and `slowDown`.
+  /// when the block is there with other bytes, or `bytes` do not match `checksum`, `slowDown`, and
+  /// `deadlineExceeded` when the call's time was over before the bytes were written.
   package func put(
     _ block: BlockAddress, _ bytes: UnsafeRawBufferPointer, checksum: UInt64,
-    priority: BlobCall.Priority = .foreground
+    _ call: BlobCall = BlobCall()
+  ) async throws(BlobError) {
+    try await self.enter(call)
+    defer { self.leave(call) }
+    try await self.putNow(block, bytes, checksum, call)
+  }
+
+  private func putNow(
+    _ block: BlockAddress, _ bytes: UnsafeRawBufferPointer, _ checksum: UInt64, _ call: BlobCall
   ) async throws(BlobError) {
     guard bytes.count > 0, bytes.count <= self.options.blockBytesMax else {
       throw BlobError(.badRequest, "a block of \(bytes.count) bytes")
@@ -73,7 +84,8 @@ package final class BlobStore: Sendable {
     entry.checksum = checksum
     entry.byteCount = UInt32(bytes.count)
     entry.milliseconds = self.now
-    let limit = priority == .foreground ? self.options.refuseAbove : self.options.refuseAllAbove
+    let limit =
+      call.priority == .foreground ? self.options.refuseAbove : self.options.refuseAllAbove
     var growths = 0
     while true {
       switch self.state.withLock({ $0.beginPut(&entry, limit: limit, self.options) }) {
@@ -83,6 +95,7 @@ package final class BlobStore: Sendable {
         growths += 1
         guard growths <= 3 else { throw BlobError(.noSpace, "the data file cannot grow") }
         await self.waitForGrowth()
+        try self.check(call)
         continue
       case .new: break
       }
@@ -156,15 +169,19 @@ package final class BlobStore: Sendable {
   /// Throws `corrupted` when a byte of the block is not what was put: nothing is in `target` then.
   @discardableResult
   package func get(
-    _ block: BlockAddress, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer
+    _ block: BlockAddress, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer,
+    _ call: BlobCall = BlobCall()
   ) async throws(BlobError) -> UInt64 {
-    try await self.result(of: block, range, into: target).get()
+    try await self.result(of: block, range, into: target, call).get()
   }
 
   /// `get` for who goes on after an error.
   func result(
-    of block: BlockAddress, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer
+    of block: BlockAddress, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer,
+    _ call: BlobCall = BlobCall()
   ) async -> Result<UInt64, BlobError> {
+    do throws(BlobError) { try await self.enter(call) } catch { return .failure(error) }
+    defer { self.leave(call) }
     let key = BlockEntry(block)
     let (found, failure) = self.state.withLock { state -> ((BlockEntry, Int)?, BlobError?) in
       if let failure = state.failure { return (nil, failure) }
@@ -236,7 +253,10 @@ package final class BlobStore: Sendable {
   // MARK: Delete
 
   /// Forgets every block of a blob and remembers that it was there: it never comes back.
-  package func delete(_ blob: BlobKey, blocks: UInt32) async throws(BlobError) {
+  package func delete(
+    _ blob: BlobKey, blocks: UInt32, _ call: BlobCall = BlobCall()
+  ) async throws(BlobError) {
+    try self.check(call)
     try await self.commit(.remove(blob, blocks: blocks, milliseconds: self.now))
   }
 

@@ -11,6 +11,8 @@ package struct BlobStoreOptions: Sendable {
   package var blockBytesMax = (1 << 20) + (64 << 10)
   /// Blocks that are being written or read at once; the next one is refused as `slowDown`.
   package var depthMax = 4096
+  /// Reads and writes of repairs and scrubbing at once; more wait.
+  package var backgroundMax = 8
   /// A checkpoint of the index begins when the journal has grown by so much.
   package var journalBytesTrigger: UInt64 = 128 << 20
   /// Of the data that may be used: above, new blocks are refused,
@@ -34,5 +36,6 @@ package struct BlobStoreOptions: Sendable {
       self.blockBytesMax > 0 && self.blockBytesMax <= 4 * Extent.unitsMax * Extent.unitBytes,
       "blockBytesMax \(self.blockBytesMax)")
     precondition(self.depthMax > 0, "depthMax")
+    precondition(self.backgroundMax > 0, "backgroundMax")
   }
 }

@@ -52,6 +52,8 @@ package struct NamespaceError: Error, Sendable, Hashable, CustomStringConvertibl
     package static let tokenMismatch = Code(rawValue: 1013)
     /// The engine cannot do this, or not for so many keys.
     package static let unsupported = Code(rawValue: 1014)
+    /// A record or part names a blob that was begun so long ago that the orphan scan may take it.
+    package static let blobTooOld = Code(rawValue: 1015)
 
     private static let names: [UInt32: String] = [
       1: "internal", 3: "corrupted", 4: "slow_down", 5: "shutting_down", 9: "no_space",
@@ -60,6 +62,7 @@ package struct NamespaceError: Error, Sendable, Hashable, CustomStringConvertibl
       1004: "no_such_version", 1005: "no_such_upload", 1006: "precondition_failed",
       1007: "conflict", 1008: "destination_exists", 1009: "locked", 1010: "quota_exceeded",
       1011: "key_too_long", 1012: "invalid_rename", 1013: "token_mismatch", 1014: "unsupported",
+      1015: "blob_too_old",
     ]
     package var description: String {
       "namespace." + (Self.names[self.rawValue] ?? "\(self.rawValue)")

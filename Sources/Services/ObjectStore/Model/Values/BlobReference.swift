@@ -41,6 +41,9 @@ package struct BlobReference: Hashable, Sendable {
   /// Version 7: when it was begun is part of it, and what an orphan is told by.
   package var id: UUID { UUID(high: self.high, low: self.low) }
 
+  /// Milliseconds since 1970 at which the blob was begun; nil when its identifier does not say.
+  package var begunMilliseconds: UInt64? { self.id.begunMilliseconds }
+
   package var blockByteCount: Int { 1 << Int(self.blockSizeLog2) }
 
   package var blockCount: UInt32 {
@@ -71,6 +74,9 @@ package struct BlockAddress: Hashable, Sendable {
   }
 
   package var blob: UUID { UUID(high: self.high, low: self.low) }
+
+  /// As a blob's reference has it.
+  package var begunMilliseconds: UInt64? { self.blob.begunMilliseconds }
 }
 
 // Values that go by the dozen through async calls hold 64-bit words: with 128-bit arguments on the
@@ -78,6 +84,10 @@ package struct BlockAddress: Hashable, Sendable {
 extension UUID {
   var words: (UInt64, UInt64) {
     (UInt64(truncatingIfNeeded: self.bits >> 64), UInt64(truncatingIfNeeded: self.bits))
+  }
+
+  var begunMilliseconds: UInt64? {
+    self.version == 7 ? UInt64(truncatingIfNeeded: self.bits >> 80) : nil
   }
 
   init(high: UInt64, low: UInt64) { self.init(bits: UInt128(high) << 64 | UInt128(low)) }

@@ -1,7 +1,7 @@
 package import Bytes
 internal import Journal
 package import ObjectModel
-internal import Runtime
+package import Runtime
 internal import Synchronization
 internal import Values
 
@@ -15,7 +15,7 @@ package final class TreeEngine: KeyTree, Sendable {
   package typealias Transaction = EngineTransaction
 
   let options: TreeEngineOptions
-  let clock: any TimeSource
+  package let clock: any TimeSource
   let directory: String
   let journal: Journal
   let files: EngineFiles

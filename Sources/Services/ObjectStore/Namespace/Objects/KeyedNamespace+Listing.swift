@@ -6,6 +6,7 @@ extension KeyedNamespace {
   package func list(
     _ call: NamespaceCall, _ request: ListRequest
   ) async throws(NamespaceError) -> ListPage {
+    try self.admit(call)
     let scan = TreeScan.list(
       KeyLayout.key(call.root, "o"), request.prefix, request.delimiter, request.after,
       request.limit)
@@ -69,7 +70,7 @@ extension KeyedNamespace {
   package func listVersions(
     _ call: NamespaceCall, _ request: VersionListRequest
   ) async throws(NamespaceError) -> ListPage {
-    try await self.tree.commit { transaction in
+    try await self.commit(call) { transaction in
       try Self.checkRoot(call, &transaction, mutates: false)
       guard request.limit > 0 else { return ListPage() }
       var merge = VersionMerge(limit: request.limit)

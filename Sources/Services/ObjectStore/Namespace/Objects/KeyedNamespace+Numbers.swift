@@ -37,6 +37,7 @@ extension KeyedNamespace {
     guard depth > 0, limit > 0 else { return }
     var after: ListPosition?
     while true {
+      try self.admit(call)
       let page = try await self.tree.scan(
         .list(KeyLayout.key(call.root, "o"), prefix, [UInt8(ascii: "/")], after, 1000))
       var folders: [[UInt8]] = []
@@ -61,8 +62,16 @@ extension KeyedNamespace {
   package func takeGarbage(
     dueBefore milliseconds: UInt64, limit: Int
   ) async throws(NamespaceError) -> [GarbageEntry] {
+    try await self.takeGarbage(dueBefore: milliseconds, after: 0, limit: limit)
+  }
+
+  package func takeGarbage(
+    dueBefore milliseconds: UInt64, after number: UInt64, limit: Int
+  ) async throws(NamespaceError) -> [GarbageEntry] {
     let page = try await self.tree.scan(
-      TreeScan(prefix: KeyLayout.key(KeyLayout.global, "g"), limit: limit))
+      TreeScan(
+        prefix: KeyLayout.key(KeyLayout.global, "g"),
+        after: number == 0 ? [] : KeyLayout.number("g", number), limit: limit))
     var entries: [GarbageEntry] = []
     // Numbers ascend with the time, so the first that is not due ends the list.
     page.forEach { _, key, value, _ in
@@ -80,49 +89,27 @@ extension KeyedNamespace {
     }
   }
 
-  /// Trees 'o', 'v' and 'p' of the root, then the whole queue. The cursor is the last key.
+  /// Parts, objects and versions of the root, then the whole queue.
   package func references(
     _ call: NamespaceCall, after cursor: [UInt8], limit: Int
   ) async throws(NamespaceError) -> ReferencePage {
     try await self.checkRoot(call)
-    var blobs: [BlobReference] = []
-    let heads =
-      (["o", "p", "v"] as [Character]).map { KeyLayout.key(call.root, $0) }
-      + [KeyLayout.key(KeyLayout.global, "g")]
-    var cursor = cursor
-    // The queue's keys come before the root's: which list the cursor is in says its head.
-    var index = heads.firstIndex { cursor.starts(with: $0) } ?? 0
-    while index < heads.count {
-      let isInside = cursor.starts(with: heads[index])
-      let page = try await self.tree.scan(
-        TreeScan(prefix: heads[index], after: isInside ? cursor : [], limit: limit))
-      page.forEach { _, key, value, _ in
-        Self.collect(key, value, &blobs)
-        cursor = key.array
-      }
-      if page.isTruncated || blobs.count >= limit, page.count > 0 {
-        return ReferencePage(blobs: blobs, cursor: cursor)
-      }
-      index += 1
-      if index < heads.count, blobs.count >= limit {
-        return ReferencePage(blobs: blobs, cursor: heads[index])
-      }
+    let queue = KeyLayout.key(KeyLayout.global, "g")
+    var page = HoldingPage(holdings: [], cursor: cursor)
+    if !cursor.starts(with: queue) {
+      page = try await self.holdings(.root(call.root), after: cursor, limit: limit)
+      guard page.cursor.isEmpty else { return ReferencePage(page) }
     }
-    return ReferencePage(blobs: blobs, cursor: [])
+    let more = try await self.holdings(
+      .queue, after: page.cursor, limit: max(1, limit - page.holdings.count))
+    page.holdings += more.holdings
+    page.cursor = more.cursor
+    return ReferencePage(page)
   }
+}
 
-  private static func collect(
-    _ key: RawSpan, _ value: RawSpan, _ blobs: inout [BlobReference]
-  ) {
-    switch key[byteAt: 8] {
-    case UInt8(ascii: "p"):
-      if let blob = ObjectPart(decoding: value)?.blob { blobs.append(blob) }
-    case UInt8(ascii: "g"):
-      if let entry = Garbage.entry(key, value) { blobs.append(entry.blob) }
-    default:
-      var found: [BlobReference] = []
-      RecordView(value)?.forEachBlob { found.append($0) }
-      blobs += found
-    }
+extension ReferencePage {
+  init(_ page: HoldingPage) {
+    self.init(blobs: page.holdings.map(\.blob), cursor: page.cursor)
   }
 }

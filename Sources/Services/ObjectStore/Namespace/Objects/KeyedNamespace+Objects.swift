@@ -10,17 +10,19 @@ extension KeyedNamespace {
     let chance = self.random.next()
     let options = self.options
     return try await self.mutate(call) { transaction in
-      try Self.put(call.root, request, chance, options, &transaction)
+      try Self.put(call.root, request, chance, options, keeping: [], &transaction)
     }
   }
 
+  /// - Parameter kept: blobs that are named already, however old they are.
   static func put(
     _ root: RootID, _ request: PutRequest, _ chance: UInt64, _ options: KeyedNamespaceOptions,
-    _ transaction: inout Tree.Transaction
+    keeping kept: Set<BlobReference>, _ transaction: inout Tree.Transaction
   ) throws -> PutReply {
-    guard RecordView(request.record.rawBytes)?.kind == .object else {
+    guard let view = RecordView(request.record.rawBytes), view.kind == .object else {
       throw NamespaceError(.badRequest, "the record is no object's")
     }
+    try view.checkAges(options, keeping: kept, at: transaction.milliseconds)
     guard (1...ObjectKey.byteCountMax).contains(request.key.byteCount) else {
       throw NamespaceError(.keyTooLong, "a key of \(request.key.byteCount) bytes")
     }
@@ -83,7 +85,8 @@ extension KeyedNamespace {
   package func replace(
     _ call: NamespaceCall, _ request: ReplaceRequest
   ) async throws(NamespaceError) -> PutReply {
-    try await self.mutate(call) { transaction in
+    let options = self.options
+    return try await self.mutate(call) { transaction in
       let versions = Versions(call.root, request.key)
       guard let found = try versions.find(request.version, &transaction) else {
         throw NamespaceError(.noSuchKey, "there is no such version")
@@ -94,9 +97,12 @@ extension KeyedNamespace {
       }
       stamp.sequence = transaction.nextNumber()
       var record = request.record
-      guard RecordView(record.rawBytes) != nil else {
+      var kept: Set<BlobReference> = []
+      RecordView(found.record.rawBytes)?.forEachBlob { kept.insert($0) }
+      guard let view = RecordView(request.record.rawBytes) else {
         throw NamespaceError(.badRequest, "the record is none")
       }
+      try view.checkAges(options, keeping: kept, at: transaction.milliseconds)
       stamp.stamp(&record)
       if found.isCurrent {
         try versions.putCurrent(record, &transaction)
@@ -112,6 +118,12 @@ extension KeyedNamespace {
   ) async throws(NamespaceError) -> [Result<DeleteReply, NamespaceError>] {
     let chance = self.random.next()
     let options = self.options
+    // When a version goes, the one below it may become current.
+    let moves = requests.filter { $0.version != .current }.map {
+      Move(key: KeyLayout.object(call.root, $0.key), isFolder: false)
+    }
+    let ticket = self.moveLog.begin(moves)
+    defer { self.moveLog.end(ticket) }
     return try await self.mutate(call) { transaction in
       var replies: [Result<DeleteReply, NamespaceError>] = []
       for request in requests {

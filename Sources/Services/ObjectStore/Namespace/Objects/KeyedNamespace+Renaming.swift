@@ -14,6 +14,9 @@ extension KeyedNamespace {
     form.append(request.destination.bytes)
     form.append("\(request.sourceCondition)\(request.destinationCondition)")
     let fingerprint = XXH3.hash64(of: form.bytes)
+    let destination = KeyLayout.object(call.root, request.destination)
+    let ticket = self.moveLog.begin([Move(key: destination, isFolder: false)])
+    defer { self.moveLog.end(ticket) }
     return try await self.mutate(call) { transaction in
       let token = request.clientToken
       if let reply = try Self.renamed(call.root, token, fingerprint, &transaction) { return reply }
@@ -65,6 +68,9 @@ extension KeyedNamespace {
     form.append(source)
     form.append(destination)
     let fingerprint = XXH3.hash64(of: form.bytes)
+    let place = KeyLayout.object(call.root, request.destination)
+    let ticket = self.moveLog.begin([Move(key: place, isFolder: true)])
+    defer { self.moveLog.end(ticket) }
     return try await self.mutate(call) { transaction in
       let token = request.clientToken
       if let reply = try Self.renamed(call.root, token, fingerprint, &transaction) { return reply }

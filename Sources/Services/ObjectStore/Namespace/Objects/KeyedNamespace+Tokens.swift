@@ -9,7 +9,7 @@ extension KeyedNamespace {
     _ call: NamespaceCall, _ body: @escaping @Sendable (inout Tree.Transaction) throws -> R
   ) async throws(NamespaceError) -> R {
     let keeps = self.options.tokenMilliseconds
-    return try await self.tree.commit { transaction in
+    return try await self.commit(call) { transaction in
       try Self.checkRoot(call, &transaction)
       guard let token = call.token else { return try body(&transaction) }
       let key = KeyLayout.token(call.root, token)

@@ -26,6 +26,7 @@ extension KeyedNamespace {
   package func upload(
     _ call: NamespaceCall, _ key: ObjectKey, _ upload: UploadID
   ) async throws(NamespaceError) -> [UInt8] {
+    try self.admit(call)
     if let record = try await self.tree.get(KeyLayout.upload(call.root, key, upload)) {
       return record
     }
@@ -40,7 +41,7 @@ extension KeyedNamespace {
   package func putPart(
     _ call: NamespaceCall, _ key: ObjectKey, _ upload: UploadID, part: [UInt8]
   ) async throws(NamespaceError) -> PartReply {
-    let delay = self.options.garbageDelayMilliseconds
+    let options = self.options
     return try await self.mutate(call) { transaction in
       guard try transaction.get(KeyLayout.upload(call.root, key, upload)) != nil else {
         throw Self.noSuchUpload
@@ -48,11 +49,12 @@ extension KeyedNamespace {
       guard var decoded = ObjectPart(decoding: part.rawBytes) else {
         throw NamespaceError(.badRequest, "the part is none")
       }
+      try decoded.blob?.checkAge(options, at: transaction.milliseconds)
       decoded.commitMilliseconds = transaction.milliseconds
       decoded.commitSequence = transaction.nextNumber()
       let place = KeyLayout.part(call.root, upload, decoded.number)
       if let old = try transaction.get(place) {
-        try Garbage.discard(part: old.rawBytes, delay, &transaction)
+        try Garbage.discard(part: old.rawBytes, options.garbageDelayMilliseconds, &transaction)
       }
       try transaction.put(place, decoded.encoded, weight: UInt64(decoded.size))
       return PartReply(
@@ -91,13 +93,16 @@ extension KeyedNamespace {
       guard try transaction.get(place) != nil else {
         return try Self.completedBefore(call, request, &transaction)
       }
+      var kept: Set<BlobReference> = []
       for expected in request.parts {
         let key = KeyLayout.part(call.root, request.upload, expected.number)
-        guard let bytes = try transaction.get(key),
-          ObjectPart(decoding: bytes.rawBytes)?.commitSequence == expected.sequence
+        guard let bytes = try transaction.get(key), let part = ObjectPart(decoding: bytes.rawBytes),
+          part.commitSequence == expected.sequence
         else { throw NamespaceError(.conflict, "part \(expected.number) has changed") }
+        if let blob = part.blob { kept.insert(blob) }
       }
-      let reply = try Self.put(call.root, request.put, chance, options, &transaction)
+      let reply = try Self.put(
+        call.root, request.put, chance, options, keeping: kept, &transaction)
       let used = Set(request.parts.map(\.number))
       try Self.forgetParts(call.root, request.upload, keeping: used, options, &transaction)
       try transaction.remove(place)

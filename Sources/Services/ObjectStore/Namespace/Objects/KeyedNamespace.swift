@@ -1,6 +1,7 @@
 private import Bytes
 package import ObjectModel
 package import Runtime
+private import Synchronization
 private import Values
 
 /// The namespace of the object store over a tree of keys: conditions, versions, uploads, renames and the
@@ -12,6 +13,9 @@ package final class KeyedNamespace<Tree: KeyTree>: Namespace, Sendable {
   package let tree: Tree
   let random: any RandomSource
   let options: KeyedNamespaceOptions
+  let moveLog = MoveLog()
+  /// The term in which this process owns the namespace; 0: nobody has said.
+  private let term = Atomic<UInt64>(0)
 
   package init(
     _ tree: Tree, random: any RandomSource = SystemRandom.shared,
@@ -22,20 +26,57 @@ package final class KeyedNamespace<Tree: KeyTree>: Namespace, Sendable {
     self.options = options
   }
 
+  // MARK: Who owns it, and until when a call makes sense
+
+  /// From now on calls of another term are refused, those that wait to be decided too.
+  ///
+  /// - Precondition: terms ascend.
+  package func own(inTerm epoch: UInt64) {
+    let before = self.term.exchange(epoch, ordering: .sequentiallyConsistent)
+    precondition(before <= epoch, "term \(epoch) after \(before)")
+  }
+
+  package var epoch: UInt64 { self.term.load(ordering: .acquiring) }
+
+  /// Throws `staleEpoch` to who believes in another term, and `deadlineExceeded` to who has given up.
+  /// Asked when a call comes, and again before it is decided: nothing has changed then.
+  func admit(_ call: NamespaceCall) throws(NamespaceError) {
+    let present = self.epoch
+    guard call.epoch == 0 || present == 0 || call.epoch == present else {
+      throw NamespaceError(
+        .staleEpoch, "the caller asks the owner of term \(call.epoch), this is term \(present)",
+        epoch: present)
+    }
+    guard call.deadline > self.tree.clock.now else {
+      throw NamespaceError(.deadlineExceeded, "the call's time was over before it was decided")
+    }
+  }
+
+  /// A deciding commit on behalf of a call.
+  func commit<R: Sendable>(
+    _ call: NamespaceCall, _ decide: @escaping @Sendable (inout Tree.Transaction) throws -> R
+  ) async throws(NamespaceError) -> R {
+    try self.admit(call)
+    return try await self.tree.commit { transaction in
+      try self.admit(call)
+      return try decide(&transaction)
+    }
+  }
+
   // MARK: Roots
 
   package func createRoot(_ call: NamespaceCall) async throws(NamespaceError) {
     guard call.root != KeyLayout.global else {
       throw NamespaceError(.badRequest, "root 0 is the namespace's own")
     }
-    try await self.tree.commit { transaction in
+    try await self.commit(call) { transaction in
       let key = KeyLayout.number("r", call.root.rawValue)
       if try transaction.get(key) == nil { try transaction.put(key, [0], weight: 0) }
     }
   }
 
   package func closeRoot(_ call: NamespaceCall) async throws(NamespaceError) {
-    try await self.tree.commit { transaction in
+    try await self.commit(call) { transaction in
       try Self.checkRoot(call, &transaction, mutates: false)
       for letter in ["o", "v"] as [Character] {
         let sums = try transaction.sums(under: KeyLayout.key(call.root, letter))
@@ -48,7 +89,7 @@ package final class KeyedNamespace<Tree: KeyTree>: Namespace, Sendable {
   }
 
   package func reopenRoot(_ call: NamespaceCall) async throws(NamespaceError) {
-    try await self.tree.commit { transaction in
+    try await self.commit(call) { transaction in
       try Self.checkRoot(call, &transaction, mutates: false)
       try transaction.put(KeyLayout.number("r", call.root.rawValue), [0], weight: 0)
     }
@@ -59,7 +100,7 @@ package final class KeyedNamespace<Tree: KeyTree>: Namespace, Sendable {
     let delay = self.options.garbageDelayMilliseconds
     var isDone = false
     while !isDone {
-      isDone = try await self.tree.commit { transaction in
+      isDone = try await self.commit(call) { transaction in
         let state = try transaction.get(KeyLayout.number("r", call.root.rawValue))
         guard let state else { return true }
         guard state == [1] else {
@@ -91,6 +132,7 @@ package final class KeyedNamespace<Tree: KeyTree>: Namespace, Sendable {
   }
 
   func checkRoot(_ call: NamespaceCall) async throws(NamespaceError) {
+    try self.admit(call)
     guard try await self.tree.get(KeyLayout.number("r", call.root.rawValue)) != nil else {
       throw NamespaceError(.noSuchRoot, "there is no \(call.root)")
     }
@@ -101,6 +143,7 @@ package final class KeyedNamespace<Tree: KeyTree>: Namespace, Sendable {
   package func get(
     _ call: NamespaceCall, _ key: ObjectKey, version: VersionSelector
   ) async throws(NamespaceError) -> VersionedRecord? {
+    try self.admit(call)
     guard key.byteCount <= ObjectKey.byteCountMax else { return nil }
     while true {
       if let current = try await self.tree.get(KeyLayout.object(call.root, key)) {
@@ -128,7 +171,7 @@ package final class KeyedNamespace<Tree: KeyTree>: Namespace, Sendable {
   private func older(
     _ call: NamespaceCall, _ key: ObjectKey, _ version: VersionSelector
   ) async throws(NamespaceError) -> VersionedRecord? {
-    try await self.tree.commit { transaction in
+    try await self.commit(call) { transaction in
       try Self.checkRoot(call, &transaction, mutates: false)
       let versions = Versions(call.root, key)
       guard let found = try versions.find(version, &transaction) else { return nil }
@@ -143,6 +186,9 @@ package struct KeyedNamespaceOptions: Sendable {
   /// How long a request's token is remembered, and a client's.
   package var tokenMilliseconds: UInt64 = 60_000
   package var clientTokenMilliseconds: UInt64 = 86_400_000
+  /// What the orphan scan takes to be forgotten is older than this; a commit may not name a blob of more
+  /// than half of it. 0: no limit.
+  package var orphanMilliseconds: UInt64 = 86_400_000
   /// Part of the versions that this namespace gives: 24 bits.
   package var node: UInt32 = 1
 

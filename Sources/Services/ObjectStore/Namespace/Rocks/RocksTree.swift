@@ -18,7 +18,7 @@ package final class RocksTree: KeyTree, Sendable {
   let store: Store
   let objects: Family
   let numbers: Family
-  private let clock: any TimeSource
+  package let clock: any TimeSource
   private let decider = BlockingPool(name: "lake-names", threads: 1)
   private let readers: BlockingPool
   private let state: Mutex<State>
