@@ -81,11 +81,8 @@ fuzz: ## one parser under libFuzzer: make fuzz TARGET=json SECONDS_MAX=60; witho
 	LAKE_FUZZ=$(TARGET) .build/fuzzer/debug/lakefuzz -max_total_time=$(or $(SECONDS_MAX),60) \
 	  .build/corpus/$(TARGET)
 
-s3-tests: setup ## Ceph's s3-tests against the gateway over its models: CHECKOUT=… SET=core|list-v2|broad
-	LAKE_ONLY=object-model-gateway swift build $(RELEASE) --product object-model-gateway
-	.venv/bin/python Tests/System/s3-tests/run.py $(CHECKOUT) \
-	  $$(LAKE_ONLY=object-model-gateway swift build $(RELEASE) --show-bin-path)/object-model-gateway \
-	  --set $(or $(SET),broad)
+s3-tests: build ## Ceph's s3-tests against laked: CHECKOUT=… SET=core|list-v2|broad
+	.venv/bin/python Tests/System/s3-tests/run.py $(CHECKOUT) bin --set $(or $(SET),broad)
 
 # The modules whose threads and memory are worth a sanitizer's time.
 SANITIZED := Runtime,Journal,HTTP,HTTPServing

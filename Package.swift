@@ -205,7 +205,8 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "Admin", "Configuration", "Observability", "Runtime",
       "Security", "KeyValue", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
-      "ObjectModel", "ObjectNamespace", "ObjectBlobs", "ObjectGateway", "ObjectControl",
+      "ObjectModel", "ObjectNamespace", "ObjectBlobs", "ObjectUpkeep", "ObjectGateway",
+      "ObjectControl",
     ]),
 
   service(
@@ -216,7 +217,8 @@ let all: [Target] = [
       "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
 
-  program("laked", at: "Sources/Services/laked/Main", uses: ["Hosting", "LakeDaemon", "ObjectService"]),
+  program(
+    "laked", at: "Sources/Services/laked/Main", uses: ["Hosting", "LakeDaemon", "ObjectService"]),
 
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),

@@ -13,6 +13,13 @@ extension Lakectl {
       UserPassword.command, UserDisable.command, UserEnable.command, UserDelete.command,
     ])
 
+  static let accounts = Command(
+    name: "account", summary: "manage accounts, which own buckets", heading: .access,
+    detail: "Buckets and users belong to accounts; the daemon's own is made at the first start.",
+    children: [
+      AccountList.command, AccountShow.command, AccountCreate.command, AccountDelete.command,
+    ])
+
   static let groups = Command(
     name: "group", summary: "manage groups of users", heading: .access,
     detail: "Members of a group have its roles.",

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Runs Ceph's s3-tests against a gateway and compares the outcome, test by test, with expected.txt.
+"""Runs Ceph's s3-tests against laked and compares the outcome, test by test, with expected.txt.
 
-    run.py CHECKOUT PROGRAM [--python PYTHON] [--set core|list-v2|broad] [--only EXPRESSION]
+    run.py CHECKOUT BIN [--python PYTHON] [--set core|list-v2|broad] [--only EXPRESSION]
 
-CHECKOUT is a checkout of the public repository ceph/s3-tests, which is not part of this one. PROGRAM is
-started on a free port and stopped by its process id. A test that passes though it is listed, or fails
+CHECKOUT is a checkout of the public repository ceph/s3-tests, which is not part of this one. The daemon of
+the folder BIN is started on free ports and stopped by its process id. A test that passes though it is listed, or fails
 though it is not, is a failure: the list is kept current.
 """
 import argparse
+import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -38,6 +38,12 @@ SETS = {
 LIMITS = {"list-v2": "120"}
 # Looks at all buckets of its account: not beside another test.
 ALONE = "test_list_buckets_paginated"
+# Section, name of the account, its e-mail, further lines.
+ACCOUNTS = [
+    ("s3 main", "M. Tester", "tester@ceph.com", "api_name = us-east-1\nlc_debug_interval = 10\n"),
+    ("s3 alt", "john.doe", "john.doe@example.com", ""),
+    ("s3 tenant", "testx$tenanteduser", "tenanteduser@example.com", "tenant = testx\n"),
+]
 CONFIGURATION = """
 [DEFAULT]
 host = 127.0.0.1
@@ -48,28 +54,7 @@ ssl_verify = False
 bucket prefix = t-{{random}}-
 iam name prefix = s3-tests-
 iam path prefix = /s3-tests/
-[s3 main]
-display_name = M. Tester
-user_id = testid
-email = tester@ceph.com
-api_name = us-east-1
-access_key = 0555b35654ad1656d804
-secret_key = h7GhxuBLTrlhVUyxSPUKUV8r/2EI4ngqJxD7iBdBYLhwluN30JaT3Q==
-lc_debug_interval = 10
-[s3 alt]
-display_name = john.doe
-email = john.doe@example.com
-user_id = 56789abcdef0123456789abcdef0123456789abcdef0123456789abcdef01234
-access_key = NOPQRSTUVWXYZABCDEFG
-secret_key = nopqrstuvwxyzabcdefghijklmnabcdefghijklm
-[s3 tenant]
-display_name = testx$tenanteduser
-user_id = testx$9876543210abcdef0123456789abcdef0123456789abcdef0123456789abcdef
-access_key = HIJKLMNOPQRSTUVWXYZA
-secret_key = opqrstuvwxyzabcdefghijklmnopqrstuvwxyzab
-email = tenanteduser@example.com
-tenant = testx
-[iam]
+{accounts}[iam]
 email = s3@example.com
 user_id = 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 access_key = ABCDEFGHIJKLMNOPQRST
@@ -100,24 +85,57 @@ def expectations():
     return reasons
 
 
-def serve(program):
-    server = subprocess.Popen(
-        [program, "--ownership", "ObjectWriter", "--open-public", "--day-seconds", "10"],
-        stdout=subprocess.PIPE, text=True)
-    line = server.stdout.readline()
-    found = re.match(r"ready 127\.0\.0\.1:(\d+)", line)
-    if not found:
-        server.kill()
-        sys.exit(f"s3-tests: the gateway did not start: {line!r}")
-    return server, int(found.group(1))
+class Daemon:
+    """A laked of its own, with an account for each section of the configuration."""
+
+    def __init__(self, folder, binaries):
+        self.folder = os.path.join(folder, "data")
+        self.binaries = binaries
+        self.errors = open(os.path.join(folder, "log"), "w")
+        self.process = subprocess.Popen(
+            [os.path.join(binaries, "laked"), "standalone", "--data", self.folder, "--ports", "auto",
+             "--s3-default-ownership", "object-writer", "--s3-block-public", "false",
+             "--s3-lifecycle-day", "10s"],
+            stdout=subprocess.PIPE, stderr=self.errors, text=True)
+        line = self.process.stdout.readline()
+        if line != "ready\n":
+            self.process.kill()
+            sys.exit(f"s3-tests: laked did not start: {open(self.errors.name).read()}")
+        with open(os.path.join(self.folder, "endpoints.json")) as file:
+            self.port = int(json.load(file)["s3"].rsplit(":", 1)[1])
+        self.accounts = "".join(self.account(*account) for account in ACCOUNTS)
+
+    def ctl(self, *words):
+        done = subprocess.run(
+            [os.path.join(self.binaries, "lakectl"), *words, "-o", "json"], capture_output=True,
+            text=True, env=dict(os.environ, LAKE_CONFIG_DIR=os.path.join(self.folder, "lakectl")))
+        if done.returncode != 0:
+            sys.exit(f"s3-tests: lakectl {' '.join(words)}: {done.stderr}")
+        return json.loads(done.stdout)["item"]
+
+    def account(self, section, name, email, further):
+        user = section.replace(" ", "-")
+        account = self.ctl("account", "create", name, "--email", email)
+        self.ctl("user", "create", user, "--account", name, "--account-root")
+        key = self.ctl("key", "create", "--user", user, "--show-secret")
+        return (
+            f"[{section}]\ndisplay_name = {name}\nuser_id = {account['account_id']}\n"
+            f"email = {email}\naccess_key = {key['key_id']}\nsecret_key = {key['secret']}\n{further}")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30)
+        self.errors.close()
+        if code != 0:
+            sys.exit(f"s3-tests: laked ended with {code}")
 
 
-def run(arguments, port):
+def run(arguments, daemon):
     markers, names = SETS[arguments.set]
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "s3tests.conf")
         with open(path, "w") as file:
-            file.write(CONFIGURATION.format(port=port))
+            file.write(CONFIGURATION.format(port=daemon.port, accounts=daemon.accounts))
         report = os.path.join(folder, "report.xml")
         command = [
             arguments.python, "-m", "pytest", "-q", "-n", "2", "--timeout",
@@ -157,7 +175,7 @@ def outcomes(report):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("checkout")
-    parser.add_argument("program")
+    parser.add_argument("binaries")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--set", choices=SETS, default="broad")
     parser.add_argument("--only")
@@ -165,12 +183,12 @@ def main():
     arguments.checkout = os.path.abspath(arguments.checkout)
     if os.path.dirname(arguments.python):
         arguments.python = os.path.abspath(arguments.python)
-    server, port = serve(arguments.program)
-    try:
-        passed, failed = run(arguments, port)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
+    with tempfile.TemporaryDirectory() as folder:
+        daemon = Daemon(folder, os.path.abspath(arguments.binaries))
+        try:
+            passed, failed = run(arguments, daemon)
+        finally:
+            daemon.stop()
     known = expectations()
     fresh = sorted(name for name in failed if name not in known)
     better = sorted(name for name in passed if name in known)

@@ -9,12 +9,25 @@ extension SampleCluster {
     record.state = state
     record.roles = name == "root" ? ["admin"] : ["reader"]
     record.groups = name == "root" ? [] : ["analysts"]
+    record.account = "lake"
+    record.isAccountRoot = name == "root"
     record.auth = "scram-sha-256"
     record.createdAt = Self.time("2026-11-01T00:00:00Z")
     record.lastLoginAt = name == "root" ? Self.now : nil
     record.etag = "3"
     return record
   }
+
+  static let account: AccountRecord = {
+    var record = AccountRecord()
+    record.account = "lab"
+    record.accountID = String(repeating: "0123456789abcdef", count: 4)
+    record.email = "lab@example.com"
+    record.userCount = 2
+    record.createdAt = user("ann").createdAt
+    record.etag = "9"
+    return record
+  }()
 
   static let group: GroupRecord = {
     var record = GroupRecord()
@@ -49,6 +62,11 @@ extension SampleCluster {
     var password = PasswordInput()
     password.user = "ann"
     script.change(IdentityAPI.setPassword, Self.user("ann"), password)
+    script.list(IdentityAPI.accounts, [Self.account])
+    let lab = NameInput("lab")
+    script.item(IdentityAPI.account, Self.account, lab)
+    script.change(IdentityAPI.createAccount, Self.account, undo: "lakectl account delete lab")
+    script.change(IdentityAPI.deleteAccount, Self.account, lab)
     script.list(IdentityAPI.groups, [Self.group])
     let analysts = NameInput("analysts")
     script.item(IdentityAPI.group, Self.group, analysts)

@@ -27,6 +27,16 @@ public enum IdentityAPI {
     .put, "/users/{user}/password", id: "setPassword", .anyone,
     "change a password: one's own, or anybody's with identity:write")
 
+  public static let accounts = AdminCall<AdminNothing, AdminList<AccountRecord>>(
+    .get, "/accounts", id: "listAccounts", read, "accounts")
+  public static let account = AdminCall<NameInput, AdminItem<AccountRecord>>(
+    .get, "/accounts/{name}", id: "getAccount", read, "one account")
+  public static let createAccount = AdminCall<AccountInput, AdminChange<AccountRecord>>(
+    .post, "/accounts", id: "createAccount", write, "make an account")
+  public static let deleteAccount = AdminCall<NameInput, AdminChange<AccountRecord>>(
+    .delete, "/accounts/{name}", id: "deleteAccount", write, effect: .hardToUndo,
+    "remove an account without users")
+
   public static let groups = AdminCall<AdminNothing, AdminList<GroupRecord>>(
     .get, "/groups", id: "listGroups", read, "groups")
   public static let group = AdminCall<NameInput, AdminItem<GroupRecord>>(
@@ -116,7 +126,7 @@ public enum IdentityAPI {
     "make new data keys and seal stored secrets again")
 
   static let all =
-    [whoami.route]
+    [whoami.route, accounts.route, account.route, createAccount.route, deleteAccount.route]
     + [
       users.route, user.route, createUser.route, setUser.route, deleteUser.route, disableUser.route,
       enableUser.route, setPassword.route,

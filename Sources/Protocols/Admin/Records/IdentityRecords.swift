@@ -12,6 +12,8 @@ public struct UserRecord: AdminRecord, Hashable {
   public var state = PrincipalState.active
   public var roles: [String] = []
   public var groups: [String] = []
+  public var account = ""
+  public var isAccountRoot = false
   public var auth = ""
   public var createdAt: Timestamp?
   public var lastLoginAt: Timestamp?
@@ -24,6 +26,8 @@ public struct UserRecord: AdminRecord, Hashable {
     .required("state", \.state, "whether it may log in"),
     AdminField("roles", \.roles, "what it may do"),
     AdminField("groups", \.groups, "whose rights it has too"),
+    AdminField("account", \.account, "which account it is of"),
+    AdminField("account_root", \.isAccountRoot, "whether it may do all with what the account owns"),
     AdminField("auth", \.auth, "how it proves itself: scram-sha-256 or none"),
     AdminField("created_at", \.createdAt, "when it was made"),
     AdminField("last_login_at", \.lastLoginAt, "when it was last seen"),
@@ -36,6 +40,8 @@ public struct UserInput: AdminRecord {
   public var password: Secret<String>?
   public var roles: [String]?
   public var groups: [String]?
+  public var account: String?
+  public var isAccountRoot = false
   public var ifNotExists = false
 
   public init() {}
@@ -45,6 +51,8 @@ public struct UserInput: AdminRecord {
     AdminField("password", \.password, "at least 8 characters; none: it cannot log in by password"),
     AdminField("roles", \.roles, "what it may do"),
     AdminField("groups", \.groups, "groups it is in"),
+    AdminField("account", \.account, "its account, by name or id; none: that of the daemon"),
+    AdminField("account_root", \.isAccountRoot, "it may do all with what the account owns"),
     AdminField("if_not_exists", \.ifNotExists, "an equal one that is there is no error"),
   ]
 }

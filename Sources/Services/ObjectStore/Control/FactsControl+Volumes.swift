@@ -40,7 +40,8 @@ private struct StoredVolume: JSONDecodable, JSONEncodable {
     init(json: JSONCursor) throws(JSONError) {
       self.member = VolumeRecord.Member(
         node: try json.decode("node"), disk: try json.decode("disk"),
-        address: try json.decode("address", default: ""), zone: try json.decode("zone", default: ""))
+        address: try json.decode("address", default: ""), zone: try json.decode("zone", default: "")
+      )
     }
 
     func encode(to json: inout JSONWriter) {

@@ -29,6 +29,8 @@ package final class ObjectGateway: Sendable {
   let signingKeys = SigningKeys()
   let ruleCache: RuleCache
   let pool: BlockPool
+  /// What the garbage collector asks.
+  package let reads = RunningReads()
   private let logger: Logger?
   private let requestNumber: Atomic<UInt64>
 

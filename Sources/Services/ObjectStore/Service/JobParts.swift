@@ -1,6 +1,7 @@
 import Cluster
 import JSON
 import ObjectModel
+import ObjectUpkeep
 
 /// What the jobs of the object store have in common.
 extension JobRun {
@@ -29,6 +30,9 @@ func objectWork(
     return try await body()
   } catch let error as NamespaceError {
     throw JobFailure(error.code.description, error.message)
+  } catch let error as UpkeepError {
+    if error.code == .cancelled { throw CancellationError() }
+    throw JobFailure("object.upkeep", error.description)
   } catch let error as BlobError {
     throw JobFailure(error.code.description, error.message)
   } catch let error as ControlError {

@@ -18,8 +18,18 @@ struct NamespaceParts: Sendable {
     case rocks(RocksTree, Store)
   }
 
-  var namespace: any Namespace
+  var namespace: any Namespace & NamespaceUpkeep
   var engine: Engine
+  /// One for the life of the process: a scan that was cancelled goes on.
+  var upkeep: NamespaceUpkeepParts?
+}
+
+extension NamespaceParts {
+  func with(_ upkeep: NamespaceUpkeepParts?) -> NamespaceParts {
+    var parts = self
+    parts.upkeep = upkeep
+    return parts
+  }
 }
 
 /// The role `object-namespace`: the names, by our tree or by RocksDB.
@@ -52,17 +62,21 @@ final class NamespaceRole: HostedService {
     }
     self.lease.withLock { $0 = lease }
     let options = KeyedNamespaceOptions { options in
-      let delay = self.host.configuration[ObjectKeys.garbageDelay]
-      options.garbageDelayMilliseconds = UInt64(
-        clamping: delay.components.seconds * 1000)
+      options.garbageDelayMilliseconds =
+        self.host.configuration[ObjectKeys.garbageDelay].wholeMilliseconds
+      options.orphanMilliseconds =
+        self.host.configuration[ObjectKeys.orphanAge].wholeMilliseconds
     }
     let parts: NamespaceParts
     switch self.host.configuration[ObjectKeys.engine] {
     case .tree: parts = try await self.openTree(folder, options)
     case .rocksdb: parts = try await self.openRocks(folder, options)
     }
-    self.roles.set { $0.namespace = parts }
-    self.register(parts)
+    let kept = parts.with(
+      try await NamespaceUpkeepParts.open(self.host, self.roles, parts.namespace))
+    self.roles.set { $0.namespace = kept }
+    self.register(kept)
+    kept.upkeep?.register(in: self.host.metrics)
   }
 
   private func openTree(
@@ -124,6 +138,10 @@ final class NamespaceRole: HostedService {
     guard let parts = self.roles.namespace else { return }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.keepLease() }
+      if let upkeep = parts.upkeep {
+        group.addTask { await upkeep.collector.run() }
+        group.addTask { try await upkeep.expireUploads(self.host) }
+      }
       try await self.runEngine(parts)
       group.cancelAll()
       try? await group.waitForAll()

@@ -63,6 +63,11 @@ enum ObjectKeys {
     "object", "upload_expiry", default: .zero, in: .zero ... .seconds(366 * 86_400),
     needsRestart: true, "Uploads that were begun so long ago are aborted; 0s: never.")
 
+  static let orphanAge = ConfigurationKey<Duration>(
+    "object", "orphan_age", default: .seconds(86_400),
+    in: .seconds(2) ... .seconds(30 * 86_400), needsRestart: true,
+    "How old bytes without a name are before a scan takes them for lost; longer than any upload.")
+
   // MARK: object_namespace
 
   enum Engine: String, CaseIterable, ConfigurationValue, Sendable { case tree, rocksdb }
@@ -122,5 +127,7 @@ enum ObjectKeys {
     ])
   static let object = ConfigurationSection(
     "object", "What becomes of what is no longer wanted.",
-    keys: [garbageDelay.declaration, uploadExpiry.declaration])
+    keys: [
+      garbageDelay.declaration, uploadExpiry.declaration, orphanAge.declaration,
+    ])
 }

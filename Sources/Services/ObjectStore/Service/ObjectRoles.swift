@@ -1,8 +1,10 @@
 package import Hosting
 import ObjectControl
+import ObjectGateway
 import ObjectModel
 import Runtime
 import Synchronization
+import Values
 
 /// The four roles of the object store, as services of the daemon. Those that run in one process find each
 /// other here, and call each other directly.
@@ -42,6 +44,7 @@ final class ObjectRoles: Sendable {
     var control: FactsControl?
     var namespace: NamespaceParts?
     var blobs: BlobsParts?
+    var reads: RunningReads?
   }
 
   private let parts = Mutex(Parts())
@@ -49,6 +52,9 @@ final class ObjectRoles: Sendable {
   var control: FactsControl? { self.parts.withLock { $0.control } }
   var namespace: NamespaceParts? { self.parts.withLock { $0.namespace } }
   var blobs: BlobsParts? { self.parts.withLock { $0.blobs } }
+
+  /// When the oldest read that runs in this process began.
+  var oldestRead: WallTime? { self.parts.withLock { $0.reads }?.oldest }
 
   func set(_ change: (inout Parts) -> Void) { self.parts.withLock { change(&$0) } }
 

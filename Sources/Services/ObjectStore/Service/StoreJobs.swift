@@ -4,6 +4,7 @@ import JSON
 import ObjectBlobs
 import ObjectModel
 import ObjectNamespace
+import ObjectUpkeep
 import Values
 
 /// Jobs on the disks of this node.
@@ -87,6 +88,8 @@ struct BlobJobs: Sendable {
 struct NamespaceJobs: Sendable {
   static let verify = "object-verify"
   static let checkpoint = "object-checkpoint"
+  static let collect = "object-collect"
+  static let orphans = "object-orphans"
 
   private let roles: ObjectRoles
 
@@ -107,7 +110,49 @@ struct NamespaceJobs: Sendable {
           return JobResult(["generation": Int64(clamping: tree.statistics.generation)])
         }
       },
+      JobKind(Self.collect, { $0.concurrentMax = 1 }) { run in
+        try await objectWork { try await self.collect() }
+      },
+      JobKind(Self.orphans, { $0.concurrentMax = 1 }) { run in
+        try await objectWork { try await self.scan(run) }
+      },
     ]
+  }
+
+  private func upkeep() throws -> NamespaceUpkeepParts {
+    guard let upkeep = self.roles.namespace?.upkeep else {
+      throw JobFailure(
+        "object.no_namespace", "the namespace and its stores are not both on this node")
+    }
+    return upkeep
+  }
+
+  private func collect() async throws -> JobResult {
+    let pass = await self.upkeep().collector.collect()
+    return JobResult([
+      "deleted_count": Int64(pass.deleted), "failed_count": Int64(pass.failed),
+      "waiting_count": Int64(pass.waiting),
+    ])
+  }
+
+  private func scan(_ run: JobRun) async throws -> JobResult {
+    let report = try await self.upkeep().orphans.run(isDryRun: run.isDryRun) { report in
+      run.report(
+        JobProgress(phase: "looking", doneCount: Int64(report.references + report.blocks)))
+    }
+    if let reason = report.heldBack { run.log("nothing was touched: \(reason)") }
+    for dangling in report.dangling.prefix(100) {
+      run.log(
+        "\(dangling.root): \(String(decoding: dangling.name, as: UTF8.self)) names the blob "
+          + "\(dangling.blob.id), which is gone")
+    }
+    return JobResult(
+      [
+        "reference_count": Int64(report.references), "block_count": Int64(report.blocks),
+        "orphan_count": Int64(report.orphans), "orphan_bytes": report.orphanBytes,
+        "quarantined_count": Int64(report.quarantined), "deleted_count": Int64(report.deleted),
+        "deleted_bytes": report.deletedBytes, "dangling_count": Int64(report.danglingCount),
+      ], isDryRun: run.isDryRun)
   }
 
   private func tree() throws -> TreeEngine {

@@ -17,6 +17,7 @@ package enum ClusterCompleters {
     "service": [Source(ClusterAPI.services, "service")],
     "job": [Source(JobsAPI.list, "job_id")],
     "user": [Source(IdentityAPI.users, "user")],
+    "account": [Source(IdentityAPI.accounts, "account")],
     "group": [Source(IdentityAPI.groups, "group")],
     "role": [Source(IdentityAPI.roles, "role")],
     "policy": [Source(IdentityAPI.policies, "policy")],

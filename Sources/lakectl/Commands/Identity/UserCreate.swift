@@ -6,13 +6,20 @@ import Values
 enum UserCreate {
   static let user = Argument<PlainName>("user", "the name of the new user")
 
+  static let account = Option<PlainName>(
+    "account", source: .resources("account"), placeholder: "ACCOUNT",
+    "the account that it is of, when that is not the daemon's own")
+  static let isAccountRoot = Flag(
+    "account-root", "it may do all with what the account owns")
+
   static let command = Command(
     name: "create", summary: "make a user",
     call: .changing(
       UserColumns.all, IdentityAPI.createUser,
       parameters: [
         user.parameter, UserColumns.passwordFile.parameter, UserColumns.roles.parameter,
-        UserColumns.groups.parameter, Shared.ifNotExists.parameter,
+        UserColumns.groups.parameter, account.parameter, isAccountRoot.parameter,
+        Shared.ifNotExists.parameter,
       ],
       exits: [.conflict: "there is a user of that name", .notFound: "there is no such role"],
       examples: [
@@ -30,6 +37,8 @@ enum UserCreate {
         }
         input.roles = try UserColumns.names(UserColumns.roles, call)
         input.groups = try UserColumns.names(UserColumns.groups, call)
+        input.account = call[account]?.text
+        input.isAccountRoot = call[isAccountRoot]
         input.ifNotExists = call[Shared.ifNotExists]
         return input
       }))

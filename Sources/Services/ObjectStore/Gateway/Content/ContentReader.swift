@@ -3,6 +3,7 @@ import Bytes
 import Crypto
 import HTTPServing
 import ObjectModel
+private import Runtime
 import S3
 
 /// Gives out a range of an object's content in order, with a few blocks read ahead. What it gives was
@@ -13,6 +14,7 @@ final class ContentReader: ContentSource {
   private let layout: ContentLayout
   private var at: Int64
   private let end: Int64
+  private let began: Int64
   /// What was read and not yet given.
   private var current: (lease: BlockLease, offset: Int)?
 
@@ -25,7 +27,10 @@ final class ContentReader: ContentSource {
     self.layout = layout
     self.at = range.lowerBound
     self.end = range.upperBound
+    self.began = gateway.reads.begin(gateway.time.wallNow)
   }
+
+  deinit { self.gateway.reads.end(self.began) }
 
   var isAtEnd: Bool { self.at >= self.end && self.current == nil }
 

@@ -34,7 +34,8 @@ enum EndpointsFile {
     _ opened: [Doors.Opened], region: String, pid: Int32, in data: DataDirectory, on disk: any Disk
   ) async throws(IOFailure) {
     try await disk.replace(
-      "\(data.path)/\(Self.name)", bytes: Self.text(opened, region: region, pid: pid), permissions: 0o644)
+      "\(data.path)/\(Self.name)", bytes: Self.text(opened, region: region, pid: pid),
+      permissions: 0o644)
   }
 
   /// A daemon that is not ready has none.

@@ -59,6 +59,9 @@ struct UserHandlers: Sendable {
     record.state = user.state == .active ? .active : .disabled
     record.roles = user.roles
     record.groups = user.groups
+    record.account =
+      self.identity.directory.accounts[user.accountID]?.record.displayName ?? user.accountID
+    record.isAccountRoot = user.isAccountRoot
     record.auth = user.hasPassword ? "scram-sha-256" : "none"
     record.createdAt = Timestamp(user.createdAt)
     record.lastLoginAt = used[RecordKey(.user, user.name)].timestamp
@@ -73,8 +76,12 @@ struct UserHandlers: Sendable {
       throw AdminError(
         .unavailable, "identity.not_ready", "the first administrator is not made yet")
     }
+    let own = try input.account.map { (name) throws(AdminError) in
+      try AccountHandlers.find(name, in: self.identity).record.id
+    }
     let user = User(
-      input.user, account: account, roles: input.roles ?? [], groups: input.groups ?? [])
+      input.user, account: own ?? account, roles: input.roles ?? [], groups: input.groups ?? [],
+      isAccountRoot: input.isAccountRoot)
     let changed = try await identityWork {
       try await self.identity.createUser(
         user, password: input.password, ifNotExists: input.ifNotExists, by: Author(context))

@@ -110,6 +110,7 @@ extension Daemon {
     try FactHandlers(view: view).register(in: &routes)
     try JobHandlers(jobs: view.members.jobs, clock: self.group.loops[0]).register(in: &routes)
     try UserHandlers(identity: core.identity, isOpen: isOpen).register(in: &routes)
+    try AccountHandlers(identity: core.identity).register(in: &routes)
     try GroupHandlers(identity: core.identity).register(in: &routes)
     try RoleHandlers(identity: core.identity).register(in: &routes)
     try PolicyHandlers(identity: core.identity).register(in: &routes)

@@ -125,7 +125,8 @@ extension Daemon {
 
   private func announce(_ parts: DaemonParts) async throws {
     try await EndpointsFile.write(
-      parts.doors.all, region: self.live.now[DaemonKeys.region], pid: getpid(), in: parts.data, on: self.group.disk)
+      parts.doors.all, region: self.live.now[DaemonKeys.region], pid: getpid(), in: parts.data,
+      on: self.group.disk)
     self.isReady.store(true, ordering: .releasing)
     parts.members.serve()
     for door in parts.doors.all {

@@ -128,7 +128,8 @@ package enum DaemonKeys {
     ConfigurationSection(
       "node", "This member of the cluster.",
       keys: [nodeName.declaration, zone.declaration, labels.declaration]),
-    ConfigurationSection("cluster", "The cluster.", keys: [clusterName.declaration, region.declaration]),
+    ConfigurationSection(
+      "cluster", "The cluster.", keys: [clusterName.declaration, region.declaration]),
     ConfigurationSection(
       "facts", "Small facts that services agree on.",
       keys: [
