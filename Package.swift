@@ -210,6 +210,13 @@ let all: [Target] = [
     ]),
 
   service(
+    "ObjectAdmin", at: "ObjectStore/Admin",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Admin", "Observability", "Runtime",
+      "AdminServing", "Cluster", "Hosting", "ObjectModel", "ObjectGateway",
+    ]),
+
+  service(
     "LakeDaemon", at: "laked/Daemon",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "CSystem", "Configuration",
@@ -416,6 +423,13 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "HTTP", "S3", "Observability", "Runtime", "HTTPServing",
       "ObjectModel", "ObjectGateway", "ObjectTesting", "object-model-gateway", "TestSupport",
+    ]),
+  tests(
+    "ObjectAdminTests", at: "Services/ObjectStore/Admin",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "HTTP", "S3", "Admin", "Observability", "Runtime",
+      "HTTPClient", "HTTPServing", "AdminServing", "Cluster", "ClusterTesting", "Hosting",
+      "Simulation", "ObjectModel", "ObjectGateway", "ObjectAdmin", "ObjectTesting", "TestSupport",
     ]),
   program(
     "object-model-gateway", at: "Tests/Services/ObjectStore/Program",
