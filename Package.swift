@@ -510,7 +510,8 @@ let all: [Target] = [
   program(
     "bench-blobs", at: "bench/blobs",
     uses: [
-      "Bytes", "Values", "Crypto", "Runtime", "CSystem", "CUring", "ObjectModel", "ObjectBlobs",
+      "Bytes", "Values", "Crypto", "Runtime", "Journal", "CSystem", "CUring", "ObjectModel",
+      "ObjectBlobs", "ObjectNamespace",
     ]),
   program(
     "bench-tui", at: "bench/tui",

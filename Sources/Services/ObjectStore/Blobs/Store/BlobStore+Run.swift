@@ -18,10 +18,12 @@ extension BlobStore {
         }
         let upkeep = AsyncSignal()
         group.addTask { while await upkeep.wait() { await self.upkeep() } }
+        group.addTask { await self.gatherWrites() }
         while let batch = await self.nextBatch() {
           if !batch.isEmpty { await self.commit(batch) }
           if self.needsUpkeep { upkeep.signal() }
         }
+        self.endGathering()
         await upkeep.end()
         if self.state.withLock({ $0.failure }) == nil { _ = await self.checkpointNow() }
         let failure = self.state.withLock { state in

@@ -101,6 +101,10 @@ package final class BlobStore: Sendable {
       }
       break
     }
+    if bytes.count <= self.options.gatherBytesMax {
+      try await self.gather(entry, bytes)
+      return
+    }
     do throws(IOFailure) {
       try await self.write(bytes, to: entry)
     } catch {
@@ -275,6 +279,6 @@ package final class BlobStore: Sendable {
   func fail(_ error: BlobError) {
     let (waiters, idle) = self.state.withLock { $0.fail(error) }
     for waiter in waiters { waiter.resume(returning: error) }
-    idle?.resume()
+    for waiter in idle { waiter.resume() }
   }
 }

@@ -9,6 +9,8 @@ package struct BlobStoreOptions: Sendable {
   /// Writes zeros to what the file grows by, so that no write of a block converts extents.
   package var zeroesData = true
   package var blockBytesMax = (1 << 20) + (64 << 10)
+  /// Blocks up to this size are written together with their neighbours; larger ones from where they are.
+  package var gatherBytesMax = 16 << 10
   /// Blocks that are being written or read at once; the next one is refused as `slowDown`.
   package var depthMax = 4096
   /// Reads and writes of repairs and scrubbing at once; more wait.
@@ -36,6 +38,8 @@ package struct BlobStoreOptions: Sendable {
       self.blockBytesMax > 0 && self.blockBytesMax <= 4 * Extent.unitsMax * Extent.unitBytes,
       "blockBytesMax \(self.blockBytesMax)")
     precondition(self.depthMax > 0, "depthMax")
+    precondition(
+      self.gatherBytesMax <= 256 << 10, "gatherBytesMax \(self.gatherBytesMax)")
     precondition(self.backgroundMax > 0, "backgroundMax")
   }
 }

@@ -16,6 +16,10 @@ struct StoreState: ~Copyable, Sendable {
   var writing: [BlockAddress: UInt64] = [:]
   var queue: [Waiting] = []
   var idle: UnsafeContinuation<Void, Never>?
+  /// Small blocks that wait to be written.
+  var writes: [GatheredWrite] = []
+  var gatherer: UnsafeContinuation<Void, Never>?
+  var isGatheringOver = false
   var isClosing = false
   var failure: BlobError?
   var checkpointWaiters: [UnsafeContinuation<BlobError?, Never>] = []
@@ -68,19 +72,28 @@ struct StoreState: ~Copyable, Sendable {
     let units = BlobStore.pages(Int(entry.byteCount))
     let usable = Double(options.dataBytesMax / Int64(Extent.unitBytes)) * limit
     let isFull = Double(self.space.usedCount + units) > usable
-    guard !isFull, let extents = self.take(units) else {
+    guard !isFull, self.take(units, for: &entry) else {
       let unitsMax = Int(options.dataBytesMax / Int64(Extent.unitBytes))
       if !isFull, self.space.unitCount < unitsMax { return .full }
       return .refused(
         BlobError(.noSpace, "\(self.space.usedCount) units of the data file are in use"))
     }
-    entry.extents = extents
     self.writing[address] = entry.checksum
     return .new
   }
 
   /// One run if there is one, else up to four.
-  private mutating func take(_ units: Int) -> [Extent]? {
+  private mutating func take(_ units: Int, for entry: inout BlockEntry) -> Bool {
+    if units <= Extent.unitsMax, let unit = self.space.take(units) {
+      entry.place(at: UInt32(unit), units: UInt8(units))
+      return true
+    }
+    guard let extents = self.takeParts(units) else { return false }
+    entry.extents = extents
+    return true
+  }
+
+  private mutating func takeParts(_ units: Int) -> [Extent]? {
     var extents: [Extent] = []
     var left = units
     var piece = min(left, Extent.unitsMax)
@@ -125,16 +138,29 @@ struct StoreState: ~Copyable, Sendable {
     return (nil, self.idle.take())
   }
 
+  /// Blocks whose bytes are written wait to be committed.
+  mutating func enqueue(
+    written writes: [GatheredWrite]
+  ) -> (BlobError?, UnsafeContinuation<Void, Never>?) {
+    if let failure = self.failure { return (failure, nil) }
+    for write in writes {
+      self.queue.append(Waiting(change: .put(write.entry), waiter: write.waiter))
+    }
+    return (nil, self.idle.take())
+  }
+
   mutating func fail(
     _ error: BlobError
-  ) -> ([UnsafeContinuation<BlobError?, Never>], UnsafeContinuation<Void, Never>?) {
+  ) -> ([UnsafeContinuation<BlobError?, Never>], [UnsafeContinuation<Void, Never>]) {
     if self.failure == nil { self.failure = error }
-    let waiters = self.queue.map(\.waiter) + self.checkpointWaiters
+    let waiters =
+      self.queue.map(\.waiter) + self.checkpointWaiters + self.writes.map(\.waiter)
     self.queue = []
+    self.writes = []
     self.checkpointWaiters = []
     for waiter in self.growWaiters { waiter.resume() }
     self.growWaiters = []
-    return (waiters, self.idle.take())
+    return (waiters, [self.idle.take(), self.gatherer.take()].compactMap { $0 })
   }
 
   // MARK: Changes that are durable
