@@ -206,7 +206,7 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "JSON", "Admin", "Configuration", "Observability", "Runtime",
       "Security", "KeyValue", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
       "ObjectModel", "ObjectNamespace", "ObjectBlobs", "ObjectUpkeep", "ObjectGateway",
-      "ObjectControl",
+      "ObjectControl", "ObjectAdmin",
     ]),
 
   service(

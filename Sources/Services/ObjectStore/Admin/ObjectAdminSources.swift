@@ -7,7 +7,7 @@ package import Values
 /// What the operator's side of the object store stands on: the service that wires the store fills it in.
 package struct ObjectAdminSources: Sendable {
   package var control: any Control
-  package var namespace: any Namespace
+  private var findNamespace: @Sendable () throws(NamespaceError) -> any Namespace
   /// Jobs of the kinds `ObjectJob` names, with JSON parameters {bucket, prefix, volume, dry_run}; what is
   /// not asked for is left out.
   package var desk: JobDesk
@@ -35,8 +35,9 @@ package struct ObjectAdminSources: Sendable {
   package var disks: @Sendable () async -> [DiskReport] = { [] }
 
   package init(
-    control: any Control, namespace: any Namespace, desk: JobDesk, tap: RequestTap,
-    time: any TimeSource, node: String,
+    control: any Control,
+    namespace: @escaping @Sendable () throws(NamespaceError) -> any Namespace, desk: JobDesk,
+    tap: RequestTap, time: any TimeSource, node: String,
     buckets:
       @escaping @Sendable (_ prefix: String, _ after: String, _ limit: Int) async throws ->
       BucketPage,
@@ -45,7 +46,7 @@ package struct ObjectAdminSources: Sendable {
     endpoint: @escaping @Sendable () -> String, _ change: (inout Self) -> Void = { _ in }
   ) {
     self.control = control
-    self.namespace = namespace
+    self.findNamespace = namespace
     self.desk = desk
     self.tap = tap
     self.time = time
@@ -55,6 +56,11 @@ package struct ObjectAdminSources: Sendable {
     self.signingKey = signingKey
     self.endpoint = endpoint
     change(&self)
+  }
+
+  /// Asked for each time: the routes are there before the service has started.
+  package var namespace: any Namespace {
+    get throws(NamespaceError) { try self.findNamespace() }
   }
 }
 

@@ -39,7 +39,7 @@ package final class ObjectGateway: Sendable {
   package init(
     _ options: GatewayOptions, namespace: any Namespace, blobs: any Blobs, control: any Control,
     identity: any ObjectIdentity, time: any TimeSource, metrics registry: MetricRegistry,
-    logger: Logger? = nil
+    logger: Logger? = nil, tap: RequestTap? = nil
   ) {
     precondition(
       blobs.blockByteCount.nonzeroBitCount == 1, "blocks of \(blobs.blockByteCount) bytes")
@@ -50,7 +50,7 @@ package final class ObjectGateway: Sendable {
     self.identity = identity
     self.time = time
     self.metrics = GatewayMetrics(registry)
-    self.tap = RequestTap(registry, time: time)
+    self.tap = tap ?? RequestTap(registry, time: time)
     self.ruleCache = RuleCache(options: options)
     self.pool = BlockPool(
       blockByteCount: blobs.blockByteCount, memoryMax: options.bodyMemoryMax)

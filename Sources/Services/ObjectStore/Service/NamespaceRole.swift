@@ -6,6 +6,7 @@ import ObjectBlobs
 import ObjectControl
 import ObjectModel
 import ObjectNamespace
+import ObjectUpkeep
 import Observability
 import Runtime
 import Synchronization

@@ -1,6 +1,6 @@
 import Cluster
 import Hosting
-import JSON
+import ObjectAdmin
 import ObjectBlobs
 import ObjectModel
 import ObjectNamespace
@@ -9,19 +9,16 @@ import Values
 
 /// Jobs on the disks of this node.
 struct BlobJobs: Sendable {
-  static let scrub = "object-scrub"
-  static let repair = "object-repair"
-
   private let roles: ObjectRoles
 
   init(_ host: ServiceHost, _ roles: ObjectRoles) { self.roles = roles }
 
   var kinds: [JobKind] {
     [
-      JobKind(Self.scrub, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.scrub, { $0.concurrentMax = 1 }) { run in
         try await objectWork { try await self.scrub(run) }
       },
-      JobKind(Self.repair, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.repair, { $0.concurrentMax = 1 }) { run in
         try await objectWork { try await self.repair(run) }
       },
     ]
@@ -31,8 +28,8 @@ struct BlobJobs: Sendable {
     guard let parts = self.roles.blobs else {
       throw JobFailure("object.no_blobs", "there are no stores on this node, or not yet")
     }
-    guard let number = run.parameters["volume"]?.int64 else { return (parts, nil) }
-    guard let raw = UInt16(exactly: number),
+    guard let number = run.text("volume") else { return (parts, nil) }
+    guard let raw = UInt16(number),
       parts.disks.contains(where: { $0.volume.rawValue == raw })
     else {
       throw JobFailure("volume.not_found", "volume \(number) is not on this node", isFinal: true)
@@ -86,34 +83,29 @@ struct BlobJobs: Sendable {
 
 /// Jobs on the names that this node keeps.
 struct NamespaceJobs: Sendable {
-  static let verify = "object-verify"
-  static let checkpoint = "object-checkpoint"
-  static let collect = "object-collect"
-  static let orphans = "object-orphans"
-
   private let roles: ObjectRoles
 
   init(_ host: ServiceHost, _ roles: ObjectRoles) { self.roles = roles }
 
   var kinds: [JobKind] {
     [
-      JobKind(Self.verify, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.verify, { $0.concurrentMax = 1 }) { run in
         try await objectWork {
           let frames = try await self.tree().verify()
           return JobResult(["frame_count": Int64(frames)])
         }
       },
-      JobKind(Self.checkpoint, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.checkpoint, { $0.concurrentMax = 1 }) { run in
         try await objectWork {
           let tree = try self.tree()
           try await tree.checkpoint()
           return JobResult(["generation": Int64(clamping: tree.statistics.generation)])
         }
       },
-      JobKind(Self.collect, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.collect, { $0.concurrentMax = 1 }) { run in
         try await objectWork { try await self.collect() }
       },
-      JobKind(Self.orphans, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.orphans, { $0.concurrentMax = 1 }) { run in
         try await objectWork { try await self.scan(run) }
       },
     ]
@@ -128,7 +120,7 @@ struct NamespaceJobs: Sendable {
   }
 
   private func collect() async throws -> JobResult {
-    let pass = await self.upkeep().collector.collect()
+    let pass = try await self.upkeep().collector.collect()
     return JobResult([
       "deleted_count": Int64(pass.deleted), "failed_count": Int64(pass.failed),
       "waiting_count": Int64(pass.waiting),
