@@ -232,8 +232,8 @@ let all: [Target] = [
   swift(
     "LakectlCommands", at: "Sources/lakectl/Commands",
     uses: [
-      "Bytes", "Values", "JSON", "YAML", "HTTP", "Admin", "HTTPClient", "CSystem", "CommandTable",
-      "TerminalIO",
+      "Bytes", "Values", "Crypto", "JSON", "YAML", "HTTP", "Admin", "HTTPClient", "CSystem",
+      "CommandTable", "TerminalIO",
     ]),
   program(
     "lakectl", at: "Sources/lakectl/Main",
@@ -429,7 +429,8 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "S3", "Admin", "Observability", "Runtime",
       "HTTPClient", "HTTPServing", "AdminServing", "Cluster", "ClusterTesting", "Hosting",
-      "Simulation", "ObjectModel", "ObjectGateway", "ObjectAdmin", "ObjectTesting", "TestSupport",
+      "ObjectModel", "ObjectGateway", "ObjectAdmin", "ObjectTesting", "CommandTable",
+      "LakectlCommands", "LakectlTesting", "TestSupport",
     ]),
   program(
     "object-model-gateway", at: "Tests/Services/ObjectStore/Program",

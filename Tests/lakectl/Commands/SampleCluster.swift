@@ -18,6 +18,9 @@ enum SampleCluster {
     Self.addUsers(&script)
     Self.addRights(&script)
     Self.addSecrets(&script)
+    Self.addBuckets(&script)
+    Self.addObjects(&script)
+    Self.addStores(&script)
     return script
   }()
 
