@@ -26,7 +26,8 @@ final class BlobRun: @unchecked Sendable {
         4096 * units * [12, 60, 400][Int.random(in: 0..<3, using: &generator)])
       self.options.growBytes = Int64(4096 * units * 8)
       self.options.zeroesData = generator.chance(0.5)
-      self.options.gatherBytesMax = [0, 4096, 16 << 10][Int.random(in: 0..<3, using: &generator)]
+      self.options.carryBytesMax = [0, 4096, 16 << 10][Int.random(in: 0..<3, using: &generator)]
+      self.options.awayBytesMax = [64 << 10, 64 << 20][Int.random(in: 0..<2, using: &generator)]
       self.options.journalBytesTrigger =
         [16 << 10, 200 << 10][
           Int.random(in: 0..<2, using: &generator)]

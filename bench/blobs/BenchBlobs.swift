@@ -39,13 +39,22 @@ enum BenchBlobs {
         path + "/store", on: group.disk, clock: loop, options: options)
     }
     let running = Task(executorPreference: group.loops[0]) { try await store.run() }
+    let direct = try await group.run {
+      let loop = EventLoop.current.unsafelyUnwrapped
+      var options = options
+      options.carryBytesMax = 0
+      return try await BlobStore.open(
+        path + "/direct", on: group.disk, clock: loop, options: options)
+    }
     let peers = try await group.run {
       try await Peers(
         path: path, on: group.disk, clock: EventLoop.current.unsafelyUnwrapped)
     }
     try await group.run {
       try await peers.running {
-        try await self.beside(peers, store, bytes: bytes, writers: writers)
+        try await direct.running {
+          try await self.beside(peers, store, direct, bytes: bytes, writers: writers)
+        }
       }
     }
     var ratios: [Double] = []
@@ -92,11 +101,11 @@ enum BenchBlobs {
 
   /// Rounds of the journal alone, of the store, and of the store and a namespace, in turns.
   private static func beside(
-    _ peers: Peers, _ store: BlobStore, bytes: Int, writers: Int
+    _ peers: Peers, _ store: BlobStore, _ direct: BlobStore, bytes: Int, writers: Int
   ) async throws {
-    let each = max(1, (16 << 20) / bytes / writers)
-    var rates: [(journal: Double, blocks: Double, objects: Double)] = []
-    for round in 0..<9 {
+    let each = max(1, (8 << 20) / bytes / writers)
+    var rates: [(journal: Double, blocks: Double, objects: Double, direct: Double)] = []
+    for round in 0..<16 {
       let start = seconds()
       try await peers.append(bytes: bytes, writers: writers, each: each)
       let appended = seconds()
@@ -104,9 +113,15 @@ enum BenchBlobs {
       let put = seconds()
       try await peers.objects(store, round, bytes: bytes, writers: writers, each: each)
       let named = seconds()
+      try await self.puts(direct, 1000 + round, bytes: bytes, writers: writers, each: each)
+      let done = seconds()
       guard round > 0 else { continue }
       let count = Double(each * writers)
-      rates.append((count / (appended - start), count / (put - appended), count / (named - put)))
+      rates.append(
+        (
+          count / (appended - start), count / (put - appended), count / (named - put),
+          count / (done - named)
+        ))
     }
     func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
     print("\(writers) writers of \(bytes) bytes, medians of \(rates.count) rounds in turns")
@@ -114,6 +129,9 @@ enum BenchBlobs {
     print(
       "  block                  \(Int(median(rates.map(\.blocks))))/s: "
         + "\(hundredths(median(rates.map { $0.blocks / $0.journal }))) of the journal")
+    print(
+      "  block, not carried     \(Int(median(rates.map(\.direct))))/s: "
+        + "\(hundredths(median(rates.map { $0.direct / $0.journal }))) of the journal")
     print(
       "  block, then its name   \(Int(median(rates.map(\.objects))))/s: "
         + "\(hundredths(median(rates.map { $0.objects / $0.journal }))) of the journal")

@@ -83,12 +83,6 @@ package final class LocalBlobs: Blobs {
     if let error { throw error }
   }
 
-  /// The caller's memory, which stays until `put` returns.
-  private struct LentBytes: @unchecked Sendable {
-    let bytes: UnsafeRawBufferPointer
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
-  }
-
   package func get(
     _ call: BlobCall, _ block: BlockAddress, _ range: Range<Int>,
     into target: UnsafeMutableRawBufferPointer

@@ -16,10 +16,19 @@ struct StoreState: ~Copyable, Sendable {
   var writing: [BlockAddress: UInt64] = [:]
   var queue: [Waiting] = []
   var idle: UnsafeContinuation<Void, Never>?
-  /// Small blocks that wait to be written.
-  var writes: [GatheredWrite] = []
-  var gatherer: UnsafeContinuation<Void, Never>?
-  var isGatheringOver = false
+  /// Small blocks that the journal carries, in the order in which they go to their places; the first ones
+  /// may be being written.
+  var home: [HomeBlock] = []
+  /// The same, for reading.
+  var away: [BlockAddress: AwayBlock] = [:]
+  /// Bytes that they take in the data file.
+  var awayBytes = 0
+  var homer: UnsafeContinuation<Void, Never>?
+  /// Those who wait until a batch is home.
+  var homeWaiters: [(batch: UInt64, waiter: UnsafeContinuation<BlobError?, Never>)] = []
+  var isHomeOver = false
+  /// Everything that the journal holds before this is in the index.
+  var appliedEnd: UInt64 = 0
   var isClosing = false
   var failure: BlobError?
   var checkpointWaiters: [UnsafeContinuation<BlobError?, Never>] = []
@@ -32,6 +41,8 @@ struct StoreState: ~Copyable, Sendable {
 
   struct Waiting: Sendable {
     var change: StoreRecord.Change
+    /// Of a block that the record carries.
+    var body: LentBytes?
     var waiter: UnsafeContinuation<BlobError?, Never>
   }
 
@@ -41,6 +52,8 @@ struct StoreState: ~Copyable, Sendable {
   }
 
   enum BeganPut {
+    /// Its record carries it.
+    case newCarried
     case new
     case present
     /// The file must grow first.
@@ -79,7 +92,9 @@ struct StoreState: ~Copyable, Sendable {
         BlobError(.noSpace, "\(self.space.usedCount) units of the data file are in use"))
     }
     self.writing[address] = entry.checksum
-    return .new
+    let isCarried =
+      Int(entry.byteCount) <= options.carryBytesMax && self.awayBytes < options.awayBytesMax
+    return isCarried ? .newCarried : .new
   }
 
   /// One run if there is one, else up to four.
@@ -121,31 +136,38 @@ struct StoreState: ~Copyable, Sendable {
     self.giveBack(entry.extents)
   }
 
+  // MARK: Reading
+
+  enum BlockPlace {
+    /// In the data file; the ticket is given back after reading.
+    case here(BlockEntry, ticket: Int)
+    case away(BlockEntry, AwayBlock)
+    case absent
+    case refused(BlobError)
+  }
+
+  mutating func beginRead(_ key: BlockEntry) -> BlockPlace {
+    if let failure = self.failure { return .refused(failure) }
+    guard let entry = self.index.find(key) else { return .absent }
+    if !self.away.isEmpty, let block = self.away[entry.address] { return .away(entry, block) }
+    return .here(entry, ticket: self.epochs.enter())
+  }
+
   var refusal: BlobError? {
     if let failure = self.failure { return failure }
     return self.isClosing ? BlobError(.shuttingDown, "the blob store closes") : nil
   }
 
   mutating func enqueue(
-    _ change: StoreRecord.Change, _ waiter: UnsafeContinuation<BlobError?, Never>
+    _ change: StoreRecord.Change, _ body: LentBytes?,
+    _ waiter: UnsafeContinuation<BlobError?, Never>
   ) -> (BlobError?, UnsafeContinuation<Void, Never>?) {
     if let failure = self.failure { return (failure, nil) }
     // A block whose bytes are written is still committed while the store closes.
     if self.isClosing, case .remove = change {
       return (BlobError(.shuttingDown, "the blob store closes"), nil)
     }
-    self.queue.append(Waiting(change: change, waiter: waiter))
-    return (nil, self.idle.take())
-  }
-
-  /// Blocks whose bytes are written wait to be committed.
-  mutating func enqueue(
-    written writes: [GatheredWrite]
-  ) -> (BlobError?, UnsafeContinuation<Void, Never>?) {
-    if let failure = self.failure { return (failure, nil) }
-    for write in writes {
-      self.queue.append(Waiting(change: .put(write.entry), waiter: write.waiter))
-    }
+    self.queue.append(Waiting(change: change, body: body, waiter: waiter))
     return (nil, self.idle.take())
   }
 
@@ -154,26 +176,26 @@ struct StoreState: ~Copyable, Sendable {
   ) -> ([UnsafeContinuation<BlobError?, Never>], [UnsafeContinuation<Void, Never>]) {
     if self.failure == nil { self.failure = error }
     let waiters =
-      self.queue.map(\.waiter) + self.checkpointWaiters + self.writes.map(\.waiter)
+      self.queue.map(\.waiter) + self.checkpointWaiters + self.homeWaiters.map(\.waiter)
     self.queue = []
-    self.writes = []
+    self.homeWaiters = []
     self.checkpointWaiters = []
     for waiter in self.growWaiters { waiter.resume() }
     self.growWaiters = []
-    return (waiters, [self.idle.take(), self.gatherer.take()].compactMap { $0 })
+    return (waiters, [self.idle.take(), self.homer.take()].compactMap { $0 })
   }
 
   // MARK: Changes that are durable
 
-  mutating func apply(_ change: StoreRecord.Change) {
+  /// False when a block was not taken: it was deleted while its bytes were written.
+  mutating func apply(_ change: StoreRecord.Change) -> Bool {
     switch change {
-    case .put(let entry):
+    case .put(let entry), .carry(let entry):
       self.writing[entry.address] = nil
       let address = entry.address
       if self.tombstones[BlobKey(volume: address.volume, id: address.blob)] != nil {
-        // Deleted while its bytes were written.
         self.giveBack(entry.extents)
-        return
+        return false
       }
       let old = self.index.find(entry)
       self.index.insert(entry)
@@ -183,9 +205,13 @@ struct StoreState: ~Copyable, Sendable {
       self.tombstones[blob] = milliseconds
       for number in 0..<blocks {
         let key = BlockEntry(BlockAddress(volume: blob.volume, blob: blob.id, number: number))
-        if let old = self.index.remove(key) { self.release(old) }
+        if let old = self.index.remove(key) {
+          self.away[old.address] = nil
+          self.release(old)
+        }
       }
     }
+    return true
   }
 
   private mutating func release(_ entry: BlockEntry) {
@@ -202,7 +228,7 @@ struct StoreState: ~Copyable, Sendable {
   /// The same without space, for recovery: places are claimed when everything is known.
   mutating func replay(_ change: StoreRecord.Change, isConfirmed: Bool) {
     switch change {
-    case .put(var entry):
+    case .put(var entry), .carry(var entry):
       if self.tombstones[BlobKey(volume: entry.address.volume, id: entry.address.blob)] != nil {
         return
       }
@@ -233,6 +259,13 @@ struct StoreState: ~Copyable, Sendable {
     present.flags |= BlockEntry.damaged
     self.index.insert(present)
   }
+}
+
+/// The caller's memory, which stays, unchanged, until he is answered.
+struct LentBytes: @unchecked Sendable {
+  // Sendable: nobody writes to it meanwhile.
+  let bytes: UnsafeRawBufferPointer
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 }
 
 struct StoreCounters: Sendable {
