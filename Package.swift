@@ -422,7 +422,7 @@ let all: [Target] = [
     "ObjectGatewayTests", at: "Services/ObjectStore/Gateway",
     uses: [
       "Bytes", "Values", "Crypto", "HTTP", "S3", "Observability", "Runtime", "HTTPServing",
-      "ObjectModel", "ObjectGateway", "ObjectTesting", "object-model-gateway", "TestSupport",
+      "ObjectModel", "ObjectGateway", "ObjectTesting", "TestSupport",
     ]),
   tests(
     "ObjectAdminTests", at: "Services/ObjectStore/Admin",
@@ -431,12 +431,6 @@ let all: [Target] = [
       "HTTPClient", "HTTPServing", "AdminServing", "Cluster", "ClusterTesting", "Hosting",
       "ObjectModel", "ObjectGateway", "ObjectAdmin", "ObjectTesting", "CommandTable",
       "LakectlCommands", "LakectlTesting", "TestSupport",
-    ]),
-  program(
-    "object-model-gateway", at: "Tests/Services/ObjectStore/Program",
-    uses: [
-      "Bytes", "Values", "Crypto", "HTTP", "Observability", "Runtime", "HTTPServing",
-      "ObjectModel", "ObjectGateway", "ObjectTesting",
     ]),
   swift(
     "ClusterTesting", at: "Tests/Services/ClusterSupport",

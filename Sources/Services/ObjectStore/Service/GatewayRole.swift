@@ -37,11 +37,12 @@ final class GatewayRole: HostedService {
   }
 
   func start() async throws {
-    guard let namespace = self.roles.namespace?.namespace else {
-      throw ObjectRoles.missing("object-namespace", for: "object-gateway")
-    }
-    guard let blobs = self.roles.blobs?.blobs else {
-      throw ObjectRoles.missing("object-blobs", for: "object-gateway")
+    guard let namespace = self.roles.namespace?.namespace, let blobs = self.roles.blobs?.blobs
+    else {
+      self.host.log.warning(
+        "S3 is not served here: the names of objects and their bytes are not on this node",
+        ["roles": "object-namespace, object-blobs"])
+      return
     }
     let loop = self.host.group.loops[0]
     let gateway = ObjectGateway(

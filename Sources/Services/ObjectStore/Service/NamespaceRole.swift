@@ -41,6 +41,8 @@ final class NamespaceRole: HostedService {
   private let ending = Mutex(false)
   private let bell = Bell()
   private let failure = Mutex<String?>(nil)
+  /// Why the names are not on this node.
+  private let elsewhere = Mutex<String?>(nil)
 
   init(_ host: ServiceHost, _ roles: ObjectRoles) {
     self.host = host
@@ -57,9 +59,12 @@ final class NamespaceRole: HostedService {
       lease = try await control.acquireNamespace(
         .first, node: self.host.data.node, address: "")
     } catch {
-      throw HostingError(
-        .heldByAnother, "the names of this cluster's objects are elsewhere: \(error.message)",
-        hint: "leave object-namespace and what needs it out of --services on this node")
+      guard error.code == .heldByAnother else { throw error }
+      // A cluster has one namespace so far. This node goes on without it, and without S3.
+      self.host.log.warning(
+        "the names of objects are not kept here", ["why": .text(error.message)])
+      self.elsewhere.withLock { $0 = error.message }
+      return
     }
     self.lease.withLock { $0 = lease }
     let options = KeyedNamespaceOptions { options in
@@ -204,6 +209,7 @@ final class NamespaceRole: HostedService {
 
   var health: ServiceHealth {
     if let failure = self.failure.withLock({ $0 }) { return .degraded(failure) }
+    if self.elsewhere.withLock({ $0 }) != nil { return .ok }
     return self.roles.namespace == nil ? .starting : .ok
   }
 

@@ -70,12 +70,3 @@ final class ObjectRoles: Sendable {
     }
   }
 }
-
-extension ObjectRoles {
-  /// Why a role cannot begin: one that it needs is not in this process.
-  static func missing(_ role: String, for other: String) -> HostingError {
-    HostingError(
-      .serviceMissing, "\(other) needs \(role) in the same process",
-      hint: "add \(role) to --services; roles on several machines are not supported yet")
-  }
-}
