@@ -189,7 +189,15 @@ let all: [Target] = [
     "Hosting",
     uses: [
       "Bytes", "Values", "JSON", "Admin", "CSystem", "Configuration", "Observability", "Runtime",
-      "Security", "AdminServing", "Cluster",
+      "Security", "AdminServing", "Cluster", "Identity",
+    ]),
+
+  service(
+    "Catalog",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "Compression", "HTTP", "Iceberg", "S3", "Admin",
+      "Configuration", "Observability", "Runtime", "KeyValue", "HTTPClient", "HTTPServing",
+      "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
 
   service(
@@ -200,7 +208,8 @@ let all: [Target] = [
       "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
 
-  program("laked", at: "Sources/Services/laked/Main", uses: ["Hosting", "LakeDaemon"]),
+  program(
+    "laked", at: "Sources/Services/laked/Main", uses: ["Hosting", "LakeDaemon", "Catalog"]),
 
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
@@ -413,6 +422,12 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
       "ClusterTesting", "Simulation", "Identity", "TestSupport", "Fuzzing",
+    ]),
+  tests(
+    "CatalogTests", at: "Services/Catalog",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "HTTP", "Iceberg", "Observability", "Runtime",
+      "KeyValue", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked", "TestSupport",
     ]),
   tests(
     "HostingTests", at: "Services/Hosting",

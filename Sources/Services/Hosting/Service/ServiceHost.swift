@@ -1,5 +1,6 @@
 package import Cluster
 package import Configuration
+package import Identity
 package import Observability
 package import Runtime
 package import Security
@@ -18,6 +19,9 @@ package struct ServiceHost: Sendable {
   package var doors: Doors
   package var facts: any Facts
   package var keys: KeyRing
+  package var identity: IdentityService
+  /// Authentication is off: whoever reaches a listener may do everything.
+  package var isOpen: Bool
   /// Where jobs are asked for; a service names the kinds that it does by `jobKinds`.
   package var desk: JobDesk
   package var node: String
@@ -26,7 +30,7 @@ package struct ServiceHost: Sendable {
   package init(
     name: String, configuration: Configuration, group: EventLoopGroup, pool: BlockingPool,
     metrics: MetricRegistry, log: Logger, data: DataDirectory, doors: Doors, facts: any Facts,
-    keys: KeyRing, node: String, desk: JobDesk, random: any RandomSource
+    keys: KeyRing, identity: IdentityService, isOpen: Bool, node: String, desk: JobDesk, random: any RandomSource
   ) {
     self.desk = desk
     self.name = name
@@ -39,6 +43,8 @@ package struct ServiceHost: Sendable {
     self.doors = doors
     self.facts = facts
     self.keys = keys
+    self.identity = identity
+    self.isOpen = isOpen
     self.node = node
     self.random = random
   }

@@ -1,7 +1,8 @@
+import Catalog
 import Hosting
 
 /// Every service that this daemon can run. To add one: its module among the targets of `laked`, and its
 /// descriptor here.
 enum ServiceList {
-  static let all: [ServiceDescriptor] = []
+  static let all: [ServiceDescriptor] = CatalogService.descriptors
 }

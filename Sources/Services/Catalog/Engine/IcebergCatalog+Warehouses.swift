@@ -1,0 +1,27 @@
+import Iceberg
+import Values
+
+extension IcebergCatalog {
+  /// Makes the default warehouse unless it is there, and opens all of them.
+  func establish(_ name: String, location text: String) async throws {
+    let known = try await self.store.warehouses()
+    if !known.contains(where: { $0.name == name }) {
+      try WarehouseRecord.check(name: name)
+      let location = try Location(parsing: text)
+      let record = WarehouseRecord(
+        name, id: self.newUUID(), location: location.description,
+        storage: StorageProfile(location.scheme == "file" ? .file : .s3),
+        createdAtMS: self.nowMS)
+      let outcome = try await self.store.apply(
+        CatalogChange(in: name, [.createWarehouse(record)]))
+      // Another process may have been first.
+      if case .refused(let refusal, _) = outcome, refusal != .warehouseExists(name) {
+        throw ErrorResponse(refusal)
+      }
+    }
+    try await self.refreshWarehouses()
+    for warehouse in self.warehouses.all where warehouse.record.storage.kind == .file {
+      try await warehouse.storage.ping()
+    }
+  }
+}

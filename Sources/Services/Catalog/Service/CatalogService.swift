@@ -1,0 +1,114 @@
+import AdminServing
+import Cluster
+import Configuration
+import HTTPServing
+package import Hosting
+import Iceberg
+import Identity
+import KeyValue
+import Observability
+import Runtime
+import Synchronization
+package import Values
+
+/// The catalog as a service of the daemon.
+package final class CatalogService: HostedService {
+  package static let descriptors = [
+    ServiceDescriptor(
+      name: "catalog", summary: "the Iceberg REST catalog", sections: [CatalogKeys.section],
+      servers: ["catalog"]
+    ) { host in try CatalogService(host) }
+  ]
+
+  private let host: ServiceHost
+  private let opened = Mutex<Opened?>(nil)
+
+  struct Opened: Sendable {
+    var catalog: IcebergCatalog
+    var listener: Listener
+  }
+
+  package init(_ host: ServiceHost) throws { self.host = host }
+
+  // MARK: Life
+
+  package func start() async throws {
+    let host = self.host
+    let folder = try await host.data.folder("catalog")
+    let store = try await host.pool.run(throwing: { () throws(StoreError) in
+      try EmbeddedStore(
+        path: "\(folder)/store", pool: host.pool,
+        metrics: StoreMetrics(host.metrics, store: "catalog"))
+    })
+    do {
+      let catalog = try await self.open(store, folder: folder)
+      let listener = try await self.listen(catalog)
+      self.opened.withLock { $0 = Opened(catalog: catalog, listener: listener) }
+    } catch {
+      await store.close()
+      throw error
+    }
+  }
+
+  private func open(_ store: EmbeddedStore, folder: String) async throws -> IcebergCatalog {
+    let host = self.host
+    let (disk, pool) = (host.disk, host.pool)
+    let catalog = IcebergCatalog(
+      store: store, options: Self.options(host.configuration),
+      access: CatalogAccess(host.isOpen ? nil : host.identity), time: host.group.loops[0],
+      random: host.random, metrics: host.metrics, log: host.log
+    ) { record in
+      switch record.storage.kind {
+      case .file:
+        return FileStorage(root: try Location(parsing: record.location), disk: disk, pool: pool)
+      case .s3:
+        throw HostingError(
+          .directoryFailed, "warehouse \(record.name) lies in S3, which is not supported")
+      }
+    }
+    try await catalog.establish(
+      host.configuration[CatalogKeys.warehouse],
+      location: host.configuration[CatalogKeys.location] ?? "file://\(folder)/warehouse")
+    return catalog
+  }
+
+  private func listen(_ catalog: IcebergCatalog) async throws -> Listener {
+    let host = self.host
+    let server = try CatalogServer(
+      catalog, tokenKey: host.random.bytes(32), log: host.log
+    ).server(loops: host.group.loops, metrics: host.metrics)
+    let door = Doors.Door(
+      name: "catalog", scheme: "http", host: host.configuration[CatalogKeys.host],
+      port: UInt16(clamping: host.configuration[CatalogKeys.port]),
+      isPortGiven: host.configuration.isGiven(CatalogKeys.port))
+    return try await host.doors.open(door) { address async throws(IOFailure) in
+      try await server.start(host.group, at: address)
+    }
+  }
+
+  static func options(_ configuration: Configuration) -> CatalogOptions {
+    CatalogOptions { options in
+      options.defaultWarehouse = configuration[CatalogKeys.warehouse]
+      options.defaultFormatVersion = configuration[CatalogKeys.formatVersion]
+      options.makesParents = configuration[CatalogKeys.implicitParents]
+      options.enforcesSchemaEvolution = configuration[CatalogKeys.schemaEvolution]
+      options.verifiesMetadataFile = configuration[CatalogKeys.verifiesFiles]
+      options.eventRetentionSeconds = configuration[CatalogKeys.eventRetention].components.seconds
+    }
+  }
+
+  package func run() async throws {
+    guard let opened = self.opened.withLock({ $0 }) else { return }
+    await opened.catalog.runUpkeep()
+  }
+
+  package func drain(until deadline: MonotonicTime) async {
+    guard let opened = self.opened.withLock({ $0 }) else { return }
+    await opened.listener.drain(until: deadline)
+  }
+
+  package func stop() async {
+    guard let opened = self.opened.withLock({ $0.take() }) else { return }
+    await opened.catalog.store.close()
+  }
+}
