@@ -110,15 +110,15 @@ extension IcebergCatalog {
     by caller: Caller, _ events: ([CommittedTable]) -> [CatalogEvent],
     _ answer: ([CommittedTable]) -> (Int, RequestRecord.Answer)?
   ) async throws -> [CommittedTable]? {
-    var drafts = try await self.drafts(changes, entries, in: warehouse)
+    let drafts = try await self.drafts(changes, entries, in: warehouse)
     for position in drafts.indices where drafts[position].isChanged {
       try await self.checkForeign(
         drafts[position].locations, of: drafts[position].base?.record.id,
         location: drafts[position].metadata?.location ?? "", in: warehouse)
     }
-    try await self.writeFiles(of: &drafts, in: warehouse)
+    try await self.writeFiles(of: drafts, in: warehouse)
     let written = drafts.compactMap(\.version)
-    let committed = drafts.map { CommittedTable($0, id: self.newUUID(), atMS: self.nowMS) }
+    let committed = drafts.map { CommittedTable($0, id: self.newID(), atMS: self.nowMS) }
     let new = committed.filter(\.isChanged)
     let change = CatalogChange(
       in: warehouse.name, new.compactMap(\.step),
@@ -191,7 +191,7 @@ extension IcebergCatalog {
         positions[identifier] = position
         drafts.append(try await self.draft(identifier, entry, in: warehouse))
       }
-      let uuid = self.newUUID()
+      let uuid = self.newID()
       var location: String?
       if let place = drafts[position].place, drafts[position].metadata == nil {
         location = try await self.newLocation(
@@ -214,9 +214,9 @@ extension IcebergCatalog {
   ) async throws -> TableDraft {
     guard let entry else {
       return TableDraft(
-        identifier: identifier, base: nil,
+        identifier, base: nil,
         place: try await self.record(of: identifier.namespace, in: warehouse),
-        locations: LocationRules(warehouse, own: nil))
+        LocationRules(warehouse, own: nil))
     }
     guard let record = try await self.store.object(entry.id), record.dropped == nil,
       let document = try await self.store.document(entry.id)
@@ -227,30 +227,27 @@ extension IcebergCatalog {
     base.metadataLocation = document.metadataLocation
     base.location = document.location
     return TableDraft(
-      identifier: identifier,
+      identifier,
       base: TableDraft.Base(
         record: base, document: document, metadata: try self.metadata(document)),
-      place: nil, locations: LocationRules(warehouse, own: document.location))
+      place: nil, LocationRules(warehouse, own: document.location))
   }
 
   /// Writes the files side by side; when one fails, the others go again.
-  private func writeFiles(of drafts: inout [TableDraft], in warehouse: Warehouse) async throws {
-    let changed = drafts.indices.filter { drafts[$0].isChanged }
-    let jobs = changed.compactMap { position in
-      drafts[position].metadata.map { (position, $0, drafts[position].base) }
-    }
+  private func writeFiles(of drafts: [TableDraft], in warehouse: Warehouse) async throws {
+    let jobs = drafts.enumerated().compactMap { FileJob($1, $0) }
     var written: [(Int, NewVersion)] = []
     var failure: (any Error)?
     await withTaskGroup(of: (Int, Result<NewVersion, any Error>).self) { group in
-      for (position, metadata, base) in jobs {
+      for job in jobs {
         group.addTask {
           do {
             let version = try await self.write(
-              metadata.jsonBytes, properties: metadata.properties, location: metadata.location,
-              after: base?.record.metadataLocation, in: warehouse)
-            return (position, .success(version))
+              job.document, properties: job.properties, location: job.location,
+              after: job.previous, in: warehouse)
+            return (job.position, .success(version))
           } catch {
-            return (position, .failure(error))
+            return (job.position, .failure(error))
           }
         }
       }
@@ -285,10 +282,29 @@ extension IcebergCatalog {
   }
 }
 
+/// A metadata file that is to be written.
+private struct FileJob: Sendable {
+  var position: Int
+  var document: [UInt8]
+  var properties: Properties
+  var location: String
+  var previous: String?
+
+  /// Nil when the table does not change.
+  init?(_ draft: TableDraft, _ position: Int) {
+    guard draft.isChanged, let metadata = draft.metadata else { return nil }
+    self.position = position
+    self.document = metadata.jsonBytes
+    self.properties = metadata.properties
+    self.location = metadata.location
+    self.previous = draft.base?.record.metadataLocation
+  }
+}
+
 /// What a commit made of one table.
 struct CommittedTable: Sendable {
   /// Nil when there is a new version of nothing.
-  let id: UUID?
+  let id: ObjectID?
   let record: ObjectRecord?
   let document: StoredDocument
   let step: ChangeStep?
@@ -297,7 +313,7 @@ struct CommittedTable: Sendable {
 
   var isChanged: Bool { self.step != nil }
 
-  init(_ draft: TableDraft, id: UUID, atMS now: Int64) {
+  init(_ draft: TableDraft, id: ObjectID, atMS now: Int64) {
     self.isNew = draft.base == nil
     if let record = draft.record(id: id, atMS: now), let version = draft.version {
       self.id = record.id

@@ -28,40 +28,41 @@ extension IcebergCatalog {
   ) async throws -> LoadedObject {
     let identifier = TableIdentifier(namespace, request.name)
     let place = try await self.placeForNew(.table, identifier, in: warehouse, by: caller)
-    let uuid = self.newUUID()
+    let uuid = self.newID()
     let location = try await self.newLocation(
       request.location, for: identifier, in: place, uuid: uuid, warehouse)
     let locations = LocationRules(warehouse, own: location)
     let metadata = try TableMetadata.create(
       schema: request.schema, spec: request.spec, order: request.order, location: location,
-      properties: request.properties, uuid: uuid,
+      properties: request.properties, uuid: uuid.uuid,
       rules: self.rules(locations, in: warehouse))
     try await self.checkForeign(locations, of: nil, location: location, in: warehouse)
     if request.isStaged {
-      return try await self.staged(metadata, identifier, in: warehouse, mode, by: caller)
+      return try await self.staged(
+        StagedTable(metadata), identifier, in: warehouse, mode, by: caller)
     }
     let record = try await self.create(
-      .table, identifier, metadata.jsonBytes, uuid: metadata.uuid, location: metadata.location,
+      .table, identifier, metadata.jsonBytes, uuid: ObjectID(metadata.uuid), location: metadata.location,
       properties: metadata.properties, in: warehouse, .tableCreated, by: caller)
     return try await self.loaded(record, identifier, in: warehouse, mode, by: caller)
   }
 
   /// A table that its client commits later: nothing is stored, but its folders are made.
   private func staged(
-    _ metadata: TableMetadata, _ identifier: TableIdentifier, in warehouse: Warehouse,
+    _ table: StagedTable, _ identifier: TableIdentifier, in warehouse: Warehouse,
     _ mode: LoadMode, by caller: Caller
   ) async throws -> LoadedObject {
     do throws(StorageError) {
-      try await warehouse.storage.prepare(metadata.location)
+      try await warehouse.storage.prepare(table.location)
     } catch {
       guard error.code == .unavailable else { throw IcebergError(.validation, error.message) }
       throw ErrorResponse.unavailable("The storage does not answer")
     }
     let record = ObjectRecord(
-      id: metadata.uuid, .table, identifier, uuid: metadata.uuid, metadataLocation: "",
-      location: metadata.location, createdAtMS: self.nowMS)
+      id: table.uuid, .table, identifier, uuid: table.uuid, metadataLocation: "",
+      location: table.location, createdAtMS: self.nowMS)
     var loaded = try await self.loaded(
-      StoredDocument(record, metadata.jsonBytes), identifier, in: warehouse, mode, by: caller)
+      StoredDocument(record, table.document), identifier, in: warehouse, mode, by: caller)
     loaded.metadataLocation = nil
     loaded.entityTag = nil
     return loaded
@@ -69,14 +70,14 @@ extension IcebergCatalog {
 
   /// Writes the first metadata file and the entry. The file goes again when the entry cannot be made.
   func create(
-    _ kind: ObjectKind, _ identifier: TableIdentifier, _ document: [UInt8], uuid: UUID,
+    _ kind: ObjectKind, _ identifier: TableIdentifier, _ document: [UInt8], uuid: ObjectID,
     location: String, properties: Properties, in warehouse: Warehouse,
     _ event: CatalogEvent.Kind, by caller: Caller
   ) async throws -> StoredDocument {
     let version = try await self.write(
       document, properties: properties, location: location, after: nil, in: warehouse)
     let record = ObjectRecord(
-      id: self.newUUID(), kind, identifier, uuid: uuid,
+      id: self.newID(), kind, identifier, uuid: uuid,
       metadataLocation: version.metadataLocation, location: location, createdAtMS: self.nowMS)
     do {
       try await self.insert(record, document, in: warehouse, event, by: caller)
@@ -141,6 +142,19 @@ extension IcebergCatalog {
   }
 }
 
+/// A table of which nothing is stored.
+private struct StagedTable: Sendable {
+  var document: [UInt8]
+  var location: String
+  var uuid: ObjectID
+
+  init(_ metadata: TableMetadata) {
+    self.document = metadata.jsonBytes
+    self.location = metadata.location
+    self.uuid = ObjectID(metadata.uuid)
+  }
+}
+
 /// Registering.
 extension IcebergCatalog {
   func registerTable(
@@ -159,7 +173,7 @@ extension IcebergCatalog {
     }
     let document = metadata.jsonBytes
     var record = ObjectRecord(
-      id: taken?.id ?? self.newUUID(), .table, identifier, uuid: metadata.uuid,
+      id: taken?.id ?? self.newID(), .table, identifier, uuid: ObjectID(metadata.uuid),
       metadataLocation: request.metadataLocation, location: metadata.location,
       createdAtMS: self.nowMS)
     try self.checkInside(metadata.location, warehouse)
@@ -228,7 +242,7 @@ extension IcebergCatalog {
   }
 
   private func parsed(_ file: [UInt8]) throws -> TableMetadata {
-    try TableMetadata.parse(file: file.rawBytes, uuid: self.newUUID())
+    try TableMetadata.parse(file: file.rawBytes, uuid: self.newID().uuid)
   }
 
   func registerView(
@@ -242,7 +256,7 @@ extension IcebergCatalog {
     try metadata.check()
     try self.checkInside(metadata.location, warehouse)
     let record = ObjectRecord(
-      id: self.newUUID(), .view, identifier, uuid: metadata.uuid,
+      id: self.newID(), .view, identifier, uuid: ObjectID(metadata.uuid),
       metadataLocation: request.metadataLocation, location: metadata.location,
       createdAtMS: self.nowMS)
     let document = metadata.jsonBytes

@@ -11,16 +11,16 @@ extension IcebergCatalog {
   ) async throws -> LoadedObject {
     let identifier = TableIdentifier(namespace, request.name)
     let place = try await self.placeForNew(.view, identifier, in: warehouse, by: caller)
-    let uuid = self.newUUID()
+    let uuid = self.newID()
     let location = try await self.newLocation(
       request.location, for: identifier, in: place, uuid: uuid, warehouse)
     let locations = LocationRules(warehouse, own: location)
     let metadata = try ViewMetadata.create(
       schema: request.schema, version: request.version, location: location,
-      properties: request.properties, uuid: uuid, rules: self.rules(locations, in: warehouse))
+      properties: request.properties, uuid: uuid.uuid, rules: self.rules(locations, in: warehouse))
     try await self.checkForeign(locations, of: nil, location: location, in: warehouse)
     let document = try await self.create(
-      .view, identifier, metadata.jsonBytes, uuid: metadata.uuid, location: metadata.location,
+      .view, identifier, metadata.jsonBytes, uuid: ObjectID(metadata.uuid), location: metadata.location,
       properties: metadata.properties, in: warehouse, .viewCreated, by: caller)
     return LoadedObject(metadataLocation: document.metadataLocation, document: document)
   }
@@ -68,7 +68,7 @@ extension IcebergCatalog {
       next.jsonBytes, properties: next.properties, location: next.location,
       after: document.metadataLocation, in: warehouse)
     let moved = record.moved(
-      to: version.metadataLocation, uuid: next.uuid, location: next.location, atMS: self.nowMS)
+      to: version.metadataLocation, uuid: ObjectID(next.uuid), location: next.location, atMS: self.nowMS)
     let change = CatalogChange(
       in: warehouse.name,
       [.replace(moved, document: version.document, version: document.version)],

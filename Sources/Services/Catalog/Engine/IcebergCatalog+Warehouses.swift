@@ -9,7 +9,7 @@ extension IcebergCatalog {
       try WarehouseRecord.check(name: name)
       let location = try Location(parsing: text)
       let record = WarehouseRecord(
-        name, id: self.newUUID(), location: location.description,
+        name, id: self.newID(), location: location.description,
         storage: StorageProfile(location.scheme == "file" ? .file : .s3),
         createdAtMS: self.nowMS)
       let outcome = try await self.store.apply(

@@ -43,9 +43,9 @@ final class IcebergCatalog: Sendable {
 
   var nowMS: Int64 { self.time.wallNow.nanoseconds / 1_000_000 }
 
-  func newUUID() -> UUID {
+  func newID() -> ObjectID {
     var bits = RandomBits(source: self.random)
-    return UUID.version4(random: &bits)
+    return ObjectID(UUID.version4(random: &bits))
   }
 
   private struct RandomBits: RandomNumberGenerator {
@@ -83,7 +83,7 @@ final class IcebergCatalog: Sendable {
     _ namespace: Namespace? = nil, _ name: String? = nil, _ details: Properties = [:]
   ) -> CatalogEvent {
     CatalogEvent(
-      id: self.newUUID(), kind, atMS: self.nowMS, warehouse: warehouse.name,
+      id: self.newID(), kind, atMS: self.nowMS, warehouse: warehouse.name,
       namespace: namespace, name: name, actor: caller.name, details: details)
   }
 

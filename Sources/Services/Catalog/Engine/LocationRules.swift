@@ -60,7 +60,7 @@ extension IcebergCatalog {
 
   /// Throws when a gathered location is that of another object, or lies in it.
   func checkForeign(
-    _ locations: LocationRules, of id: UUID?, location: String, in warehouse: Warehouse
+    _ locations: LocationRules, of id: ObjectID?, location: String, in warehouse: Warehouse
   ) async throws {
     let own = try Location(parsing: location)
     var seen: Set<Location> = []
@@ -79,7 +79,7 @@ extension IcebergCatalog {
   /// The location of a new object, checked: the one that was asked for, or one made of its name.
   func newLocation(
     _ requested: String?, for identifier: TableIdentifier, in namespace: NamespaceRecord,
-    uuid: UUID, _ warehouse: Warehouse
+    uuid: ObjectID, _ warehouse: Warehouse
   ) async throws -> String {
     guard let requested else {
       return try self.generatedLocation(
@@ -100,17 +100,17 @@ extension IcebergCatalog {
   }
 
   private func generatedLocation(
-    for identifier: TableIdentifier, in namespace: NamespaceRecord, uuid: UUID,
+    for identifier: TableIdentifier, in namespace: NamespaceRecord, uuid: ObjectID,
     _ warehouse: Warehouse
   ) throws -> Location {
     guard let stored = namespace.properties["location"] else {
       return self.options.layout.location(
         in: warehouse.location, namespace: identifier.namespace, name: identifier.name,
-        uuid: uuid)
+        uuid: uuid.uuid)
     }
     return self.options.layout.location(
       in: try Location(parsing: stored), namespace: Namespace([]), name: identifier.name,
-      uuid: uuid)
+      uuid: uuid.uuid)
   }
 }
 

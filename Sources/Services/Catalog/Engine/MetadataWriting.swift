@@ -19,16 +19,18 @@ extension IcebergCatalog {
     _ document: [UInt8], properties: Properties, location: String, after previous: String?,
     in warehouse: Warehouse
   ) async throws -> NewVersion {
+
     let codec = try MetadataFile.codec(properties)
     let folder = MetadataFile.directory(location: location, properties: properties)
     let name = MetadataFile.name(
-      version: MetadataFile.nextVersion(afterLocation: previous), uuid: self.newUUID(),
+      version: MetadataFile.nextVersion(afterLocation: previous), uuid: self.newID().uuid,
       codec: codec)
     let version = NewVersion(metadataLocation: "\(folder)/\(name)", document: document)
     let start = self.time.now
+
+    let content = try Self.pack(document, codec)
     do throws(StorageError) {
-      try await warehouse.storage.write(
-        try Self.pack(document, codec).get(), to: version.metadataLocation)
+      try await warehouse.storage.write(content, to: version.metadataLocation)
     } catch {
       self.log.warning(
         "metadata file not written",
@@ -42,16 +44,12 @@ extension IcebergCatalog {
 
   private static func pack(
     _ document: [UInt8], _ codec: MetadataFile.Codec
-  ) -> Result<[UInt8], StorageError> {
-    guard codec != .none else { return .success(document) }
+  ) throws(IcebergError) -> [UInt8] {
+    guard codec != .none else { return document }
     var plain = ByteWriter(capacity: document.count)
     plain.append(document)
-    do throws(IcebergError) {
-      let packed = try MetadataFile.pack(plain, codec: codec)
-      return .success(packed.bytes.array)
-    } catch {
-      return .failure(StorageError(.unavailable, error.message))
-    }
+    let packed = try MetadataFile.pack(plain, codec: codec)
+    return packed.bytes.array
   }
 
   /// Takes back files that no pointer will ever name.

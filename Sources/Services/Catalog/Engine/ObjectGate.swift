@@ -9,7 +9,7 @@ import Values
 final class ObjectGate: Sendable {
   private struct State {
     /// Who waits for an object that is held, in order of arrival.
-    var waiting: [UUID: [Waiter]] = [:]
+    var waiting: [ObjectID: [Waiter]] = [:]
   }
 
   private final class Waiter: @unchecked Sendable {
@@ -23,11 +23,11 @@ final class ObjectGate: Sendable {
 
   /// Runs `body` while nobody else holds any of the objects. False when too many wait already.
   func holding<R>(
-    _ ids: [UUID], _ body: () async throws -> R
+    _ ids: [ObjectID], _ body: () async throws -> R
   ) async throws -> R? {
     // One order for all, so that two requests never wait for each other.
     let ordered = Set(ids).sorted()
-    var held: [UUID] = []
+    var held: [ObjectID] = []
     defer { for id in held.reversed() { self.release(id) } }
     for id in ordered {
       guard await self.take(id) else { return nil }
@@ -36,7 +36,7 @@ final class ObjectGate: Sendable {
     return try await body()
   }
 
-  private func take(_ id: UUID) async -> Bool {
+  private func take(_ id: ObjectID) async -> Bool {
     let waiter = Waiter()
     return await withCheckedContinuation { continuation in
       waiter.continuation = continuation
@@ -53,7 +53,7 @@ final class ObjectGate: Sendable {
     }
   }
 
-  private func release(_ id: UUID) {
+  private func release(_ id: ObjectID) {
     let next: CheckedContinuation<Bool, Never>? = self.state.withLock { state in
       guard var queue = state.waiting[id], !queue.isEmpty else {
         state.waiting[id] = nil

@@ -4,7 +4,7 @@ import Values
 
 /// Something that has happened, for those who listen. Written in the transaction that made it so.
 struct CatalogEvent: Hashable, Sendable {
-  var id: UUID
+  var id: ObjectID
   /// `table.committed`
   var type: Kind
   var atMS: Int64
@@ -42,7 +42,7 @@ struct CatalogEvent: Hashable, Sendable {
   }
 
   init(
-    id: UUID, _ type: Kind, atMS: Int64, warehouse: String, namespace: Namespace? = nil,
+    id: ObjectID, _ type: Kind, atMS: Int64, warehouse: String, namespace: Namespace? = nil,
     name: String? = nil, actor: String, details: Properties = [:]
   ) {
     self.id = id

@@ -13,11 +13,11 @@ enum ObjectKind: UInt8, Sendable, Hashable, CaseIterable {
 /// The pointer of a table or view: which metadata file is the present one, and where the object lies.
 struct ObjectRecord: Hashable, Sendable {
   /// Of the entry: made when it is created or registered, kept over renames.
-  var id: UUID
+  var id: ObjectID
   var kind: ObjectKind
   var identifier: TableIdentifier
   /// Of the metadata document.
-  var uuid: UUID
+  var uuid: ObjectID
   /// Counts the changes of the pointer, from 1.
   var version: Int64
   var metadataLocation: String
@@ -45,7 +45,7 @@ struct ObjectRecord: Hashable, Sendable {
   }
 
   init(
-    id: UUID, _ kind: ObjectKind, _ identifier: TableIdentifier, uuid: UUID,
+    id: ObjectID, _ kind: ObjectKind, _ identifier: TableIdentifier, uuid: ObjectID,
     metadataLocation: String, location: String, createdAtMS: Int64
   ) {
     self.id = id
@@ -61,7 +61,7 @@ struct ObjectRecord: Hashable, Sendable {
 
   /// The pointer after one more change.
   func moved(
-    to metadataLocation: String, uuid: UUID, location: String, atMS now: Int64
+    to metadataLocation: String, uuid: ObjectID, location: String, atMS now: Int64
   ) -> ObjectRecord {
     var next = self
     next.version += 1
@@ -144,9 +144,9 @@ extension ObjectRecord: JSONDecodable, JSONEncodable {
 }
 
 extension JSONCursor {
-  func uuid(_ name: StaticString) throws(JSONError) -> UUID {
+  func uuid(_ name: StaticString) throws(JSONError) -> ObjectID {
     let text: String = try self.decode(name)
-    guard let uuid = try? UUID(parsing: text) else {
+    guard let uuid = try? ObjectID(parsing: text) else {
       throw JSONError(.outOfRange, "\(text.prefix(80)) is no UUID", path: "$.\(name)")
     }
     return uuid

@@ -5,9 +5,9 @@ import Values
 struct RequestKey: Hashable, Sendable {
   var warehouse: String
   var principal: String
-  var key: UUID
+  var key: ObjectID
 
-  init(warehouse: String, principal: String, key: UUID) {
+  init(warehouse: String, principal: String, key: ObjectID) {
     self.warehouse = warehouse
     self.principal = principal
     self.key = key
@@ -27,7 +27,7 @@ struct RequestRecord: Hashable, Sendable {
     case nothing
     case body(String)
     /// What the entry is now, under whatever name.
-    case object(UUID)
+    case object(ObjectID)
   }
 
   init(

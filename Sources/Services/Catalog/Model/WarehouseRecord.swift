@@ -5,7 +5,7 @@ import Values
 /// A named place for tables, with a tree of namespaces of its own.
 struct WarehouseRecord: Hashable, Sendable {
   var name: String
-  var id: UUID
+  var id: ObjectID
   /// `file:///…` or `s3://bucket/prefix`, without a slash at its end.
   var location: String
   var storage: StorageProfile
@@ -19,7 +19,7 @@ struct WarehouseRecord: Hashable, Sendable {
   var createdAtMS: Int64
 
   init(
-    _ name: String, id: UUID, location: String, storage: StorageProfile, createdAtMS: Int64
+    _ name: String, id: ObjectID, location: String, storage: StorageProfile, createdAtMS: Int64
   ) {
     self.name = name
     self.id = id

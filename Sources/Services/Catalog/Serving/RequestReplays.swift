@@ -25,7 +25,7 @@ final class RequestReplays: Sendable {
     of request: CatalogRequest, body: [UInt8]
   ) throws(IcebergError) -> RequestClaim? {
     guard let text = request.exchange.fieldText(.idempotencyKey) else { return nil }
-    guard let key = try? UUID(parsing: text), key.version == 7, key.bits >> 62 & 3 == 2 else {
+    guard let key = try? ObjectID(parsing: text), key.version == 7, key.isStandard else {
       throw IcebergError(
         .badRequest, "the Idempotency-Key is a UUID of version 7, 36 characters long")
     }

@@ -41,12 +41,12 @@ enum ChangeStep: Sendable {
   /// Takes the name away. With `held` the object stays, and its location stays taken.
   ///
   /// - Parameter id: the entry that was seen under the name.
-  case drop(TableIdentifier, ObjectKind, id: UUID, held: ObjectRecord.Dropped?)
+  case drop(TableIdentifier, ObjectKind, id: ObjectID, held: ObjectRecord.Dropped?)
   /// Gives a held object a name again.
-  case restore(UUID, as: TableIdentifier, atMS: Int64)
+  case restore(ObjectID, as: TableIdentifier, atMS: Int64)
   /// Forgets a held object; its files are somebody else's work.
-  case forget(UUID)
-  case protect(UUID, Bool)
+  case forget(ObjectID)
+  case protect(ObjectID, Bool)
 }
 
 enum ChangeOutcome: Hashable, Sendable {
@@ -68,7 +68,7 @@ enum ChangeRefusal: Hashable, Sendable {
   case namespaceChanged(Namespace)
   case namespaceNotEmpty(Namespace)
   case objectMissing(TableIdentifier, ObjectKind)
-  case heldObjectMissing(UUID)
+  case heldObjectMissing(ObjectID)
   /// By an object of the kind.
   case nameTaken(TableIdentifier, ObjectKind)
   case locationTaken(String)

@@ -28,14 +28,14 @@ protocol CatalogStore: AnyObject, Sendable {
     limit: Int
   ) async throws(CatalogStoreError) -> [ObjectEntry]
   /// Also of one that was dropped and is held.
-  func object(_ id: UUID) async throws(CatalogStoreError) -> ObjectRecord?
-  func document(_ id: UUID) async throws(CatalogStoreError) -> StoredDocument?
+  func object(_ id: ObjectID) async throws(CatalogStoreError) -> ObjectRecord?
+  func document(_ id: ObjectID) async throws(CatalogStoreError) -> StoredDocument?
   /// Dropped objects that are held, the oldest id first.
   func dropped(
-    in warehouse: String, after id: UUID?, limit: Int
+    in warehouse: String, after id: ObjectID?, limit: Int
   ) async throws(CatalogStoreError) -> [ObjectRecord]
   /// The object whose location is `location` or lies above it.
-  func owner(of location: Location, in warehouse: String) async throws(CatalogStoreError) -> UUID?
+  func owner(of location: Location, in warehouse: String) async throws(CatalogStoreError) -> ObjectID?
 
   func request(_ key: RequestKey) async throws(CatalogStoreError) -> RequestRecord?
   /// Events with larger numbers than `number`, in their order.
@@ -62,7 +62,7 @@ protocol CatalogStore: AnyObject, Sendable {
 struct ObjectEntry: Hashable, Sendable {
   var identifier: TableIdentifier
   var kind: ObjectKind
-  var id: UUID
+  var id: ObjectID
 }
 
 /// Why the store did not answer.

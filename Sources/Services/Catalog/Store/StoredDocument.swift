@@ -8,7 +8,7 @@ import Values
 final class StoredDocument: Sendable {
   let metadataLocation: String
   let location: String
-  let uuid: UUID
+  let uuid: ObjectID
   let version: Int64
   private let held: HeldValue?
   private let copied: [UInt8]
@@ -89,7 +89,7 @@ final class HeldValue: @unchecked Sendable {
 struct DocumentHeader {
   var metadataLocation: String
   var location: String
-  var uuid: UUID
+  var uuid: ObjectID
   var version: Int64
   var byteCount = 0
 
@@ -109,7 +109,7 @@ struct DocumentHeader {
     else { return nil }
     self.metadataLocation = metadataLocation
     self.location = location
-    self.uuid = UUID(bits: UInt128(high) << 64 | UInt128(low))
+    self.uuid = ObjectID(high: high, low: low)
     self.version = version
     self.byteCount = reader.offset
   }

@@ -214,7 +214,7 @@ extension ChangeDraft {
   }
 
   private mutating func drop(
-    _ identifier: TableIdentifier, _ kind: ObjectKind, _ id: UUID, _ held: ObjectRecord.Dropped?
+    _ identifier: TableIdentifier, _ kind: ObjectKind, _ id: ObjectID, _ held: ObjectRecord.Dropped?
   ) throws -> ChangeRefusal? {
     let key = StoreKeys.name(identifier, in: self.warehouse)
     guard let row = try self.view.get(key), try NameRow(row).kind == kind,
@@ -240,7 +240,7 @@ extension ChangeDraft {
   }
 
   private mutating func restore(
-    _ id: UUID, _ identifier: TableIdentifier, _ now: Int64
+    _ id: ObjectID, _ identifier: TableIdentifier, _ now: Int64
   ) throws -> ChangeRefusal? {
     let key = StoreKeys.object(id)
     guard var record: ObjectRecord = try self.view.record(key), record.dropped != nil else {
@@ -257,7 +257,7 @@ extension ChangeDraft {
     return nil
   }
 
-  private mutating func forget(_ id: UUID) throws -> ChangeRefusal? {
+  private mutating func forget(_ id: ObjectID) throws -> ChangeRefusal? {
     guard let record: ObjectRecord = try self.view.record(StoreKeys.object(id)),
       record.dropped != nil
     else { return .heldObjectMissing(id) }

@@ -52,11 +52,11 @@ extension EmbeddedStore {
     }
   }
 
-  func object(_ id: UUID) async throws(CatalogStoreError) -> ObjectRecord? {
+  func object(_ id: ObjectID) async throws(CatalogStoreError) -> ObjectRecord? {
     try await self.record(StoreKeys.object(id))
   }
 
-  func document(_ id: UUID) async throws(CatalogStoreError) -> StoredDocument? {
+  func document(_ id: ObjectID) async throws(CatalogStoreError) -> StoredDocument? {
     do throws(StoreError) {
       guard let value = try await self.store.read(StoreKeys.document(id), in: self.documents)
       else { return nil }
@@ -69,10 +69,10 @@ extension EmbeddedStore {
   }
 
   func dropped(
-    in warehouse: String, after id: UUID?, limit: Int
+    in warehouse: String, after id: ObjectID?, limit: Int
   ) async throws(CatalogStoreError) -> [ObjectRecord] {
     let prefix = StoreKeys.dropped(in: warehouse)
-    let ids: [UUID] = try await self.page(
+    let ids: [ObjectID] = try await self.page(
       prefix, after: id.map { StoreKeys.bytes($0) }, limit: limit, in: self.names
     ) { (key, _) throws(CatalogStoreError) in
       StoreKeys.id(key.extracting(prefix.count..<key.byteCount).array)
@@ -87,7 +87,7 @@ extension EmbeddedStore {
 
   func owner(
     of location: Location, in warehouse: String
-  ) async throws(CatalogStoreError) -> UUID? {
+  ) async throws(CatalogStoreError) -> ObjectID? {
     for place in [location] + location.ancestors {
       if let bytes = try await self.get(StoreKeys.location(place, in: warehouse)) {
         return StoreKeys.id(bytes)

@@ -41,7 +41,7 @@ enum StoreKeys {
     self.key("O", warehouse, self.path(namespace))
   }
 
-  static func object(_ id: UUID) -> [UInt8] { self.key("P", id: id) }
+  static func object(_ id: ObjectID) -> [UInt8] { self.key("P", id: id) }
 
   static func location(_ location: Location, in warehouse: String) -> [UInt8] {
     self.locations(in: warehouse) + Array(location.folded.description.utf8) + [UInt8(ascii: "/")]
@@ -49,13 +49,13 @@ enum StoreKeys {
 
   static func locations(in warehouse: String) -> [UInt8] { self.key("L", warehouse) }
 
-  static func dropped(_ id: UUID, in warehouse: String) -> [UInt8] {
+  static func dropped(_ id: ObjectID, in warehouse: String) -> [UInt8] {
     self.dropped(in: warehouse) + self.bytes(id)
   }
 
   static func dropped(in warehouse: String) -> [UInt8] { self.key("D", warehouse) }
 
-  static func document(_ id: UUID) -> [UInt8] { self.bytes(id) }
+  static func document(_ id: ObjectID) -> [UInt8] { self.bytes(id) }
 
   static func request(_ key: RequestKey) -> [UInt8] {
     Array(key.warehouse.utf8) + [0] + Array(key.principal.utf8) + [0] + self.bytes(key.key)
@@ -74,7 +74,7 @@ enum StoreKeys {
     return key
   }
 
-  private static func key(_ tag: StaticString, id: UUID) -> [UInt8] {
+  private static func key(_ tag: StaticString, id: ObjectID) -> [UInt8] {
     [tag.utf8Start[0]] + self.bytes(id)
   }
 
@@ -82,8 +82,8 @@ enum StoreKeys {
     namespace?.levels.joined(separator: "\u{1F}") ?? ""
   }
 
-  static func bytes(_ id: UUID) -> [UInt8] {
-    withUnsafeBytes(of: id.bits.bigEndian) { Array($0) }
+  static func bytes(_ id: ObjectID) -> [UInt8] {
+    self.bytes(Int64(bitPattern: id.high)) + self.bytes(Int64(bitPattern: id.low))
   }
 
   static func bytes(_ number: Int64) -> [UInt8] {
@@ -95,20 +95,21 @@ enum StoreKeys {
     return Int64(bitPattern: bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
   }
 
-  static func id(_ bytes: some Collection<UInt8>) -> UUID? {
+  static func id(_ bytes: some Collection<UInt8>) -> ObjectID? {
     guard bytes.count == 16 else { return nil }
-    return UUID(bits: bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) })
+    func number(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    return ObjectID(high: number(bytes.prefix(8)), low: number(bytes.dropFirst(8)))
   }
 }
 
 /// The row of a name.
 struct NameRow {
   var kind: ObjectKind
-  var id: UUID
+  var id: ObjectID
 
   var bytes: [UInt8] { [self.kind.rawValue] + StoreKeys.bytes(self.id) }
 
-  init(_ kind: ObjectKind, _ id: UUID) {
+  init(_ kind: ObjectKind, _ id: ObjectID) {
     self.kind = kind
     self.id = id
   }

@@ -10,7 +10,7 @@ struct StoreView {
   let families: StoreFamilies
   /// Rows of the family "names" that this change writes; nil: deletes.
   private var pending: [[UInt8]: [UInt8]?] = [:]
-  private var documents: [UUID: [UInt8]?] = [:]
+  private var documents: [ObjectID: [UInt8]?] = [:]
 
   init(_ decision: Decision, _ families: StoreFamilies) {
     self.decision = decision
@@ -67,7 +67,7 @@ struct StoreView {
     self.documents[record.id] = .some(row.bytes.array)
   }
 
-  mutating func deleteDocument(_ id: UUID) { self.documents[id] = .some(nil) }
+  mutating func deleteDocument(_ id: ObjectID) { self.documents[id] = .some(nil) }
 
   /// Outcomes and events go straight into the batch: no step reads them.
   func put(_ request: RequestRecord) {
