@@ -78,11 +78,9 @@ extension CatalogServer {
       throw OAuthError(.invalidRequest, error.message)
     }
     if case .basic(let user, let password) = exchange.authorization {
-      // Id and secret are form-encoded inside.
-      fields["client_id"] =
-        PercentCoding.text(Array(user.utf8).rawBytes, plus: .blank) ?? user
-      fields["client_secret"] =
-        PercentCoding.text(Array(password.utf8).rawBytes, plus: .blank) ?? password
+      // Id and secret are form-encoded inside; who does not encode sends a plus sign for itself.
+      fields["client_id"] = PercentCoding.text(Array(user.utf8).rawBytes) ?? user
+      fields["client_secret"] = PercentCoding.text(Array(password.utf8).rawBytes) ?? password
     }
     return fields
   }

@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+"""The catalog as PyIceberg and DuckDB see it: clients.py LAKED NAME, with NAME one of
+
+    pyiceberg   namespaces, tables, evolution, branches, concurrent writers, views, pages
+    duckdb      everything that its Iceberg extension does
+    exchange    what one of them writes the other one reads
+
+Each starts a daemon of its own with the catalog alone, its files in a folder.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+EXTENSIONS = os.path.join(os.path.dirname(__file__), "../../../../.deps/extensions")
+
+
+class Daemon:
+    def __init__(self, program):
+        self.folder = tempfile.mkdtemp(prefix="lake-catalog-")
+        self.data = os.path.join(self.folder, "data")
+        self.log = open(os.path.join(self.folder, "log"), "w")
+        self.process = subprocess.Popen(
+            [program, "standalone", "--services", "catalog", "--data", self.data, "--ports", "auto"],
+            stdout=self.log, stderr=self.log)
+        path = os.path.join(self.data, "endpoints.json")
+        end = time.time() + 60
+        while not os.path.exists(path):
+            if time.time() > end or self.process.poll() is not None:
+                raise SystemExit("the daemon does not come up:\n" + self.output())
+            time.sleep(0.05)
+        with open(path) as file:
+            self.uri = json.load(file)["catalog"]
+        with open(os.path.join(self.data, "credentials.json")) as file:
+            keys = json.load(file)
+        self.id, self.secret = keys["access_key_id"], keys["secret_access_key"]
+
+    def output(self):
+        with open(os.path.join(self.folder, "log")) as file:
+            return file.read()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(40)
+        shutil.rmtree(self.folder)
+        assert code == 0, f"the daemon ended with {code}"
+
+
+def catalog(daemon, **properties):
+    from pyiceberg.catalog import load_catalog
+
+    return load_catalog(
+        "lake", type="rest", uri=daemon.uri, warehouse="lake",
+        credential=f"{daemon.id}:{daemon.secret}", **properties)
+
+
+def duck(daemon):
+    import duckdb
+
+    connection = duckdb.connect(config={
+        "allow_unsigned_extensions": "true", "extension_directory": EXTENSIONS, "threads": "2"})
+    for name in ("httpfs", "avro", "iceberg"):
+        connection.execute(f"LOAD {name}")
+    connection.execute(f"""
+        CREATE SECRET s (TYPE iceberg, CLIENT_ID '{daemon.id}', CLIENT_SECRET '{daemon.secret}',
+                         OAUTH2_SERVER_URI '{daemon.uri}/v1/oauth/tokens')""")
+    connection.execute(
+        f"ATTACH 'lake' AS lake (TYPE iceberg, ENDPOINT '{daemon.uri}', SECRET s)")
+    return lambda text: connection.execute(text).fetchall()
+
+
+def rejects(error, call):
+    try:
+        call()
+    except error:
+        return
+    raise AssertionError(f"{error.__name__} was expected")
+
+
+def check_pyiceberg(daemon):
+    import pyarrow as pa
+    from pyiceberg import exceptions as errors
+    from pyiceberg.partitioning import PartitionField, PartitionSpec
+    from pyiceberg.schema import Schema
+    from pyiceberg.table.sorting import SortField, SortOrder
+    from pyiceberg.transforms import BucketTransform, DayTransform, IdentityTransform
+    from pyiceberg.types import (
+        DecimalType, ListType, LongType, MapType, NestedField, StringType, StructType,
+        TimestampType)
+
+    lake = catalog(daemon)
+    lake.create_namespace("sales", {"owner": "ann"})
+    lake.create_namespace(("sales", "eu"))
+    rejects(errors.NamespaceAlreadyExistsError, lambda: lake.create_namespace("sales"))
+    rejects(errors.RESTError, lambda: lake.create_namespace(("none", "x")))
+    assert lake.list_namespaces("sales") == [("sales", "eu")]
+    summary = lake.update_namespace_properties("sales", {"owner", "gone"}, {"region": "eu"})
+    assert (summary.removed, summary.missing, summary.updated) == (["owner"], ["gone"], ["region"])
+
+    schema = Schema(
+        NestedField(10, "id", LongType(), required=True),
+        NestedField(20, "at", TimestampType()),
+        NestedField(30, "price", DecimalType(10, 2)),
+        NestedField(40, "tags", ListType(41, StringType(), element_required=False)),
+        NestedField(50, "extra", MapType(51, StringType(), 52, LongType(), value_required=False)),
+        NestedField(60, "who", StructType(NestedField(61, "name", StringType()))),
+        identifier_field_ids=[10])
+    spec = PartitionSpec(
+        PartitionField(20, 1000, DayTransform(), "at_day"),
+        PartitionField(10, 1001, BucketTransform(4), "id_bucket"))
+    order = SortOrder(SortField(10, transform=IdentityTransform()))
+    table = lake.create_table("sales.orders", schema, partition_spec=spec, sort_order=order)
+    assert [field.field_id for field in table.schema().fields] == [1, 2, 3, 4, 5, 6]
+    rejects(errors.TableAlreadyExistsError, lambda: lake.create_table("sales.orders", schema))
+    assert lake.table_exists("sales.orders") and not lake.table_exists("sales.none")
+
+    plain = lake.create_table(
+        "sales.plain", pa.schema([("id", pa.int64()), ("s", pa.string())]))
+    plain.append(pa.table({"id": [1, 2, 3], "s": ["a", "b", "c"]}))
+    first = plain.current_snapshot().snapshot_id
+    plain.append(pa.table({"id": [4], "s": ["d"]}))
+    plain.overwrite(pa.table({"id": [5], "s": ["e"]}), "id = 1")
+    plain.delete("id = 2")
+    plain.upsert(pa.table({"id": [3, 6], "s": ["C", "f"]}), join_cols=["id"])
+    assert sorted(plain.scan().to_arrow()["id"].to_pylist()) == [3, 4, 5, 6]
+    assert plain.scan(snapshot_id=first).to_arrow().num_rows == 3
+
+    with plain.update_schema() as update:
+        update.add_column("n", LongType())
+        update.rename_column("s", "text")
+    with plain.update_schema() as update:
+        update.delete_column("n")
+    with plain.update_spec() as update:
+        update.add_field("text", IdentityTransform(), "text_part")
+    plain.append(pa.table({"id": [7], "text": ["g"]}))
+    with plain.transaction() as transaction:
+        transaction.set_properties({"a": "1", "write.metadata.previous-versions-max": "3"})
+    with plain.transaction() as transaction:
+        transaction.remove_properties("a")
+    assert "a" not in plain.properties
+    assert len(lake.load_table("sales.plain").metadata.metadata_log) <= 3
+
+    plain.manage_snapshots().create_branch(first, "old").create_tag(first, "v1").commit()
+    plain.append(pa.table({"id": [8], "text": ["h"]}), branch="old")
+    assert plain.refs()["v1"].snapshot_id == first
+    assert plain.refs()["old"].snapshot_id != first
+    plain.manage_snapshots().remove_tag("v1").remove_branch("old").commit()
+
+    # Two handles on one version: the second must be told, and succeed with a fresh one.
+    left, right = lake.load_table("sales.plain"), lake.load_table("sales.plain")
+    left.append(pa.table({"id": [100], "text": ["l"]}))
+    try:
+        right.append(pa.table({"id": [101], "text": ["r"]}))
+    except errors.CommitFailedException:
+        right.refresh()
+        right.append(pa.table({"id": [101], "text": ["r"]}))
+    ids = lake.load_table("sales.plain").scan().to_arrow()["id"].to_pylist()
+    assert {100, 101} <= set(ids), ids
+
+    check_writers(lake, pa)
+    lake.rename_table("sales.plain", ("sales", "eu", "moved"))
+    assert lake.list_tables("sales") == [("sales", "orders"), ("sales", "race")]
+    moved = lake.load_table(("sales", "eu", "moved"))
+    lake.drop_table(("sales", "eu", "moved"))
+    again = lake.register_table(("sales", "eu", "again"), moved.metadata_location)
+    assert again.metadata == moved.metadata
+    rejects(errors.NamespaceNotEmptyError, lambda: lake.drop_namespace(("sales", "eu")))
+    lake.purge_table(("sales", "eu", "again"))
+    lake.drop_namespace(("sales", "eu"))
+    rejects(errors.NoSuchTableError, lambda: lake.load_table(("sales", "eu", "again")))
+    assert lake.list_views("sales") == []
+
+    lake.create_namespace("many")
+    for number in range(25):
+        lake.create_table(f"many.t{number:03}", pa.schema([("id", pa.int64())]))
+    paged = catalog(daemon, **{"rest-page-size": "10"})
+    assert len(paged.list_tables("many")) == 25
+
+
+def check_writers(lake, pa):
+    """Eight writers append to one table; every append that was acknowledged is there once."""
+    from pyiceberg import exceptions as errors
+
+    lake.create_table("sales.race", pa.schema([("id", pa.int64())]))
+    done = []
+
+    def write(number):
+        table = lake.load_table("sales.race")
+        for step in range(5):
+            while True:
+                try:
+                    table.append(pa.table({"id": [number * 100 + step]}))
+                    done.append(number * 100 + step)
+                    break
+                except errors.CommitFailedException:
+                    table.refresh()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    table = lake.load_table("sales.race")
+    assert sorted(table.scan().to_arrow()["id"].to_pylist()) == sorted(done)
+    assert len(done) == 40 and len(table.snapshots()) == 40
+
+
+def check_duckdb(daemon):
+    q = duck(daemon)
+    q("CREATE SCHEMA lake.d")
+    q("CREATE TABLE lake.d.t (id BIGINT, s VARCHAR)")
+    q("INSERT INTO lake.d.t VALUES (1, 'a'), (2, 'b')")
+    q("CREATE TABLE lake.d.c AS SELECT range AS id, 'x' || range AS s FROM range(100)")
+    assert q("SELECT count(*), sum(id) FROM lake.d.c") == [(100, 4950)]
+    q("UPDATE lake.d.t SET s = 'z' WHERE id = 1")
+    q("DELETE FROM lake.d.t WHERE id = 2")
+    assert q("SELECT * FROM lake.d.t") == [(1, "z")]
+    q("ALTER TABLE lake.d.t ADD COLUMN n INTEGER")
+    q("ALTER TABLE lake.d.t RENAME COLUMN n TO m")
+    q("ALTER TABLE lake.d.t ALTER COLUMN m TYPE BIGINT")
+    q("INSERT INTO lake.d.t VALUES (7, 'q', 9)")
+    assert q("SELECT * FROM lake.d.t ORDER BY id") == [(1, "z", None), (7, "q", 9)]
+    q("BEGIN")
+    q("INSERT INTO lake.d.t VALUES (8, 'r', 1)")
+    q("INSERT INTO lake.d.c VALUES (1000, 'y')")
+    q("COMMIT")
+    q("BEGIN")
+    q("INSERT INTO lake.d.t VALUES (9, 'r', 1)")
+    q("ROLLBACK")
+    assert q("SELECT count(*) FROM lake.d.t") == [(3,)]
+    assert q("SELECT count(*) FROM lake.d.c") == [(101,)]
+    q("""MERGE INTO lake.d.t USING (SELECT 8::BIGINT AS id) u ON t.id = u.id
+         WHEN MATCHED THEN UPDATE SET s = 'merged'
+         WHEN NOT MATCHED THEN INSERT VALUES (u.id, 'n', 0)""")
+    assert q("SELECT s FROM lake.d.t WHERE id = 8") == [("merged",)]
+    snapshots = q("SELECT snapshot_id FROM iceberg_snapshots(lake.d.c) ORDER BY sequence_number")
+    assert q(f"SELECT count(*) FROM lake.d.c AT (VERSION => {snapshots[0][0]})") == [(100,)]
+    q("CREATE TABLE lake.d.p (id BIGINT, day DATE) PARTITIONED BY (year(day), bucket(4, id))")
+    q("INSERT INTO lake.d.p SELECT range, DATE '2026-01-01' + range::INTEGER * 200 FROM range(9)")
+    assert q("SELECT count(*) FROM lake.d.p WHERE day >= DATE '2028-01-01'")[0][0] > 0
+    q("CREATE TABLE lake.d.v3 (id BIGINT, ts TIMESTAMP_NS) WITH ('format-version' = '3')")
+    q("INSERT INTO lake.d.v3 VALUES (1, '2026-01-01 00:00:00.123456789'), (3, NULL)")
+    q("DELETE FROM lake.d.v3 WHERE id = 1")
+    q("INSERT INTO lake.d.v3 VALUES (2, '2026-01-01 00:00:00.1')")
+    assert q("SELECT id FROM lake.d.v3 ORDER BY id") == [(2,), (3,)]
+    q("ALTER TABLE lake.d.c RENAME TO c2")
+    names = q("SELECT table_name FROM information_schema.tables WHERE table_schema = 'd' ORDER BY 1")
+    assert names == [("c2",), ("p",), ("t",), ("v3",)], names
+    for name in ("t", "c2", "p", "v3"):
+        q(f"DROP TABLE lake.d.{name}")
+    q("DROP SCHEMA lake.d")
+
+
+def check_exchange(daemon):
+    import pyarrow as pa
+
+    lake, q = catalog(daemon), duck(daemon)
+    lake.create_namespace("both")
+    table = lake.create_table("both.py", pa.schema([("id", pa.int64()), ("s", pa.string())]))
+    table.append(pa.table({"id": list(range(1000)), "s": [f"r{n}" for n in range(1000)]}))
+    table.delete("id < 100")
+    assert q("SELECT count(*), sum(id), count(DISTINCT s) FROM lake.both.py") == [
+        (900, sum(range(100, 1000)), 900)]
+    q("INSERT INTO lake.both.py VALUES (5000, 'duck')")
+    table.refresh()
+    assert table.scan(row_filter="id = 5000").to_arrow()["s"].to_pylist() == ["duck"]
+    q("CREATE TABLE lake.both.duck AS SELECT range AS id, range % 7 AS k FROM range(500)")
+    q("DELETE FROM lake.both.duck WHERE k = 3")
+    other = lake.load_table("both.duck")
+    rows = other.scan().to_arrow()
+    assert (rows.num_rows, sum(rows["id"].to_pylist())) == q(
+        "SELECT count(*), sum(id)::BIGINT FROM lake.both.duck")[0]
+    other.append(pa.table({"id": [9000], "k": [1]}))
+    assert q("SELECT k FROM lake.both.duck WHERE id = 9000") == [(1,)]
+
+
+def main():
+    program, name = sys.argv[1:]
+    daemon = Daemon(program)
+    try:
+        globals()[f"check_{name}"](daemon)
+    except BaseException:
+        print(daemon.output()[-4000:])
+        raise
+    finally:
+        daemon.stop()
+    print(f"{name}: ok")
+
+
+main()
