@@ -195,7 +195,7 @@ let all: [Target] = [
   service(
     "Catalog",
     uses: [
-      "Bytes", "Values", "Crypto", "JSON", "Compression", "HTTP", "Iceberg", "S3", "Admin",
+      "Bytes", "Values", "Crypto", "JSON", "XML", "Compression", "HTTP", "Iceberg", "Admin",
       "Configuration", "Observability", "Runtime", "KeyValue", "HTTPClient", "HTTPServing",
       "AdminServing", "Cluster", "Identity", "Hosting",
     ]),

@@ -3,14 +3,16 @@ import Values
 
 extension IcebergCatalog {
   /// Makes the default warehouse unless it is there, and opens all of them.
-  func establish(_ name: String, location text: String) async throws {
+  func establish(
+    _ name: String, _ place: (location: String, storage: StorageProfile)
+  ) async throws {
     let known = try await self.store.warehouses()
     if !known.contains(where: { $0.name == name }) {
       try WarehouseRecord.check(name: name)
-      let location = try Location(parsing: text)
+      let location = try Location(parsing: place.location)
       let record = WarehouseRecord(
         name, id: self.newID(), location: location.description,
-        storage: StorageProfile(location.scheme == "file" ? .file : .s3),
+        storage: place.storage,
         createdAtMS: self.nowMS)
       let outcome = try await self.store.apply(
         CatalogChange(in: name, [.createWarehouse(record)]))

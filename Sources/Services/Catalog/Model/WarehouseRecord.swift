@@ -1,3 +1,4 @@
+import Configuration
 import Iceberg
 import JSON
 import Values
@@ -67,7 +68,7 @@ struct StorageProfile: Hashable, Sendable {
   }
 
   /// What a client is given that asks for delegated access.
-  enum Access: String, Sendable, CaseIterable, JSONEncodable {
+  enum Access: String, Sendable, CaseIterable, JSONEncodable, ConfigurationValue {
     /// Nothing: it has keys of its own, or the files are local.
     case none
     /// Keys for the table's prefix, minted by Identity.

@@ -1,6 +1,7 @@
 import AdminServing
 import Cluster
 import Configuration
+import HTTPClient
 import HTTPServing
 package import Hosting
 import Iceberg
@@ -21,6 +22,7 @@ package final class CatalogService: HostedService {
   ]
 
   private let host: ServiceHost
+  private let client: HTTPClient
   private let opened = Mutex<Opened?>(nil)
 
   struct Opened: Sendable {
@@ -28,7 +30,10 @@ package final class CatalogService: HostedService {
     var listener: Listener
   }
 
-  package init(_ host: ServiceHost) throws { self.host = host }
+  package init(_ host: ServiceHost) throws {
+    self.host = host
+    self.client = HTTPClient(metrics: host.metrics, random: host.random)
+  }
 
   // MARK: Life
 
@@ -52,7 +57,7 @@ package final class CatalogService: HostedService {
 
   private func open(_ store: EmbeddedStore, folder: String) async throws -> IcebergCatalog {
     let host = self.host
-    let (disk, pool) = (host.disk, host.pool)
+    let (disk, pool, client) = (host.disk, host.pool, self.client)
     let catalog = IcebergCatalog(
       store: store, options: Self.options(host.configuration),
       access: CatalogAccess(host.isOpen ? nil : host.identity), time: host.group.loops[0],
@@ -62,14 +67,35 @@ package final class CatalogService: HostedService {
       case .file:
         return FileStorage(root: try Location(parsing: record.location), disk: disk, pool: pool)
       case .s3:
-        throw HostingError(
-          .directoryFailed, "warehouse \(record.name) lies in S3, which is not supported")
+        let storage = record.storage
+        return S3Storage(
+          root: try Location(parsing: record.location),
+          endpoint: try S3Endpoint(
+            storage.endpoint ?? "", region: storage.region ?? "local",
+            usesPathStyle: storage.usesPathStyle), client: client, time: host.group.loops[0]
+        ) { () throws(StorageError) in
+          try IcebergCatalog.keys(of: storage, host.identity)
+        }
       }
     }
     try await catalog.establish(
-      host.configuration[CatalogKeys.warehouse],
-      location: host.configuration[CatalogKeys.location] ?? "file://\(folder)/warehouse")
+      host.configuration[CatalogKeys.warehouse], try self.profile(folder))
     return catalog
+  }
+
+  /// Where the default warehouse lies when it is made, and how it is reached.
+  private func profile(_ folder: String) throws -> (String, StorageProfile) {
+    let configuration = self.host.configuration
+    let location = configuration[CatalogKeys.location] ?? "file://\(folder)/warehouse"
+    guard try Location(parsing: location).scheme != "file" else { return (location, .file) }
+    var storage = StorageProfile(.s3, access: configuration[CatalogKeys.storageAccess])
+    storage.endpoint = configuration[CatalogKeys.storageEndpoint]
+    storage.region = configuration[CatalogKeys.storageRegion]
+    storage.usesPathStyle = configuration[CatalogKeys.storagePathStyle]
+    storage.accessKeyID =
+      configuration[CatalogKeys.storageKey] ?? self.host.identity.directory.rootRecord?.keyID
+    storage.secretAccessKey = configuration[CatalogKeys.storageSecret]
+    return (location, storage)
   }
 
   private func listen(_ catalog: IcebergCatalog) async throws -> Listener {
@@ -110,5 +136,7 @@ package final class CatalogService: HostedService {
   package func stop() async {
     guard let opened = self.opened.withLock({ $0.take() }) else { return }
     await opened.catalog.store.close()
+    let client = self.client
+    try? await self.host.pool.run { client.stop() }
   }
 }

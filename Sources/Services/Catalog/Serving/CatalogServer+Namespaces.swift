@@ -1,3 +1,4 @@
+import Bytes
 import HTTP
 import HTTPServing
 import Iceberg
@@ -74,14 +75,21 @@ extension CatalogServer {
   }
 
   func updateNamespace(_ request: CatalogRequest) async throws -> CatalogAnswer {
-    let update: UpdateNamespacePropertiesRequest
-    do {
-      update = try request.decode()
-    } catch let error where error.message.contains("duplicate") {
-      throw ErrorResponse(.unprocessableEntity, error.message)
+    if let body = request.body, Self.hasDuplicates(body) {
+      throw ErrorResponse(.unprocessableEntity, "A member of the body is there twice")
     }
+    let update: UpdateNamespacePropertiesRequest = try request.decode()
     return CatalogAnswer(
       try await self.catalog.updateProperties(
         of: try request.namespace(), update, in: request.warehouse, by: request.caller))
+  }
+
+  private static func hasDuplicates(_ body: [UInt8]) -> Bool {
+    do throws(JSONError) {
+      _ = try JSONDocument(parsing: body.rawBytes, limits: IcebergLimits.request)
+      return false
+    } catch {
+      return error.code == .duplicateMember
+    }
   }
 }

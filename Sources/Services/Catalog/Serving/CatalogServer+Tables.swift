@@ -105,6 +105,16 @@ extension CatalogServer {
     return answer
   }
 
+  func sign(_ request: CatalogRequest) async throws -> CatalogAnswer {
+    let sign: SignRequest = try request.decode()
+    var answer = CatalogAnswer(
+      try await self.catalog.sign(
+        sign, try request.identifier(), in: request.warehouse, by: request.caller))
+    let reads = ["GET", "HEAD"].contains(sign.method.uppercased())
+    answer.cacheControl = reads ? "private" : "no-cache"
+    return answer
+  }
+
   /// Reports are counted; what they hold is for the log of whoever wants it.
   func reportMetrics(_ request: CatalogRequest) async throws -> CatalogAnswer {
     let identifier = try request.identifier()

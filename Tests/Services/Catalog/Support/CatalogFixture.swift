@@ -47,7 +47,7 @@ struct CatalogFixture: Sendable {
         return FileStorage(
           root: try Location(parsing: record.location), disk: group.disk, pool: pool)
       }
-      try await catalog.establish(options.defaultWarehouse, location: root)
+      try await catalog.establish(options.defaultWarehouse, (root, .file))
       let server = try CatalogServer(
         catalog, tokenKey: [1, 2, 3], log: logs.logger("catalog")
       ).server(loops: group.loops, metrics: registry)
