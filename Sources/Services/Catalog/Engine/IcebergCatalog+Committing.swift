@@ -131,6 +131,7 @@ extension IcebergCatalog {
       }
       if case .applied = outcome {
         self.count(new)
+        await self.deleteForgotten(drafts, in: warehouse)
         return committed
       }
       guard case .refused(let refusal, let step) = outcome else { return committed }
@@ -154,6 +155,20 @@ extension IcebergCatalog {
     case .nameTaken:
       throw ErrorResponse.conflict("Requirement failed: table already exists")
     default: throw ErrorResponse(refusal)
+    }
+  }
+
+  /// Deletes metadata files that have left the log, of tables that ask for it.
+  private func deleteForgotten(_ drafts: [TableDraft], in warehouse: Warehouse) async {
+    for draft in drafts where draft.isChanged {
+      guard let metadata = draft.metadata, let base = draft.base,
+        metadata.properties["write.metadata.delete-after-commit.enabled"]?.lowercased() == "true"
+      else { continue }
+      let kept = Set(metadata.metadataLog.map(\.metadataFile))
+      let gone = base.metadata.metadataLog.map(\.metadataFile).filter { !kept.contains($0) }
+      guard !gone.isEmpty else { continue }
+      // The commit stands; a file that stays is for the sweep of orphans.
+      _ = try? await warehouse.storage.delete(gone)
     }
   }
 

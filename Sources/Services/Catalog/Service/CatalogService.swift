@@ -1,5 +1,5 @@
 import AdminServing
-import Cluster
+package import Cluster
 import Configuration
 import HTTPClient
 import HTTPServing
@@ -125,8 +125,19 @@ package final class CatalogService: HostedService {
 
   package func run() async throws {
     guard let opened = self.opened.withLock({ $0 }) else { return }
-    await opened.catalog.runUpkeep()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await opened.catalog.runUpkeep() }
+      group.addTask { await self.runSweep(opened.catalog) }
+      await group.waitForAll()
+    }
   }
+
+  package var jobKinds: [JobKind] { [self.makePurgeKind()] }
+  package var health: ServiceHealth { self.catalog == nil ? .starting : .ok }
+
+  var catalog: IcebergCatalog? { self.opened.withLock { $0?.catalog } }
+  var jobs: Jobs { self.host.desk.jobs }
+  var log: Logger { self.host.log }
 
   package func drain(until deadline: MonotonicTime) async {
     guard let opened = self.opened.withLock({ $0 }) else { return }

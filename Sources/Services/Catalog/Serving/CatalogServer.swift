@@ -87,6 +87,13 @@ final class CatalogServer: Sendable {
     try routes.on(.get, "/v1/config", group: "config") { exchange in
       try await server.answering(exchange) { try await server.config(exchange) }
     }
+    try routes.on(.get, "/v1/events/stream", group: "events") { exchange in
+      try await server.streamEvents(exchange, prefix: nil)
+    }
+    try routes.on(.get, "/v1/{prefix}/events/stream", group: "events") { exchange in
+      try await server.streamEvents(
+        exchange, prefix: try CatalogRequest.text(exchange.rawParameter(0)))
+    }
     try routes.on(.post, "/v1/oauth/tokens", group: "tokens", bodyBytesMax: 1 << 20) {
       exchange in try await server.token(exchange)
     }

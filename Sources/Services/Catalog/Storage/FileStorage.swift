@@ -115,10 +115,15 @@ final class FileStorage: TableStorage {
 
   func clear(_ location: String) async throws(StorageError) {
     let path = try self.path(location)
-    for folder in ["\(path)/metadata", "\(path)/data", path] {
-      // One that is not empty, or not there, stays as it is.
-      try? await self.disk.removeDirectory(folder)
+    var folders = [path]
+    var next = 0
+    while next < folders.count, folders.count < 100_000 {
+      let entries = (try? await self.disk.list(folders[next])) ?? []
+      folders += entries.filter(\.isDirectory).map { "\(folders[next])/\($0.name)" }
+      next += 1
     }
+    // Those below first; one that is not empty stays as it is.
+    for folder in folders.reversed() { try? await self.disk.removeDirectory(folder) }
     self.known.withLock { $0.removeAll() }
   }
 

@@ -4,6 +4,8 @@
     pyiceberg   namespaces, tables, evolution, branches, concurrent writers, views, pages
     duckdb      everything that its Iceberg extension does
     exchange    what one of them writes the other one reads
+    events      the stream of events, and going on where it broke off
+    purge       a table that is purged leaves an empty warehouse
 
 Each starts a daemon of its own with the catalog alone, its files in a folder.
 """
@@ -12,11 +14,14 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.parse
+import urllib.request
 
 EXTENSIONS = os.path.join(os.path.dirname(__file__), "../../../../.deps/extensions")
 
@@ -278,6 +283,95 @@ def check_exchange(daemon):
         "SELECT count(*), sum(id)::BIGINT FROM lake.both.duck")[0]
     other.append(pa.table({"id": [9000], "k": [1]}))
     assert q("SELECT k FROM lake.both.duck WHERE id = 9000") == [(1,)]
+
+
+class Stream:
+    """The stream of events over a WebSocket, as little of it as is needed."""
+
+    def __init__(self, daemon, token, query=""):
+        host, port = daemon.uri.removeprefix("http://").split(":")
+        self.socket = socket.create_connection((host, int(port)), timeout=20)
+        self.socket.sendall((
+            f"GET /v1/events/stream{query} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            f"Authorization: Bearer {token}\r\n\r\n").encode())
+        self.file = self.socket.makefile("rb")
+        self.status = int(self.file.readline().split()[1])
+        while self.file.readline().strip():
+            pass
+
+    def next(self):
+        """The next text; None when the stream was closed."""
+        while True:
+            head = self.file.read(2)
+            if len(head) < 2 or head[0] & 15 == 8:
+                return None
+            size = head[1] & 127
+            if size == 126:
+                size = int.from_bytes(self.file.read(2), "big")
+            body = self.file.read(size)
+            if head[0] & 15 == 1:
+                return json.loads(body)
+
+
+def token(daemon):
+    form = urllib.parse.urlencode({
+        "grant_type": "client_credentials", "client_id": daemon.id,
+        "client_secret": daemon.secret}).encode()
+    with urllib.request.urlopen(f"{daemon.uri}/v1/oauth/tokens", form) as answer:
+        assert answer.headers["Cache-Control"] == "no-store"
+        return json.load(answer)["access_token"]
+
+
+def check_events(daemon):
+    import pyarrow as pa
+
+    lake, bearer = catalog(daemon), token(daemon)
+    stream = Stream(daemon, bearer)
+    assert stream.status == 101 and stream.next()["type"] == "connected"
+    lake.create_namespace("ev")
+    table = lake.create_table("ev.t", pa.schema([("id", pa.int64())]))
+    table.append(pa.table({"id": [1]}))
+    seen = [stream.next() for _ in range(3)]
+    assert [event["type"] for event in seen] == [
+        "namespace.created", "table.created", "table.committed"], seen
+    commit = seen[2]
+    assert commit["namespace"] == "ev" and commit["table"] == "t"
+    assert commit["metadata"]["snapshot-id"] == str(table.current_snapshot().snapshot_id)
+    assert commit["metadata"]["operation"] == "append"
+    stream.socket.close()
+    lake.create_namespace("other")
+    lake.drop_table("ev.t")
+    again = Stream(daemon, bearer, f"?since={commit['seq']}&namespace=ev")
+    assert again.next() == {
+        "type": "connected", "topic": "ev", "message": "Connected to event stream"}
+    dropped = again.next()
+    assert (dropped["type"], dropped["seq"]) == ("table.dropped", commit["seq"] + 2)
+    bad = Stream(daemon, "nonsense")
+    assert bad.next()["code"] == 401 and bad.next() is None
+
+
+def check_purge(daemon):
+    import pyarrow as pa
+
+    lake = catalog(daemon)
+    lake.create_namespace("p")
+    table = lake.create_table("p.t", pa.schema([("id", pa.int64())]))
+    for number in range(3):
+        table.append(pa.table({"id": [number]}))
+    kept = lake.create_table("p.kept", pa.schema([("id", pa.int64())]))
+    kept.append(pa.table({"id": [1]}))
+    folder = table.location().removeprefix("file://")
+    assert len(os.listdir(folder)) == 2
+    lake.purge_table("p.t")
+    end = time.time() + 30
+    while os.path.exists(folder):
+        assert time.time() < end, os.listdir(folder)
+        time.sleep(0.1)
+    assert lake.load_table("p.kept").scan().to_arrow().num_rows == 1
+    lake.drop_table("p.kept")
+    assert os.path.exists(kept.location().removeprefix("file://"))
 
 
 def main():
