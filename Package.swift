@@ -427,7 +427,8 @@ let all: [Target] = [
     "CatalogTests", at: "Services/Catalog",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "Iceberg", "Observability", "Runtime",
-      "KeyValue", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked", "TestSupport",
+      "KeyValue", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked",
+      "object-model-gateway", "TestSupport",
     ]),
   tests(
     "HostingTests", at: "Services/Hosting",

@@ -6,6 +6,7 @@
     exchange    what one of them writes the other one reads
     events      the stream of events, and going on where it broke off
     purge       a table that is purged leaves an empty warehouse
+    s3          a warehouse in a bucket: with a shared key, and with signed requests
 
 Each starts a daemon of its own with the catalog alone, its files in a folder.
 """
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -27,13 +29,15 @@ EXTENSIONS = os.path.join(os.path.dirname(__file__), "../../../../.deps/extensio
 
 
 class Daemon:
-    def __init__(self, program):
+    def __init__(self, program, *arguments, environment=None):
+        self.program = program
         self.folder = tempfile.mkdtemp(prefix="lake-catalog-")
         self.data = os.path.join(self.folder, "data")
         self.log = open(os.path.join(self.folder, "log"), "w")
         self.process = subprocess.Popen(
-            [program, "standalone", "--services", "catalog", "--data", self.data, "--ports", "auto"],
-            stdout=self.log, stderr=self.log)
+            [program, "standalone", "--services", "catalog", "--data", self.data, "--ports", "auto",
+             *arguments],
+            stdout=self.log, stderr=self.log, env=dict(os.environ, **(environment or {})))
         path = os.path.join(self.data, "endpoints.json")
         end = time.time() + 60
         while not os.path.exists(path):
@@ -372,6 +376,132 @@ def check_purge(daemon):
     assert lake.load_table("p.kept").scan().to_arrow().num_rows == 1
     lake.drop_table("p.kept")
     assert os.path.exists(kept.location().removeprefix("file://"))
+
+
+ACCESS = "0555b35654ad1656d804"
+SECRET = "h7GhxuBLTrlhVUyxSPUKUV8r/2EI4ngqJxD7iBdBYLhwluN30JaT3Q=="
+
+
+class Store:
+    """A gateway of S3 over memory."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen(
+            [os.path.join(os.path.dirname(program), "object-model-gateway")],
+            stdout=subprocess.PIPE, text=True)
+        address = self.process.stdout.readline().split()[-1]
+        self.uri = address if address.startswith("http") else f"http://{address}"
+        import boto3
+
+        self.client = boto3.client(
+            "s3", endpoint_url=self.uri, aws_access_key_id=ACCESS, aws_secret_access_key=SECRET,
+            region_name="us-east-1")
+        self.client.create_bucket(Bucket="lake")
+
+    def keys(self):
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket="lake")
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+
+
+def check_s3(daemon):
+    store = Store(daemon.program)
+    try:
+        for access in ("shared", "signed"):
+            other = Daemon(
+                daemon.program, "--catalog-location", f"s3://lake/{access}",
+                "--catalog-s3-endpoint", store.uri, "--catalog-s3-region", "us-east-1",
+                "--catalog-s3-access-key", ACCESS, "--catalog-s3-access", access,
+                environment={"LAKE_CATALOG_S3_SECRET_KEY": SECRET})
+            try:
+                globals()[f"check_s3_{access}"](other, store)
+            except BaseException:
+                print(other.output()[-4000:])
+                raise
+            finally:
+                other.stop()
+    finally:
+        store.stop()
+
+
+def check_s3_shared(daemon, store):
+    import pyarrow as pa
+
+    lake, q = catalog(daemon), duck(daemon)
+    lake.create_namespace("b")
+    table = lake.create_table("b.t", pa.schema([("id", pa.int64())]))
+    assert table.location().startswith("s3://lake/shared/b/t-")
+    table.append(pa.table({"id": [1, 2]}))
+    q("CREATE TABLE lake.b.d AS SELECT range AS id FROM range(10)")
+    q("INSERT INTO lake.b.t VALUES (3)")
+    assert sorted(lake.load_table("b.t").scan().to_arrow()["id"].to_pylist()) == [1, 2, 3]
+    assert lake.load_table("b.d").scan().to_arrow().num_rows == 10
+    again = lake.load_table("b.t")
+    lake.drop_table("b.t")
+    assert lake.register_table("b.u", again.metadata_location).metadata == again.metadata
+    lake.purge_table("b.u")
+    lake.purge_table("b.d")
+    end = time.time() + 30
+    while store.keys():
+        assert time.time() < end, store.keys()
+        time.sleep(0.1)
+
+
+def check_s3_signed(daemon, store):
+    import pyarrow as pa
+
+    bearer = token(daemon)
+
+    def call(method, url, body=None, headers=None):
+        request = urllib.request.Request(
+            url, method=method, data=body if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {bearer}", "Content-Type": "application/json",
+                     **(headers or {})})
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+    lake = catalog(daemon)
+    lake.create_namespace("s")
+    location = lake.create_table("s.t", pa.schema([("id", pa.int64())])).location()
+    other = lake.create_table("s.t2", pa.schema([("id", pa.int64())])).location()
+    status, loaded = call(
+        "GET", f"{daemon.uri}/v1/namespaces/s/tables/t",
+        headers={"X-Iceberg-Access-Delegation": "remote-signing"})
+    assert loaded["config"]["s3.remote-signing-enabled"] == "true"
+    assert "storage-credentials" not in loaded
+    signer = f"{daemon.uri}/{loaded['config']['s3.signer.endpoint']}"
+    path = location.removeprefix("s3://")
+
+    def sign(method, path, region="us-east-1", uri=store.uri, body=None):
+        return call("POST", signer, {
+            "region": region, "uri": f"{uri}/{path}", "method": method, "headers": {},
+            "body": body})
+
+    assert sign("PUT", f"{path}/data/x y")[0] == 400
+    status, signed = sign("PUT", f"{path}/data/x%20y")
+    assert status == 200, signed
+    headers = {name: values[0] for name, values in signed["headers"].items()}
+    request = urllib.request.Request(
+        signed["uri"], method="PUT", data=b"content", headers=headers)
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
+    key = f"{path.removeprefix('lake/')}/data/x y"
+    assert key in store.keys(), store.keys()
+    for method, target, more in [
+        ("GET", other.removeprefix("s3://") + "/data/x", {}),
+        ("GET", f"{path}/../t2/x", {}), ("GET", f"{path}/%2e%2e/x", {}),
+        ("GET", "elsewhere/key", {}), ("GET", f"{path}/x", {"region": "other"}),
+        ("GET", f"{path}/x", {"uri": "http://example.com"}), ("GET", "lake?list-type=2", {}),
+        ("PATCH", f"{path}/x", {}), ("POST", "lake?delete", {}),
+        ("POST", "lake?delete", {"body": "<Delete><Object><Key>x</Key></Object></Delete>"}),
+    ]:
+        assert sign(method, target, **more)[0] == 403, (method, target)
 
 
 def main():
