@@ -15,7 +15,9 @@ struct ClientTests {
     return "/\(folder)/laked"
   }()
 
-  @Test("everything that they do with tables", arguments: ["pyiceberg", "duckdb", "exchange", "events", "purge", "s3"])
+  @Test(
+    "everything that they do with tables",
+    arguments: ["pyiceberg", "duckdb", "exchange", "events", "purge", "s3"])
   func client(name: String) async throws {
     let output = try await runProgram(
       [

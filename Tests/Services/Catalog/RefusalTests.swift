@@ -224,7 +224,8 @@ struct RefusalTests {
         #expect(answer.body["error"]?.object?.count == 3, "\(answer.body)")
         #expect(answer.field("content-type") == "application/json")
         if let words = test.message {
-          #expect(answer.message?.contains(words) ?? false, "\(test.testDescription): \(answer.body)")
+          #expect(
+            answer.message?.contains(words) ?? false, "\(test.testDescription): \(answer.body)")
         }
       }
       #expect(try await Self.state(lake) == before)

@@ -4,6 +4,7 @@ import HTTP
 import HTTPClient
 import HTTPServing
 import Iceberg
+import Identity
 import JSON
 import KeyValue
 import Observability
@@ -121,6 +122,10 @@ struct CatalogFixture: Sendable {
   }
 
   // MARK: Things to work with
+
+  static let anybody = Caller(
+    principal: nil, context: AccessContext(time: WallTime(nanoseconds: 0)),
+    deadline: .distantFuture)
 
   static let schema: JSONValue = [
     "type": "struct",
