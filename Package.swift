@@ -217,6 +217,14 @@ let all: [Target] = [
     ]),
 
   service(
+    "Catalog",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "XML", "Compression", "HTTP", "Iceberg", "Admin",
+      "Configuration", "Observability", "Runtime", "KeyValue", "HTTPClient", "HTTPServing",
+      "AdminServing", "Cluster", "Identity", "Hosting",
+    ]),
+
+  service(
     "LakeDaemon", at: "laked/Daemon",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "CSystem", "Configuration",
@@ -225,7 +233,8 @@ let all: [Target] = [
     ]),
 
   program(
-    "laked", at: "Sources/Services/laked/Main", uses: ["Hosting", "LakeDaemon", "ObjectService"]),
+    "laked", at: "Sources/Services/laked/Main",
+    uses: ["Hosting", "LakeDaemon", "Catalog", "ObjectService"]),
 
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
@@ -446,6 +455,13 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
       "ClusterTesting", "Simulation", "Identity", "TestSupport", "Fuzzing",
+    ]),
+  tests(
+    "CatalogTests", at: "Services/Catalog",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "HTTP", "Iceberg", "Observability", "Runtime",
+      "KeyValue", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked",
+      "object-model-gateway", "TestSupport",
     ]),
   tests(
     "HostingTests", at: "Services/Hosting",

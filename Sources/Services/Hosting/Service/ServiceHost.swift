@@ -19,11 +19,11 @@ package struct ServiceHost: Sendable {
   package var doors: Doors
   package var facts: any Facts
   package var keys: KeyRing
+  package var identity: IdentityService
+  /// Authentication is off: whoever reaches a listener may do everything.
+  package var isOpen: Bool
   /// Where jobs are asked for; a service names the kinds that it does by `jobKinds`.
   package var desk: JobDesk
-  package var identity: IdentityService
-  /// Authentication is off.
-  package var isOpen: Bool
   /// What clients are told, and sign for: `us-east-1`.
   package var region: String
   package var node: String
@@ -35,8 +35,6 @@ package struct ServiceHost: Sendable {
     keys: KeyRing, identity: IdentityService, isOpen: Bool, region: String, node: String,
     desk: JobDesk, random: any RandomSource
   ) {
-    self.identity = identity
-    self.isOpen = isOpen
     self.region = region
     self.desk = desk
     self.name = name
@@ -49,6 +47,8 @@ package struct ServiceHost: Sendable {
     self.doors = doors
     self.facts = facts
     self.keys = keys
+    self.identity = identity
+    self.isOpen = isOpen
     self.node = node
     self.random = random
   }
