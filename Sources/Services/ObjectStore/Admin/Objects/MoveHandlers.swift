@@ -62,10 +62,19 @@ struct MoveHandlers: Sendable {
         }.objects)
     }
     let flag = input.isRecursive ? " --recursive" : ""
-    let names = "\(input.bucket)/\(input.key) \(input.bucket)/\(input.source)"
+    let names = [input.key, input.source].map { Self.quoted("\(input.bucket)/\($0)") }
+      .joined(separator: " ")
     return AdminChange(
       record, changed: true, context: context, undo: "lakectl object move \(names)\(flag)",
       plan: "")
+  }
+
+  /// As a shell takes it for one word.
+  private static func quoted(_ name: String) -> String {
+    let isPlain = name.utf8.allSatisfy {
+      0x61...0x7A ~= $0 || 0x41...0x5A ~= $0 || 0x2B...0x3A ~= $0 || $0 == 0x5F
+    }
+    return isPlain ? name : "'" + name.replacing("'", with: "'\\''") + "'"
   }
 
   /// Throws what the move itself would.
