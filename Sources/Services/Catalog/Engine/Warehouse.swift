@@ -41,6 +41,11 @@ final class WarehouseSet: Sendable {
     }
   }
 
+  /// A warehouse that is not among the known ones.
+  func opened(_ record: WarehouseRecord) throws -> Warehouse {
+    try Warehouse(record, storage: try self.open(record))
+  }
+
   /// Takes over what the store says; storages of records that did not change stay as they are.
   func update(_ records: [WarehouseRecord]) throws {
     var next: [String: Warehouse] = [:]

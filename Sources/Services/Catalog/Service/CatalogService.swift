@@ -1,4 +1,4 @@
-import AdminServing
+package import AdminServing
 package import Cluster
 import Configuration
 import HTTPClient
@@ -33,6 +33,10 @@ package final class CatalogService: HostedService {
   package init(_ host: ServiceHost) throws {
     self.host = host
     self.client = HTTPClient(metrics: host.metrics, random: host.random)
+  }
+
+  package func register(in routes: inout AdminRoutes) throws {
+    try CatalogHandlers(service: self).register(in: &routes)
   }
 
   // MARK: Life
