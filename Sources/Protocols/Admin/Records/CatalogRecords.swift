@@ -28,7 +28,8 @@ public struct WarehouseRecord: AdminRecord, Hashable {
     AdminField("storage", \.storage, "file or s3"),
     AdminField("access", \.access, "what clients get to reach its files"),
     AdminField("endpoint", \.endpoint, "of its S3 store"),
-    AdminField("format_version_max", \.formatVersionMax, "the newest Iceberg version of its tables"),
+    AdminField(
+      "format_version_max", \.formatVersionMax, "the newest Iceberg version of its tables"),
     AdminField("soft_delete_s", \.softDeleteSeconds, "how long dropped tables are held"),
     AdminField("protected", \.isProtected, "it cannot be deleted"),
     AdminField("default", \.isDefault, "it answers when a client names none"),

@@ -62,7 +62,8 @@ extension CatalogHandlers {
       return AdminChange(
         self.record(present, catalog), context: context, changed: false, plan: "")
     }
-    let stored = try self.newRecord(input, catalog)
+    var stored = try self.newRecord(input, catalog)
+    stored.storage = try await catalog.sealing(input.secretKey, in: stored.storage)
     let warehouse = try catalog.warehouses.opened(stored)
     try self.checkApart(warehouse, catalog)
     try await Self.probe(warehouse, catalog.newID())
@@ -97,7 +98,6 @@ extension CatalogHandlers {
       storage.region = input.region ?? "local"
       storage.accessKeyID =
         input.accessKey ?? catalog.access.identity?.directory.rootRecord?.keyID
-      storage.secretAccessKey = input.secretKey
     }
     var record = WarehouseRecord(
       input.warehouse, id: catalog.newID(), location: location.description, storage: storage,
@@ -168,7 +168,7 @@ extension CatalogHandlers {
     if let access = try Self.access(input.access) { next.storage.access = access }
     if let endpoint = input.endpoint { next.storage.endpoint = endpoint }
     if let key = input.accessKey { next.storage.accessKeyID = key }
-    if let secret = input.secretKey { next.storage.secretAccessKey = secret }
+    next.storage = try await catalog.sealing(input.secretKey, in: next.storage)
     let isChanged = next != warehouse.record
     if isChanged, !context.isDryRun {
       let event = catalog.event(.warehouseUpdated, by: try self.caller(context), in: warehouse)

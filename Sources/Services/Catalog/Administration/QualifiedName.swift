@@ -38,7 +38,8 @@ enum QualifiedName {
     let name = parts.removeLast()
     guard !parts.isEmpty else {
       throw IcebergError(
-        .badRequest, "\(text.prefix(200).debugDescription) names no namespace: write NAMESPACE.NAME")
+        .badRequest, "\(text.prefix(200).debugDescription) names no namespace: write NAMESPACE.NAME"
+      )
     }
     let identifier = TableIdentifier(Namespace(parts), name)
     try identifier.check()

@@ -143,7 +143,8 @@ struct SnapshotHandlers: Sendable {
     let branch = present.kind == .branch ? " --branch" : ""
     return AdminChange(
       TableRefRecord(input.ref, present), context: context,
-      undo: "lakectl catalog ref create \(input.name) \(input.ref) --at \(present.snapshotID)\(branch)",
+      undo:
+        "lakectl catalog ref create \(input.name) \(input.ref) --at \(present.snapshotID)\(branch)",
       plan: "remove \(present.kind.rawValue) \(input.ref) of \(input.name)")
   }
 }

@@ -108,7 +108,8 @@ struct TableHandlers: Sendable {
     _ kind: ObjectKind, _ input: CatalogPathInput, _ context: AdminContext
   ) async throws -> AdminList<CatalogObjectRecord> {
     guard let path = input.path else {
-      throw IcebergError(.badRequest, "the namespace is missing whose \(kind.word)s are to be listed")
+      throw IcebergError(
+        .badRequest, "the namespace is missing whose \(kind.word)s are to be listed")
     }
     let catalog = try self.catalog
     let page = try await catalog.list(

@@ -99,7 +99,8 @@ extension IcebergCatalog {
       namespace: record.identifier.namespace, name: record.identifier.name, actor: "catalog",
       details: ["files": "\(report.fileCount)", "bytes": "\(report.byteCount)"])
     let outcome = try await self.apply(
-      CatalogChange(in: warehouse.name, [.forget(id)], events: dropped.purges || always ? [event] : []))
+      CatalogChange(
+        in: warehouse.name, [.forget(id)], events: dropped.purges || always ? [event] : []))
     // Another process, or a repeat, may have been faster.
     if case .refused(let refusal, _) = outcome, refusal != .heldObjectMissing(id) {
       throw ErrorResponse(refusal)

@@ -28,7 +28,9 @@ final class WarehouseSet: Sendable {
 
   subscript(name: String) -> Warehouse? { self.known.withLock { $0[name] } }
   var all: [Warehouse] {
-    self.known.withLock { $0.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
+    self.known.withLock {
+      $0.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
   }
 
   /// The warehouse that a client means: a name, an id, or a location.

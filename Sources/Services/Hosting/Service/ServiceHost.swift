@@ -30,7 +30,8 @@ package struct ServiceHost: Sendable {
   package init(
     name: String, configuration: Configuration, group: EventLoopGroup, pool: BlockingPool,
     metrics: MetricRegistry, log: Logger, data: DataDirectory, doors: Doors, facts: any Facts,
-    keys: KeyRing, identity: IdentityService, isOpen: Bool, node: String, desk: JobDesk, random: any RandomSource
+    keys: KeyRing, identity: IdentityService, isOpen: Bool, node: String, desk: JobDesk,
+    random: any RandomSource
   ) {
     self.desk = desk
     self.name = name

@@ -37,7 +37,8 @@ extension Daemon {
     let host = ServiceHost(
       name: "", configuration: configuration, group: self.group, pool: pool, metrics: metrics,
       log: self.log, data: data, doors: doors, facts: facts, keys: keys, identity: identity,
-      isOpen: configuration[DaemonKeys.authentication] == .none, node: node, desk: desk, random: SystemRandom.shared)
+      isOpen: configuration[DaemonKeys.authentication] == .none, node: node, desk: desk,
+      random: SystemRandom.shared)
     try await services.make(self.plan.descriptors) { [logs] descriptor in
       var own = host
       own.name = descriptor.name
