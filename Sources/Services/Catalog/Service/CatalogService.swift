@@ -65,7 +65,8 @@ package final class CatalogService: HostedService {
     let secrets = WarehouseSecrets(ring: host.keys, random: host.random)
     let catalog = IcebergCatalog(
       store: store, options: Self.options(host.configuration),
-      access: CatalogAccess(host.isOpen ? nil : host.identity), secrets: secrets, time: host.group.loops[0],
+      access: CatalogAccess(host.isOpen ? nil : host.identity), secrets: secrets,
+      time: host.group.loops[0],
       random: host.random, metrics: host.metrics, log: host.log
     ) { record in
       switch record.storage.kind {
