@@ -220,8 +220,8 @@ let all: [Target] = [
     "Catalog",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "XML", "Compression", "HTTP", "Iceberg", "Admin",
-      "Configuration", "Observability", "Runtime", "KeyValue", "HTTPClient", "HTTPServing",
-      "AdminServing", "Cluster", "Identity", "Hosting",
+      "Configuration", "Observability", "Runtime", "Security", "KeyValue", "HTTPClient",
+      "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
 
   service(

@@ -27,9 +27,11 @@ struct CatalogMetrics: Sendable {
     self.replays = registry.counter(
       "lake_catalog_replays_total", "Requests answered from their idempotency key.")
     self.unknownOutcomes = registry.counter(
-      "lake_catalog_unknown_outcomes_total", "Changes of which nobody can tell whether they were made.")
+      "lake_catalog_unknown_outcomes_total",
+      "Changes of which nobody can tell whether they were made.")
     self.commitTime = registry.histogram(
-      "lake_catalog_commit_seconds", "From a commit's first look to its answer.", scale: .nanoseconds)
+      "lake_catalog_commit_seconds", "From a commit's first look to its answer.",
+      scale: .nanoseconds)
     self.fileTime = registry.histogram(
       "lake_catalog_metadata_write_seconds", "Writing a metadata file.", scale: .nanoseconds)
     self.documentBytes = registry.histogram(

@@ -89,18 +89,19 @@ extension IcebergCatalog {
 
   /// The keys that the catalog itself uses for a warehouse.
   func keys(of storage: StorageProfile) throws(StorageError) -> S3Credentials {
-    try Self.keys(of: storage, self.access.identity)
+    try Self.keys(of: storage, self.access.identity, self.secrets)
   }
 
   /// Those of the profile; without a secret there, the secret that Identity holds of the key.
   static func keys(
-    of storage: StorageProfile, _ identity: IdentityService?
+    of storage: StorageProfile, _ identity: IdentityService?, _ secrets: WarehouseSecrets?
   ) throws(StorageError) -> S3Credentials {
     guard let id = storage.accessKeyID else {
       throw StorageError(.unavailable, "the warehouse has no access key for its store")
     }
-    if let secret = storage.secretAccessKey {
-      return S3Credentials(accessKeyID: id, secretAccessKey: secret)
+    if let sealed = storage.sealedSecret, let secrets {
+      return S3Credentials(
+        accessKeyID: id, secretAccessKey: try secrets.open(sealed, keyID: id))
     }
     do throws(IdentityError) {
       if let secret = try identity?.secret(forAccessKey: id).secrets.first {
@@ -110,5 +111,18 @@ extension IcebergCatalog {
       throw StorageError(.unavailable, "the key \(id) of the warehouse cannot be used: \(error)")
     }
     throw StorageError(.unavailable, "the key \(id) of the warehouse has no secret")
+  }
+
+  /// The profile with a secret of its own.
+  func sealing(
+    _ secret: Secret<String>?, in storage: StorageProfile
+  ) async throws -> StorageProfile {
+    guard let secret, let id = storage.accessKeyID else { return storage }
+    guard let secrets else {
+      throw IcebergError(.validation, "there is no key ring to seal the secret of \(id)")
+    }
+    var sealed = storage
+    sealed.sealedSecret = try await secrets.seal(secret, keyID: id)
+    return sealed
   }
 }

@@ -42,7 +42,8 @@ extension IcebergCatalog {
         StagedTable(metadata), identifier, in: warehouse, mode, by: caller)
     }
     let record = try await self.create(
-      .table, identifier, metadata.jsonBytes, uuid: ObjectID(metadata.uuid), location: metadata.location,
+      .table, identifier, metadata.jsonBytes, uuid: ObjectID(metadata.uuid),
+      location: metadata.location,
       properties: metadata.properties, in: warehouse, .tableCreated, by: caller)
     return try await self.loaded(record, identifier, in: warehouse, mode, by: caller)
   }

@@ -73,15 +73,17 @@ extension IcebergCatalog {
   /// Everything below the object's own location goes, because nothing of anybody else can be there; what
   /// its metadata names elsewhere stays. `gc.enabled=false` keeps data files. The present metadata file
   /// goes last, so that a purge that was cut off can be understood.
+  ///
+  /// - Parameter always: also of an object that was dropped without its files.
   func purge(
-    _ id: ObjectID, in warehouse: Warehouse,
+    _ id: ObjectID, in warehouse: Warehouse, always: Bool = false,
     progress: (PurgeReport) async throws -> Void = { _ in }
   ) async throws -> PurgeReport {
     var report = PurgeReport()
     guard let record = try await self.store.object(id), let dropped = record.dropped else {
       return report
     }
-    if dropped.purges {
+    if dropped.purges || always {
       let plan = try await self.purgePlan(record)
       report.outside = plan.outside
       for folder in plan.folders {
@@ -97,7 +99,8 @@ extension IcebergCatalog {
       namespace: record.identifier.namespace, name: record.identifier.name, actor: "catalog",
       details: ["files": "\(report.fileCount)", "bytes": "\(report.byteCount)"])
     let outcome = try await self.apply(
-      CatalogChange(in: warehouse.name, [.forget(id)], events: dropped.purges ? [event] : []))
+      CatalogChange(
+        in: warehouse.name, [.forget(id)], events: dropped.purges || always ? [event] : []))
     // Another process, or a repeat, may have been faster.
     if case .refused(let refusal, _) = outcome, refusal != .heldObjectMissing(id) {
       throw ErrorResponse(refusal)

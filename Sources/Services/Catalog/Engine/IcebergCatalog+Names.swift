@@ -39,13 +39,15 @@ extension IcebergCatalog {
 
   /// Takes a table's name away. With `purges` its files go, too: by a job, after the hold of the
   /// warehouse.
+  ///
+  /// - Parameter holds: false: the hold of the warehouse does not count.
   func drop(
-    _ kind: ObjectKind, _ identifier: TableIdentifier, purges: Bool, in warehouse: Warehouse,
-    by caller: Caller
+    _ kind: ObjectKind, _ identifier: TableIdentifier, purges: Bool, holds: Bool = true,
+    in warehouse: Warehouse, by caller: Caller
   ) async throws {
     let entry = try await self.entry(kind, identifier, in: warehouse, .manage, by: caller)
     let now = self.nowMS
-    let hold = warehouse.record.holdSeconds * 1000
+    let hold = holds ? warehouse.record.holdSeconds * 1000 : 0
     var held: ObjectRecord.Dropped?
     if purges || hold > 0 {
       held = ObjectRecord.Dropped(atMS: now, purgeAtMS: now + hold, purges: purges)

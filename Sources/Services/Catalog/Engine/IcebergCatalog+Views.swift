@@ -20,7 +20,8 @@ extension IcebergCatalog {
       properties: request.properties, uuid: uuid.uuid, rules: self.rules(locations, in: warehouse))
     try await self.checkForeign(locations, of: nil, location: location, in: warehouse)
     let document = try await self.create(
-      .view, identifier, metadata.jsonBytes, uuid: ObjectID(metadata.uuid), location: metadata.location,
+      .view, identifier, metadata.jsonBytes, uuid: ObjectID(metadata.uuid),
+      location: metadata.location,
       properties: metadata.properties, in: warehouse, .viewCreated, by: caller)
     return LoadedObject(metadataLocation: document.metadataLocation, document: document)
   }
@@ -68,7 +69,8 @@ extension IcebergCatalog {
       next.jsonBytes, properties: next.properties, location: next.location,
       after: document.metadataLocation, in: warehouse)
     let moved = record.moved(
-      to: version.metadataLocation, uuid: ObjectID(next.uuid), location: next.location, atMS: self.nowMS)
+      to: version.metadataLocation, uuid: ObjectID(next.uuid), location: next.location,
+      atMS: self.nowMS)
     let change = CatalogChange(
       in: warehouse.name,
       [.replace(moved, document: version.document, version: document.version)],

@@ -13,6 +13,8 @@ final class IcebergCatalog: Sendable {
   let store: any CatalogStore
   let options: CatalogOptions
   let access: CatalogAccess
+  /// Nil where no store asks for a secret of its own.
+  let secrets: WarehouseSecrets?
   let warehouses: WarehouseSet
   let time: any TimeSource
   let random: any RandomSource
@@ -28,12 +30,14 @@ final class IcebergCatalog: Sendable {
 
   init(
     store: any CatalogStore, options: CatalogOptions, access: CatalogAccess,
+    secrets: WarehouseSecrets? = nil,
     time: any TimeSource, random: any RandomSource, metrics: MetricRegistry, log: Logger,
     opening open: @escaping @Sendable (WarehouseRecord) throws -> any TableStorage
   ) {
     self.store = store
     self.options = options
     self.access = access
+    self.secrets = secrets
     self.time = time
     self.random = random
     self.metrics = CatalogMetrics(metrics)

@@ -28,7 +28,9 @@ final class WarehouseSet: Sendable {
 
   subscript(name: String) -> Warehouse? { self.known.withLock { $0[name] } }
   var all: [Warehouse] {
-    self.known.withLock { $0.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
+    self.known.withLock {
+      $0.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
   }
 
   /// The warehouse that a client means: a name, an id, or a location.
@@ -39,6 +41,11 @@ final class WarehouseSet: Sendable {
       warehouse.record.id.description == text.lowercased()
         || location.map { $0 == warehouse.location.folded } ?? false
     }
+  }
+
+  /// A warehouse that is not among the known ones.
+  func opened(_ record: WarehouseRecord) throws -> Warehouse {
+    try Warehouse(record, storage: try self.open(record))
   }
 
   /// Takes over what the store says; storages of records that did not change stay as they are.

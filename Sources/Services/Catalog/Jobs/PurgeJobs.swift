@@ -27,7 +27,8 @@ extension CatalogService {
     guard let warehouse = catalog.warehouses[name] else {
       throw JobFailure("catalog.no_warehouse", "there is no warehouse \(name)", isFinal: true)
     }
-    let report = try await catalog.purge(id, in: warehouse) { report in
+    let always = run.parameters["always"]?.boolean ?? false
+    let report = try await catalog.purge(id, in: warehouse, always: always) { report in
       try run.checkCancelled()
       run.report(
         JobProgress(
@@ -60,13 +61,15 @@ extension CatalogService {
   }
 
   func submitPurge(
-    of object: ObjectRecord, in warehouse: Warehouse, by requester: String = "catalog"
+    of object: ObjectRecord, in warehouse: Warehouse, always: Bool = false,
+    by requester: String = "catalog"
   ) async throws -> (job: Job, isNew: Bool) {
     try await self.jobs.submit(
       JobRequest(
         Self.purgeKind, what: "delete the files of \(object.identifier)".cut(to: 400),
         parameters: [
           "warehouse": .string(warehouse.name), "object": .string(object.id.description),
+          "always": .boolean(always),
         ], joinKey: object.id.description, requester: requester))
   }
 

@@ -24,7 +24,8 @@ extension IcebergCatalog {
         eventsBefore: now - self.options.eventRetentionSeconds * 1000)
       guard gone.requests + gone.events > 0 else { return }
       self.log.debug(
-        "forgot what is over", ["requests": .integer(Int64(gone.requests)), "events": .integer(Int64(gone.events))])
+        "forgot what is over",
+        ["requests": .integer(Int64(gone.requests)), "events": .integer(Int64(gone.events))])
     } catch {
       self.log.warning("what is over could not be forgotten", ["error": .describing(error)])
     }

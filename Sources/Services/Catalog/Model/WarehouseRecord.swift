@@ -1,3 +1,4 @@
+import Bytes
 import Configuration
 import Iceberg
 import JSON
@@ -60,8 +61,8 @@ struct StorageProfile: Hashable, Sendable {
   var region: String?
   var usesPathStyle = true
   var accessKeyID: String?
-  /// Sealed by the key ring where the store is on disk.
-  var secretAccessKey: Secret<String>?
+  /// Under the key ring, as `WarehouseSecrets` seals it; nil when the key is one of this cluster.
+  var sealedSecret: [UInt8]?
 
   enum Kind: String, Sendable, JSONEncodable {
     case file, s3
@@ -98,8 +99,8 @@ extension StorageProfile: JSONDecodable, JSONEncodable {
     self.region = try json.decodeIfPresent("region")
     self.usesPathStyle = try json.decode("path-style", default: true)
     self.accessKeyID = try json.decodeIfPresent("access-key-id")
-    self.secretAccessKey = try json.decodeIfPresent("secret-access-key", as: String.self)
-      .map { Secret($0) }
+    self.sealedSecret = try json.decodeIfPresent("sealed-secret", as: String.self)
+      .flatMap { Base64.bytes(of: $0) }
   }
 
   func encode(to json: inout JSONWriter) {
@@ -110,7 +111,8 @@ extension StorageProfile: JSONDecodable, JSONEncodable {
       json.member("region", ifPresent: self.region)
       json.member("path-style", self.usesPathStyle)
       json.member("access-key-id", ifPresent: self.accessKeyID)
-      json.member("secret-access-key", ifPresent: self.secretAccessKey?.exposed)
+      json.member(
+        "sealed-secret", ifPresent: self.sealedSecret.map { Base64.text(of: $0.rawBytes) })
     }
   }
 }

@@ -1,4 +1,4 @@
-import AdminServing
+package import AdminServing
 package import Cluster
 import Configuration
 import HTTPClient
@@ -35,6 +35,10 @@ package final class CatalogService: HostedService {
     self.client = HTTPClient(metrics: host.metrics, random: host.random)
   }
 
+  package func register(in routes: inout AdminRoutes) throws {
+    try CatalogHandlers(service: self).register(in: &routes)
+  }
+
   // MARK: Life
 
   package func start() async throws {
@@ -58,9 +62,11 @@ package final class CatalogService: HostedService {
   private func open(_ store: EmbeddedStore, folder: String) async throws -> IcebergCatalog {
     let host = self.host
     let (disk, pool, client) = (host.disk, host.pool, self.client)
+    let secrets = WarehouseSecrets(ring: host.keys, random: host.random)
     let catalog = IcebergCatalog(
       store: store, options: Self.options(host.configuration),
-      access: CatalogAccess(host.isOpen ? nil : host.identity), time: host.group.loops[0],
+      access: CatalogAccess(host.isOpen ? nil : host.identity), secrets: secrets,
+      time: host.group.loops[0],
       random: host.random, metrics: host.metrics, log: host.log
     ) { record in
       switch record.storage.kind {
@@ -74,17 +80,19 @@ package final class CatalogService: HostedService {
             storage.endpoint ?? "", region: storage.region ?? "local",
             usesPathStyle: storage.usesPathStyle), client: client, time: host.group.loops[0]
         ) { () throws(StorageError) in
-          try IcebergCatalog.keys(of: storage, host.identity)
+          try IcebergCatalog.keys(of: storage, host.identity, secrets)
         }
       }
     }
     try await catalog.establish(
-      host.configuration[CatalogKeys.warehouse], try self.profile(folder))
+      host.configuration[CatalogKeys.warehouse], try await self.profile(folder, secrets))
     return catalog
   }
 
   /// Where the default warehouse lies when it is made, and how it is reached.
-  private func profile(_ folder: String) throws -> (String, StorageProfile) {
+  private func profile(
+    _ folder: String, _ secrets: WarehouseSecrets
+  ) async throws -> (String, StorageProfile) {
     let configuration = self.host.configuration
     let location = configuration[CatalogKeys.location] ?? "file://\(folder)/warehouse"
     guard try Location(parsing: location).scheme != "file" else { return (location, .file) }
@@ -94,7 +102,9 @@ package final class CatalogService: HostedService {
     storage.usesPathStyle = configuration[CatalogKeys.storagePathStyle]
     storage.accessKeyID =
       configuration[CatalogKeys.storageKey] ?? self.host.identity.directory.rootRecord?.keyID
-    storage.secretAccessKey = configuration[CatalogKeys.storageSecret]
+    if let secret = configuration[CatalogKeys.storageSecret], let id = storage.accessKeyID {
+      storage.sealedSecret = try await secrets.seal(secret, keyID: id)
+    }
     return (location, storage)
   }
 

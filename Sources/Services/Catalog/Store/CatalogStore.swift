@@ -35,7 +35,8 @@ protocol CatalogStore: AnyObject, Sendable {
     in warehouse: String, after id: ObjectID?, limit: Int
   ) async throws(CatalogStoreError) -> [ObjectRecord]
   /// The object whose location is `location` or lies above it.
-  func owner(of location: Location, in warehouse: String) async throws(CatalogStoreError) -> ObjectID?
+  func owner(of location: Location, in warehouse: String) async throws(CatalogStoreError)
+    -> ObjectID?
 
   func request(_ key: RequestKey) async throws(CatalogStoreError) -> RequestRecord?
   /// Events with larger numbers than `number`, in their order.
@@ -63,28 +64,4 @@ struct ObjectEntry: Hashable, Sendable {
   var identifier: TableIdentifier
   var kind: ObjectKind
   var id: ObjectID
-}
-
-/// Why the store did not answer.
-struct CatalogStoreError: Error, Sendable, CustomStringConvertible {
-  var code: Code
-  var message: String
-
-  enum Code: Sendable {
-    /// Nothing was changed; the same call may succeed later.
-    case unavailable
-    /// Too much waits; nothing was changed.
-    case overloaded
-    /// A change was made, or it was not: nobody can tell now.
-    case unknownOutcome
-    /// What was read is not what was written.
-    case damaged
-  }
-
-  init(_ code: Code, _ message: String) {
-    self.code = code
-    self.message = message
-  }
-
-  var description: String { self.message }
 }

@@ -25,7 +25,8 @@ enum StoreKeys {
   static func warehouse(_ name: String) -> [UInt8] { [UInt8(ascii: "W")] + Array(name.utf8) }
 
   static func namespace(_ namespace: Namespace, in warehouse: String) -> [UInt8] {
-    self.namespaces(below: namespace.parent, in: warehouse) + Array((namespace.levels.last ?? "").utf8)
+    self.namespaces(below: namespace.parent, in: warehouse)
+      + Array((namespace.levels.last ?? "").utf8)
   }
 
   /// What the keys of the direct children of a namespace begin with.
@@ -97,7 +98,9 @@ enum StoreKeys {
 
   static func id(_ bytes: some Collection<UInt8>) -> ObjectID? {
     guard bytes.count == 16 else { return nil }
-    func number(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    func number(_ bytes: some Sequence<UInt8>) -> UInt64 {
+      bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
     return ObjectID(high: number(bytes.prefix(8)), low: number(bytes.dropFirst(8)))
   }
 }
