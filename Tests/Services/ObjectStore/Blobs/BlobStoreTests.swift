@@ -192,21 +192,26 @@ struct BlobStoreTests {
   private func damageAndRepair(
     _ blobs: LocalBlobs, _ first: BlobStore, _ path: String
   ) async throws {
-    let buffer = Self.buffer(5, 9000)
+    let buffer = Self.buffer(5, 40_000)
     let sum = XXH3.hash64(of: buffer.filled)
     try await blobs.put(BlobCall(), Self.address(5), buffer.filled, checksum: sum)
     // Every byte of the first copy.
     damage(path)
-    let target = BlockBuffer(byteCount: 9000)
+    let target = BlockBuffer(byteCount: 40_000)
     let served: any Blobs = blobs
     let checksum = try await served.get(
       BlobCall(), Self.address(5), 10..<8000, into: target.bytes)
     #expect(checksum == sum)
     #expect(target.bytes.prefix(7990).allSatisfy { $0 == 5 })
+    // The read has put it right, elsewhere: where it was nothing is put any more.
+    #expect(blobs.selfRepairs == (1, 0))
+    try await Self.check(first, 5, 40_000)
+    #expect(first.statistics.quarantinedBytes == 40_960)
+    damage(path)
     let outcome = try await blobs.repair(VolumeID(rawValue: 1))
     #expect(outcome.repaired == 1)
     #expect(outcome.lost.isEmpty)
-    try await Self.check(first, 5, 9000)
+    try await Self.check(first, 5, 40_000)
   }
 
   @Test("nothing acknowledged is lost when the process is killed among puts and deletions")
