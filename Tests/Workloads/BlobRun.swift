@@ -31,6 +31,7 @@ final class BlobRun: @unchecked Sendable {
       self.options.journalBytesTrigger =
         [16 << 10, 200 << 10][
           Int.random(in: 0..<2, using: &generator)]
+      self.options.reserveBytes = 0
       self.options.journal.segmentBytes = 64 << 10
       self.options.journal.blockBytesMax = 32 << 10
       self.options.journal.batchBytesMax = 64 << 10

@@ -112,6 +112,7 @@ public enum BlobWorkloads {
     plan.options.dataBytesMax = 64 << 20
     plan.options.journalBytesTrigger = 1 << 30
     plan.options.journal.sparesMax = 1
+    plan.options.reserveBytes = Int64(4 * plan.options.journal.segmentBytes) + (256 << 10)
     plan.disk.capacityBytes =
       Int64(plan.options.journal.segmentBytes * Int.random(in: 4...12, using: &generator))
       + plan.options.growBytes * Int64.random(in: 2...20, using: &generator) + (64 << 10)

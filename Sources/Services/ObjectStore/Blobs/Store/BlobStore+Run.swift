@@ -248,6 +248,9 @@ extension BlobStore {
     let unitsMax = Int(self.options.dataBytesMax / Int64(Extent.unitBytes))
     let wanted = min(count + max(1, step), unitsMax)
     do throws(IOFailure) {
+      let free = try await self.disk.space(self.directory).freeBytes
+      let growth = Int64(wanted - count) * Int64(Extent.unitBytes)
+      guard free - growth >= self.options.reserveBytes else { return }
       try await self.data.allocate(byteCount: Int64(wanted) * Int64(Extent.unitBytes))
       if self.options.zeroesData { try await self.zero(count..<wanted) }
       try await self.data.sync()
