@@ -517,7 +517,7 @@ let all: [Target] = [
     "bench-protobuf", at: "bench/protobuf", uses: ["Bytes", "Protobuf", "ProtobufMessages"]),
   program(
     "bench-namespace", at: "bench/namespace",
-    uses: ["Bytes", "Values", "Runtime", "KeyValue", "ObjectNamespace"]),
+    uses: ["Bytes", "Values", "Runtime", "KeyValue", "ObjectModel", "ObjectNamespace"]),
   program(
     "bench-blobs", at: "bench/blobs",
     uses: [

@@ -72,15 +72,14 @@ extension BlobStore {
           state.wantsUpkeep = false
           return ([], false)
         }
-        return (nil, state.isClosing && state.writing.isEmpty)
+        return (nil, state.isAtEnd)
       }
       if let batch { return batch }
       if isEnd { return nil }
       await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
         let mustWait = self.state.withLock { state in
           let isBusy =
-            !state.queue.isEmpty || state.failure != nil || state.wantsUpkeep
-            || (state.isClosing && state.writing.isEmpty)
+            !state.queue.isEmpty || state.failure != nil || state.wantsUpkeep || state.isAtEnd
           if isBusy { return false }
           state.idle = waiter
           return true
@@ -113,13 +112,10 @@ extension BlobStore {
     if let failure = synced ?? appended {
       let isRefused = synced == nil && failure.code == .noSpace
       if isRefused {
-        // The record is certainly not there.
-        self.state.withLock { state in
-          for waiting in batch { if let entry = waiting.change.entry { state.abandonPut(entry) } }
-        }
-      } else {
-        self.fail(failure)
+        self.refuse(batch, failure)
+        return
       }
+      self.fail(failure)
       for waiting in batch { waiting.waiter.resume(returning: failure) }
       return
     }
@@ -128,6 +124,26 @@ extension BlobStore {
     let homer = self.state.withLock { $0.apply(batch, number: number, record, end: end) }
     for waiting in batch { waiting.waiter.resume(returning: nil) }
     homer?.resume()
+  }
+
+  /// The journal finds no room, and the record is certainly not there. Blocks are refused; deletions wait
+  /// until a checkpoint has given a piece of the journal up: on a full disk they are what helps.
+  private func refuse(_ batch: [StoreState.Waiting], _ failure: BlobError) {
+    let refused = self.state.withLock { state in
+      state.needsRoom = true
+      var refused: [StoreState.Waiting] = []
+      for var waiting in batch {
+        if let entry = waiting.change.entry { state.abandonPut(entry) }
+        if waiting.change.entry == nil, !waiting.isLastTry {
+          waiting.isLastTry = true
+          state.postponed.append(waiting)
+        } else {
+          refused.append(waiting)
+        }
+      }
+      return refused
+    }
+    for waiting in refused { waiting.waiter.resume(returning: failure) }
   }
 
   private func makeDurable(
@@ -174,7 +190,8 @@ extension BlobStore {
   private var needsUpkeep: Bool {
     let end = self.journal.end.rawValue
     return self.state.withLock { state in
-      !state.checkpointWaiters.isEmpty || !state.growWaiters.isEmpty || self.isNearlyFull(state)
+      !state.checkpointWaiters.isEmpty || !state.growWaiters.isEmpty || state.needsRoom
+        || self.isNearlyFull(state)
         || self.isDue(state, end)
     }
   }
@@ -190,11 +207,15 @@ extension BlobStore {
     let (waiters, isDue) = self.state.withLock { state in
       let waiters = state.checkpointWaiters
       state.checkpointWaiters = []
-      return (waiters, !waiters.isEmpty || self.isDue(state, end))
+      let needsRoom = state.needsRoom
+      state.needsRoom = false
+      return (waiters, !waiters.isEmpty || needsRoom || self.isDue(state, end))
     }
     guard isDue else { return }
     let error = await self.checkpointNow()
     for waiter in waiters { waiter.resume(returning: error) }
+    let idle = self.state.withLock { $0.tryPostponed() }
+    idle?.resume()
   }
 
   private func logBytes(from: UInt64, to: UInt64) -> UInt64 {
@@ -227,6 +248,9 @@ extension BlobStore {
     let unitsMax = Int(self.options.dataBytesMax / Int64(Extent.unitBytes))
     let wanted = min(count + max(1, step), unitsMax)
     do throws(IOFailure) {
+      let free = try await self.disk.space(self.directory).freeBytes
+      let growth = Int64(wanted - count) * Int64(Extent.unitBytes)
+      guard free - growth >= self.options.reserveBytes else { return }
       try await self.data.allocate(byteCount: Int64(wanted) * Int64(Extent.unitBytes))
       if self.options.zeroesData { try await self.zero(count..<wanted) }
       try await self.data.sync()

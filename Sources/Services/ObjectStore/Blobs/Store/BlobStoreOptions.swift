@@ -6,6 +6,8 @@ package struct BlobStoreOptions: Sendable {
   package var dataBytesMax: Int64 = 10 << 30
   /// By how much it grows at a time, before it is full.
   package var growBytes: Int64 = 256 << 20
+  /// What growing leaves free on the file system, so that the journal has room for deletions.
+  package var reserveBytes: Int64 = 1 << 30
   /// Writes zeros to what the file grows by, so that no write of a block converts extents.
   package var zeroesData = true
   package var blockBytesMax = (1 << 20) + (64 << 10)

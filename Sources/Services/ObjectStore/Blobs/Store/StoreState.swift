@@ -15,6 +15,10 @@ struct StoreState: ~Copyable, Sendable {
   /// Places of blocks that are being written.
   var writing: [BlockAddress: UInt64] = [:]
   var queue: [Waiting] = []
+  /// Deletions for which the journal had no room.
+  var postponed: [Waiting] = []
+  /// The journal had no room: a checkpoint makes some.
+  var needsRoom = false
   var idle: UnsafeContinuation<Void, Never>?
   /// Small blocks that the journal carries, in the order in which they go to their places; the first ones
   /// may be being written.
@@ -43,6 +47,8 @@ struct StoreState: ~Copyable, Sendable {
     var change: StoreRecord.Change
     /// Of a block that the record carries.
     var body: LentBytes?
+    /// Was refused for want of room before.
+    var isLastTry = false
     var waiter: UnsafeContinuation<BlobError?, Never>
   }
 
@@ -171,13 +177,26 @@ struct StoreState: ~Copyable, Sendable {
     return (nil, self.idle.take())
   }
 
+  var isAtEnd: Bool {
+    self.isClosing && self.writing.isEmpty && self.queue.isEmpty && self.postponed.isEmpty
+  }
+
+  mutating func tryPostponed() -> UnsafeContinuation<Void, Never>? {
+    guard !self.postponed.isEmpty, self.failure == nil else { return nil }
+    self.queue = self.postponed + self.queue
+    self.postponed = []
+    return self.idle.take()
+  }
+
   mutating func fail(
     _ error: BlobError
   ) -> ([UnsafeContinuation<BlobError?, Never>], [UnsafeContinuation<Void, Never>]) {
     if self.failure == nil { self.failure = error }
     let waiters =
-      self.queue.map(\.waiter) + self.checkpointWaiters + self.homeWaiters.map(\.waiter)
+      (self.queue + self.postponed).map(\.waiter) + self.checkpointWaiters
+      + self.homeWaiters.map(\.waiter)
     self.queue = []
+    self.postponed = []
     self.homeWaiters = []
     self.checkpointWaiters = []
     for waiter in self.growWaiters { waiter.resume() }
