@@ -13,7 +13,7 @@ package enum Lakectl {
       """,
     children: [
       Status.command, TopCommand.command(table: { Lakectl.root }), Doctor.command, Logs.command,
-      Events.command, alerts, metrics,
+      Events.command, alerts, metrics, catalog,
       Version.command, HelpCommand.command, ManCommand.command, users, groups, roles, grants,
       policies, keys, tokens, Whoami.command, cluster, nodes, services, jobs, facts, support,
       Wait.command, Apply.command, Export.command, contexts, settings, CompletionCommand.command,

@@ -243,7 +243,7 @@ enum ClusterSteps {
   ]
 
   static let all: [(command: String, steps: [GoldenTests.Step])] =
-    lines.map { command, flags in
+    (lines + catalogLines).map { command, flags in
       (
         command,
         flags.map { Self.step(command + ($0.isEmpty ? "" : " " + $0)) }

@@ -18,6 +18,7 @@ enum SampleCluster {
     Self.addUsers(&script)
     Self.addRights(&script)
     Self.addSecrets(&script)
+    Self.addCatalog(&script)
     return script
   }()
 

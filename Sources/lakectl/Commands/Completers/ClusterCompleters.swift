@@ -24,6 +24,7 @@ package enum ClusterCompleters {
     "token": [Source(IdentityAPI.tokens, "token_id")],
     "setting": [Source(ClusterAPI.settings, "key")],
     "fact": [Source(ClusterAPI.facts, "key")],
+    "warehouse": [Source(CatalogAPI.warehouses, "warehouse")],
     "principal": [
       Source(IdentityAPI.users, "user"), Source(IdentityAPI.groups, "group", "group/"),
       Source(IdentityAPI.roles, "role", "role/"),
