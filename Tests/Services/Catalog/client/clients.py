@@ -288,6 +288,19 @@ def check_exchange(daemon):
     other.append(pa.table({"id": [9000], "k": [1]}))
     assert q("SELECT k FROM lake.both.duck WHERE id = 9000") == [(1,)]
 
+    # Scans that the catalog plans read the same rows, and fewer files.
+    planned = catalog(daemon, **{"scan-planning-mode": "server"})
+    assert planned.supports_server_side_planning()
+    for name, row_filter in [
+        ("both.duck", "k = 1"), ("both.duck", "id >= 9000"), ("both.py", "id > 950"),
+        ("both.py", "id = 7"), ("both.duck", "k = 3"),
+    ]:
+        here = lake.load_table(name).scan(row_filter=row_filter).to_arrow()
+        there = planned.load_table(name).scan(row_filter=row_filter).to_arrow()
+        assert sorted(here["id"].to_pylist()) == sorted(there["id"].to_pylist()), name
+    files = list(planned.load_table("both.duck").scan(row_filter="id >= 9000").plan_files())
+    assert len(files) == 1, files
+
 
 class Stream:
     """The stream of events over a WebSocket, as little of it as is needed."""
