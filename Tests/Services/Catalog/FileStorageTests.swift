@@ -33,4 +33,42 @@ struct FileStorageTests {
       await #expect(throws: StorageError.self) { try await storage.read(file, limit: 10) }
     }
   }
+
+  @Test("what lies elsewhere is refused, also behind a link")
+  func outside() async throws {
+    let elsewhere = self.folder.file("elsewhere")
+    mkdir(elsewhere, 0o700)
+    let link = self.folder.file("wh/link")
+    try await self.with { storage, root in
+      symlink(elsewhere, link)
+      for location in [
+        "\(root)2/x", "file:///etc/passwd", "\(root)/../x", "\(root)/%2e%2e/x", "\(root)/link/x",
+      ] {
+        await #expect(throws: StorageError.self, "\(location)") {
+          try await storage.write([1], to: location)
+        }
+        await #expect(throws: StorageError.self, "\(location)") {
+          try await storage.read(location, limit: 10)
+        }
+      }
+      #expect(access("\(elsewhere)/x", F_OK) != 0)
+    }
+  }
+
+  @Test("files are listed in their order, page by page; empty folders go")
+  func listing() async throws {
+    try await self.with { storage, root in
+      for name in ["t/data/b", "t/data/p=1/a", "t/metadata/m"] {
+        try await storage.write([1, 2], to: "\(root)/\(name)")
+      }
+      let first = try await storage.files(below: "\(root)/t", after: nil, limit: 2)
+      #expect(first.map(\.location) == ["\(root)/t/data/b", "\(root)/t/data/p=1/a"])
+      let rest = try await storage.files(
+        below: "\(root)/t", after: first.last?.location, limit: 2)
+      #expect(rest == [StoredFile(location: "\(root)/t/metadata/m", byteCount: 2)])
+      _ = try await storage.delete((first + rest).map(\.location))
+      try await storage.clear("\(root)/t")
+      #expect(access(String("\(root)/t".dropFirst(7)), F_OK) != 0)
+    }
+  }
 }

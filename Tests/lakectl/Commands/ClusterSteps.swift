@@ -247,7 +247,7 @@ enum ClusterSteps {
   ]
 
   static let all: [(command: String, steps: [GoldenTests.Step])] =
-    (lines + objectLines).map { command, flags in
+    (lines + objectLines + catalogLines).map { command, flags in
       (
         command,
         flags.map { Self.step(command + ($0.isEmpty ? "" : " " + $0)) }

@@ -21,6 +21,7 @@ enum SampleCluster {
     Self.addBuckets(&script)
     Self.addObjects(&script)
     Self.addStores(&script)
+    Self.addCatalog(&script)
     return script
   }()
 

@@ -80,4 +80,22 @@ public enum CatalogAPI {
   public static let events = AdminCall<CatalogEventsInput, AdminList<CatalogEventRecord>>(
     .get, "/catalog/events", id: "listCatalogEvents", read,
     "what has happened, in order; waits for the next")
+
+  static let all =
+    [
+      warehouses.route, warehouse.route, createWarehouse.route, setWarehouse.route,
+      deleteWarehouse.route,
+    ]
+    + [
+      namespaces.route, namespace.route, createNamespace.route, setNamespace.route,
+      deleteNamespace.route,
+    ]
+    + [
+      tables.route, table.route, metadata.route, registerTable.route, renameTable.route,
+      setTable.route, dropTable.route, undropTable.route, purgeTable.route, dropped.route,
+    ]
+    + [
+      snapshots.route, rollback.route, refs.route, createRef.route, deleteRef.route, views.route,
+      dropView.route, events.route,
+    ]
 }

@@ -43,8 +43,7 @@ extension IcebergCatalog {
       after: name, limit: limit
     ) { name, count in
       try await self.store.namespaces(
-        below: parent, in: warehouse.name, after: name, limit: count
-      ).map(\.namespace)
+        below: parent, in: warehouse.name, after: name, limit: count)
     } name: {
       $0.levels.last ?? ""
     } isVisible: {

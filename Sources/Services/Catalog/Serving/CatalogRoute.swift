@@ -62,6 +62,7 @@ struct CatalogRoute: Sendable {
     CatalogRoute(.get, table + "/credentials", "load_credentials") {
       try await $0.loadCredentials($1)
     },
+    CatalogRoute(.post, table + "/plan", "plan_scan", .body) { try await $0.plan($1) },
     CatalogRoute(.post, table + "/sign", "sign_request", .body) { try await $0.sign($1) },
   ]
 

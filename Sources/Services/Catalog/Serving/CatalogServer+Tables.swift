@@ -115,6 +115,15 @@ extension CatalogServer {
     return answer
   }
 
+  func plan(_ request: CatalogRequest) async throws -> CatalogAnswer {
+    let plan: PlanTableScanRequest = try request.decode()
+    var mode = LoadMode()
+    mode.delegation = request.delegation
+    return CatalogAnswer(
+      try await self.catalog.plan(
+        plan, try request.identifier(), in: request.warehouse, mode, by: request.caller))
+  }
+
   /// Reports are counted; what they hold is for the log of whoever wants it.
   func reportMetrics(_ request: CatalogRequest) async throws -> CatalogAnswer {
     let identifier = try request.identifier()

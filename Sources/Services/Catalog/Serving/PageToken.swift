@@ -14,7 +14,8 @@ struct PageToken {
   init(key: [UInt8]) { self.key = HMACSHA256(key: key) }
 
   private func code(_ list: String, _ name: [UInt8]) -> [UInt8] {
-    Array(self.key.code(of: Array(list.utf8) + [0] + name).bytes.array.prefix(Self.codeBytes))
+    let code = self.key.code(of: Array(list.utf8) + [0] + name)
+    return Array(code.bytes.array.prefix(Self.codeBytes))
   }
 
   func text(_ name: String, of list: String) -> String {

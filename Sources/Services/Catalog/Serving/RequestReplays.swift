@@ -34,10 +34,11 @@ final class RequestReplays: Sendable {
     hash.update(request.exchange.target)
     hash.update([0].rawBytes)
     hash.update(body.rawBytes)
+    let digest = hash.finish()
     return RequestClaim(
       key: RequestKey(
         warehouse: request.warehouse.name, principal: request.caller.owner, key: key),
-      fingerprint: Hexadecimal.text(of: hash.finish().bytes))
+      fingerprint: Hexadecimal.text(of: digest.bytes))
   }
 
   /// Runs `body` unless the request has come to something before.

@@ -17,7 +17,7 @@ protocol CatalogStore: AnyObject, Sendable {
   /// - Parameter name: the last level behind which the page begins.
   func namespaces(
     below parent: Namespace?, in warehouse: String, after name: String?, limit: Int
-  ) async throws(CatalogStoreError) -> [NamespaceRecord]
+  ) async throws(CatalogStoreError) -> [Namespace]
 
   func entry(
     _ identifier: TableIdentifier, in warehouse: String

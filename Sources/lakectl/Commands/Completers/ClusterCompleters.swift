@@ -30,6 +30,7 @@ package enum ClusterCompleters {
     "disk": [Source(ObjectAPI.disks, "disk")],
     // Buckets until there is a slash; then what is in one.
     "object": [Source(ObjectAPI.buckets, "bucket")],
+    "warehouse": [Source(CatalogAPI.warehouses, "warehouse")],
     "principal": [
       Source(IdentityAPI.users, "user"), Source(IdentityAPI.groups, "group", "group/"),
       Source(IdentityAPI.roles, "role", "role/"),

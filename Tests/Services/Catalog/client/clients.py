@@ -6,6 +6,7 @@
     exchange    what one of them writes the other one reads
     events      the stream of events, and going on where it broke off
     purge       a table that is purged leaves an empty warehouse
+    rights      who may see, write and drop what; what may not be seen is not there
     s3          a warehouse in a bucket: with a shared key, and with signed requests
 
 Each starts a daemon of its own with the catalog alone, its files in a folder.
@@ -28,6 +29,19 @@ import urllib.request
 EXTENSIONS = os.path.join(os.path.dirname(__file__), "../../../../.deps/extensions")
 
 
+def ask(method, url, bearer, body=None, headers=None):
+    """Status and document of a request."""
+    request = urllib.request.Request(
+        url, method=method, data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {bearer}", "Content-Type": "application/json",
+                 **(headers or {})})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or b"null")
+
+
 class Daemon:
     def __init__(self, program, *arguments, environment=None):
         self.program = program
@@ -45,10 +59,16 @@ class Daemon:
                 raise SystemExit("the daemon does not come up:\n" + self.output())
             time.sleep(0.05)
         with open(path) as file:
-            self.uri = json.load(file)["catalog"]
+            endpoints = json.load(file)
+        self.uri, self.admin = endpoints["catalog"], endpoints["admin"]
         with open(os.path.join(self.data, "credentials.json")) as file:
             keys = json.load(file)
         self.id, self.secret = keys["access_key_id"], keys["secret_access_key"]
+        self.admin_token = keys["admin_token"]
+
+    def operate(self, method, path, body):
+        """A call of the admin API."""
+        return ask(method, f"{self.admin}/admin/v1/{path}", self.admin_token, body)
 
     def output(self):
         with open(os.path.join(self.folder, "log")) as file:
@@ -288,6 +308,19 @@ def check_exchange(daemon):
     other.append(pa.table({"id": [9000], "k": [1]}))
     assert q("SELECT k FROM lake.both.duck WHERE id = 9000") == [(1,)]
 
+    # Scans that the catalog plans read the same rows, and fewer files.
+    planned = catalog(daemon, **{"scan-planning-mode": "server"})
+    assert planned.supports_server_side_planning()
+    for name, row_filter in [
+        ("both.duck", "k = 1"), ("both.duck", "id >= 9000"), ("both.py", "id > 950"),
+        ("both.py", "id = 7"), ("both.duck", "k = 3"),
+    ]:
+        here = lake.load_table(name).scan(row_filter=row_filter).to_arrow()
+        there = planned.load_table(name).scan(row_filter=row_filter).to_arrow()
+        assert sorted(here["id"].to_pylist()) == sorted(there["id"].to_pylist()), name
+    files = list(planned.load_table("both.duck").scan(row_filter="id >= 9000").plan_files())
+    assert len(files) == 1, files
+
 
 class Stream:
     """The stream of events over a WebSocket, as little of it as is needed."""
@@ -319,10 +352,10 @@ class Stream:
                 return json.loads(body)
 
 
-def token(daemon):
+def token(daemon, user=None, password=None):
     form = urllib.parse.urlencode({
-        "grant_type": "client_credentials", "client_id": daemon.id,
-        "client_secret": daemon.secret}).encode()
+        "grant_type": "client_credentials", "client_id": user or daemon.id,
+        "client_secret": password or daemon.secret}).encode()
     with urllib.request.urlopen(f"{daemon.uri}/v1/oauth/tokens", form) as answer:
         assert answer.headers["Cache-Control"] == "no-store"
         return json.load(answer)["access_token"]
@@ -376,6 +409,59 @@ def check_purge(daemon):
     assert lake.load_table("p.kept").scan().to_arrow().num_rows == 1
     lake.drop_table("p.kept")
     assert os.path.exists(kept.location().removeprefix("file://"))
+
+
+def check_rights(daemon):
+    import pyarrow as pa
+
+    lake = catalog(daemon)
+    for namespace in ("open", "closed"):
+        lake.create_namespace(namespace)
+        lake.create_table(f"{namespace}.t", pa.schema([("id", pa.int64())]))
+    password = "correct horse battery"
+    status, answer = daemon.operate(
+        "POST", "users", {"user": "bob", "password": password, "roles": ["none"]})
+    assert status == 200, answer
+    bearer = token(daemon, "bob", password)
+
+    def bob(method, path, body=None):
+        status, answer = ask(method, f"{daemon.uri}/v1/{path}", bearer, body)
+        return status, (answer or {}).get("error", {}).get("type"), answer
+
+    def grant(privilege, resource):
+        status, answer = daemon.operate(
+            "POST", "grants", {"who": "user/bob", "privilege": privilege, "resource": resource})
+        assert status == 200, answer
+
+    missing = (404, "NoSuchTableException")
+    assert bob("GET", "namespaces/open/tables/t")[:2] == missing
+    assert bob("GET", "namespaces")[2]["namespaces"] == []
+    grant("catalog:read", "catalog/lake/open")
+    assert bob("GET", "namespaces/open/tables/t")[0] == 200
+    assert bob("GET", "namespaces")[2]["namespaces"] == [["open"]]
+    hidden, none = (bob("GET", f"namespaces/closed/tables/{name}") for name in ("t", "none"))
+    assert hidden[:2] == none[:2] == missing
+    assert hidden[2]["error"]["message"].replace("closed.t", "closed.none") == (
+        none[2]["error"]["message"])
+    change = {"requirements": [], "updates": [
+        {"action": "set-properties", "updates": {"a": "1"}}]}
+    denied = (403, "ForbiddenException")
+    assert bob("POST", "namespaces/open/tables/t", change)[:2] == denied
+    grant("catalog:write", "catalog/lake/open")
+    assert bob("POST", "namespaces/open/tables/t", change)[0] == 200
+    assert bob("DELETE", "namespaces/open/tables/t")[:2] == denied
+    rename = {"source": {"namespace": ["open"], "name": "t"},
+              "destination": {"namespace": ["closed"], "name": "u"}}
+    grant("catalog:manage", "catalog/lake/open")
+    assert bob("POST", "tables/rename", rename)[0] in (403, 404)
+    assert bob("DELETE", "namespaces/open/tables/t")[0] == 204
+    assert bob("POST", "namespaces", {"namespace": ["new"]})[0] == 403
+    for wrong in ("", "lks_nonsense", "lkt_nonsense"):
+        status, answer = ask("GET", f"{daemon.uri}/v1/namespaces", wrong)
+        assert (status, answer["error"]["type"]) == (401, "NotAuthorizedException")
+    status, answer = daemon.operate("POST", "users/bob/disable", {})
+    assert status == 200, answer
+    assert bob("GET", "namespaces")[0] == 401
 
 
 ACCESS = "0555b35654ad1656d804"
@@ -456,15 +542,7 @@ def check_s3_signed(daemon, store):
     bearer = token(daemon)
 
     def call(method, url, body=None, headers=None):
-        request = urllib.request.Request(
-            url, method=method, data=body if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {bearer}", "Content-Type": "application/json",
-                     **(headers or {})})
-        try:
-            with urllib.request.urlopen(request) as answer:
-                return answer.status, json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read())
+        return ask(method, url, bearer, body, headers)
 
     lake = catalog(daemon)
     lake.create_namespace("s")

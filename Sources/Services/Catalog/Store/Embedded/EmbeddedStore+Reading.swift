@@ -19,11 +19,14 @@ extension EmbeddedStore {
 
   func namespaces(
     below parent: Namespace?, in warehouse: String, after name: String?, limit: Int
-  ) async throws(CatalogStoreError) -> [NamespaceRecord] {
+  ) async throws(CatalogStoreError) -> [Namespace] {
     let prefix = StoreKeys.namespaces(below: parent, in: warehouse)
+    let levels = parent?.levels ?? []
     return try await self.page(
-      prefix, after: name.map { Array($0.utf8) }, limit: limit, in: self.names
-    ) { (_, value) throws(CatalogStoreError) in try StoreRecords.decode(value) }
+      prefix, after: name.map { Array($0.utf8) }, limit: limit, in: self.names, onlyKeys: true
+    ) { (key, _) throws(CatalogStoreError) in
+      Namespace(levels + [key.extracting(prefix.count..<key.byteCount).lossyText])
+    }
   }
 
   func entry(
@@ -190,6 +193,7 @@ extension EmbeddedStore {
   /// leaves a row out by nil.
   private func page<T>(
     _ prefix: [UInt8], after rest: [UInt8]?, limit: Int, in family: Family,
+    onlyKeys: Bool = false,
     _ read: (RawSpan, RawSpan) throws(CatalogStoreError) -> T?
   ) async throws(CatalogStoreError) -> [T] {
     var range = KeyRange.prefix(prefix)
@@ -198,7 +202,7 @@ extension EmbeddedStore {
     var found: [T] = []
     var failure: CatalogStoreError?
     do throws(StoreError) {
-      let scan = try self.store.scan(range, in: family)
+      let scan = try self.store.scan(range, in: family, ScanOptions { $0.onlyKeys = onlyKeys })
       while found.count < limit,
         let batch = try await scan.next(recordsMax: min(4096, max(16, limit - found.count)))
       {
