@@ -300,9 +300,8 @@ struct TableHandlers: Sendable {
     }
     var job: String?
     if !context.isDryRun {
-      let submitted = try await self.handlers.service.submitPurge(
+      job = try await self.handlers.service.submitPurge(
         of: object, in: warehouse, always: true, by: caller.name)
-      job = "\(submitted.job.id)"
     }
     var record = CatalogObjectRecord(object)
     record.job = job

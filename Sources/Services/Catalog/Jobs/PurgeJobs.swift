@@ -60,17 +60,19 @@ extension CatalogService {
     }
   }
 
+  /// Gives the id of the job, which may be one that is there already.
   func submitPurge(
     of object: ObjectRecord, in warehouse: Warehouse, always: Bool = false,
     by requester: String = "catalog"
-  ) async throws -> (job: Job, isNew: Bool) {
-    try await self.jobs.submit(
+  ) async throws -> String {
+    let submitted = try await self.jobs.submit(
       JobRequest(
         Self.purgeKind, what: "delete the files of \(object.identifier)".cut(to: 400),
         parameters: [
           "warehouse": .string(warehouse.name), "object": .string(object.id.description),
           "always": .boolean(always),
         ], joinKey: object.id.description, requester: requester))
+    return submitted.job.id.description
   }
 
   /// Waits a minute, or until something is dropped; false when the task is cancelled.
