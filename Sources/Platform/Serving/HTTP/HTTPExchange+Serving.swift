@@ -3,7 +3,7 @@ private import CSystem
 internal import HTTP
 private import Observability
 internal import Runtime
-internal import Values
+public import Values
 
 extension HTTPExchange {
   /// What a connection does when its requests that were ready are answered.
@@ -215,6 +215,9 @@ extension HTTPExchange {
     let start = self.start.nanoseconds
     return now > start ? now - start : 0
   }
+
+  /// When the present turn of its loop began: costs nothing to ask.
+  public var moment: MonotonicTime { self.loop.now }
 
   /// Content that has come in and gone out so far.
   public var contentReceived: Int64 { self.body.received }

@@ -114,8 +114,13 @@ final class BenchRun: Sendable {
         let wait = due - self.clock.monotonic()
         if wait > .zero { guard await self.clock.sleep(wait) else { return samples } }
       }
-      guard due < end, self.clock.monotonic() < end else { return samples }
       let operation = self.choose(&random)
+      guard self.clock.monotonic() < end else {
+        guard self.options.rate != nil else { return samples }
+        // What was due and could not even begin must not be left out.
+        samples.add(operation, nanoseconds: 0, .init(error: "was due and did not begin in time"))
+        continue
+      }
       let outcome = await self.ask(operation, &random)
       let now = self.clock.monotonic()
       guard due >= measured else { continue }

@@ -18,8 +18,11 @@ enum Operation: String, CaseIterable, Sendable {
   /// Among all of them: numbers of arrays.
   var place: Int {
     // There is one of each.
-    Self.allCases.firstIndex(of: self).unsafelyUnwrapped
+    Self.inOrder.firstIndex(of: self).unsafelyUnwrapped
   }
+
+  /// Kept: `allCases` makes an array each time.
+  static let inOrder = Array(Operation.allCases)
 
   init(_ method: Method, _ target: S3Target, isCopy: Bool) throws(S3Error) {
     if method == .options {

@@ -54,7 +54,7 @@ package final class RequestTap: Sendable {
     if request.status >= 400 {
       (request.status >= 500 ? self.serverErrors : self.clientErrors)[place].add()
     }
-    let now = self.time.now
+    let now = request.exchange.moment
     let isTraced = self.trace.isWanted(at: now.nanoseconds)
     let isHotWanted = now.nanoseconds < self.hotUntil.load(ordering: .relaxed)
     let isHot =
