@@ -39,24 +39,7 @@ enum BenchBlobs {
         path + "/store", on: group.disk, clock: loop, options: options)
     }
     let running = Task(executorPreference: group.loops[0]) { try await store.run() }
-    let direct = try await group.run {
-      let loop = EventLoop.current.unsafelyUnwrapped
-      var options = options
-      options.carryBytesMax = 0
-      return try await BlobStore.open(
-        path + "/direct", on: group.disk, clock: loop, options: options)
-    }
-    let peers = try await group.run {
-      try await Peers(
-        path: path, on: group.disk, clock: EventLoop.current.unsafelyUnwrapped)
-    }
-    try await group.run {
-      try await peers.running {
-        try await direct.running {
-          try await self.beside(peers, store, direct, bytes: bytes, writers: writers)
-        }
-      }
-    }
+    try await self.compare(path, store, group, options, bytes: bytes, writers: writers)
     var ratios: [Double] = []
     var total = (seconds: 0.0, raw: 0.0, blocks: 0, batches: 0)
     for round in 0..<12 {
@@ -97,6 +80,30 @@ enum BenchBlobs {
     }
     print("  start  \(Int((seconds() - begun) * 1000)) ms with \(store.statistics.blocks) blocks")
     group.stop()
+  }
+
+  private static func compare(
+    _ path: String, _ store: BlobStore, _ group: EventLoopGroup, _ options: BlobStoreOptions,
+    bytes: Int, writers: Int
+  ) async throws {
+    let direct = try await group.run {
+      let loop = EventLoop.current.unsafelyUnwrapped
+      var options = options
+      options.carryBytesMax = 0
+      return try await BlobStore.open(
+        path + "/direct", on: group.disk, clock: loop, options: options)
+    }
+    let peers = try await group.run {
+      try await Peers(
+        path: path, on: group.disk, clock: EventLoop.current.unsafelyUnwrapped)
+    }
+    try await group.run {
+      try await peers.running {
+        try await direct.running {
+          try await self.beside(peers, store, direct, bytes: bytes, writers: writers)
+        }
+      }
+    }
   }
 
   /// Rounds of the journal alone, of the store, and of the store and a namespace, in turns.
