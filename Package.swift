@@ -441,6 +441,12 @@ let all: [Target] = [
       "ObjectModel", "ObjectGateway", "ObjectAdmin", "ObjectTesting", "CommandTable",
       "LakectlCommands", "LakectlTesting", "TestSupport",
     ]),
+  program(
+    "object-model-gateway", at: "Tests/Services/ObjectStore/Program",
+    uses: [
+      "Bytes", "Values", "Crypto", "HTTP", "Observability", "Runtime", "HTTPServing",
+      "ObjectModel", "ObjectGateway", "ObjectTesting",
+    ]),
   swift(
     "ClusterTesting", at: "Tests/Services/ClusterSupport",
     uses: ["Values", "Runtime", "Cluster"]),

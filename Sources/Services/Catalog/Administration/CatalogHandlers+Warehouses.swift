@@ -64,22 +64,39 @@ extension CatalogHandlers {
     }
     var stored = try self.newRecord(input, catalog)
     stored.storage = try await catalog.sealing(input.secretKey, in: stored.storage)
-    let warehouse = try catalog.warehouses.opened(stored)
-    try self.checkApart(warehouse, catalog)
+    let warehouse = try self.opened(stored, catalog)
     try await Self.probe(warehouse, catalog.newID())
-    if !context.isDryRun {
-      let event = catalog.event(.warehouseCreated, by: try self.caller(context), in: warehouse)
-      let outcome = try await catalog.apply(
-        CatalogChange(in: stored.name, [.createWarehouse(stored)], events: [event]))
-      if case .refused(let refusal, _) = outcome { throw ErrorResponse(refusal) }
-      try await catalog.refreshWarehouses()
-    }
+    if !context.isDryRun { try await self.store(stored, warehouse, context, catalog) }
     return AdminChange(
       self.record(warehouse, catalog), context: context,
       undo: "lakectl catalog warehouse delete \(stored.name)",
       plan: "make warehouse \(stored.name) at \(stored.location)")
   }
 
+  // In functions of their own that are not inlined: with all their ways out in one coroutine the optimiser
+  // (6.3.1) fails to split it.
+  @inline(never)
+  private func opened(
+    _ stored: WarehouseRecord, _ catalog: IcebergCatalog
+  ) throws -> Warehouse {
+    let warehouse = try catalog.warehouses.opened(stored)
+    try self.checkApart(warehouse, catalog)
+    return warehouse
+  }
+
+  @inline(never)
+  private func store(
+    _ stored: WarehouseRecord, _ warehouse: Warehouse, _ context: AdminContext,
+    _ catalog: IcebergCatalog
+  ) async throws {
+    let event = catalog.event(.warehouseCreated, by: try self.caller(context), in: warehouse)
+    let outcome = try await catalog.apply(
+      CatalogChange(in: stored.name, [.createWarehouse(stored)], events: [event]))
+    if case .refused(let refusal, _) = outcome { throw ErrorResponse(refusal) }
+    try await catalog.refreshWarehouses()
+  }
+
+  @inline(never)
   private func newRecord(
     _ input: WarehouseInput, _ catalog: IcebergCatalog
   ) throws -> WarehouseRecord {
@@ -143,6 +160,7 @@ extension CatalogHandlers {
   }
 
   /// Writes, reads and deletes a small file, so that a warehouse that is made works.
+  @inline(never)
   private static func probe(_ warehouse: Warehouse, _ id: ObjectID) async throws {
     let location = "\(warehouse.location)/.lakeworks-probe/\(id)"
     do throws(StorageError) {

@@ -92,22 +92,30 @@ final class RequestReplays: Sendable {
     switch record.answer {
     case .nothing: return CatalogAnswer(status: status)
     case .body(let text): return CatalogAnswer(status: status, body: .json(Array(text.utf8)))
-    case .object(let id):
-      guard let object = try await self.catalog.store.object(id), object.dropped == nil,
-        let document = try await self.catalog.store.document(id)
-      else {
-        throw ErrorResponse(
-          .notFound, "The request was done; what it made has been dropped since")
-      }
-      guard object.kind == .table else {
-        return CatalogAnswer(
-          LoadedObject(metadataLocation: document.metadataLocation, document: document))
-      }
-      return CatalogAnswer(
-        try await self.catalog.loaded(
-          document, object.identifier, in: request.warehouse, LoadMode(),
-          by: request.caller))
+    case .object(let id): return try await self.replay(object: id, request)
     }
+  }
+
+  // Not inlined: with all ways out in one coroutine the optimiser (6.3.1) fails to split it.
+  @inline(never)
+  private func replay(
+    object id: ObjectID, _ request: CatalogRequest
+  ) async throws -> CatalogAnswer {
+    let object = try await self.catalog.store.object(id)
+    guard let object, object.dropped == nil else { throw Self.gone }
+    let document = try await self.catalog.store.document(id)
+    guard let document else { throw Self.gone }
+    guard object.kind == .table else {
+      return CatalogAnswer(
+        LoadedObject(metadataLocation: document.metadataLocation, document: document))
+    }
+    return CatalogAnswer(
+      try await self.catalog.loaded(
+        document, object.identifier, in: request.warehouse, LoadMode(), by: request.caller))
+  }
+
+  private static var gone: ErrorResponse {
+    ErrorResponse(.notFound, "The request was done; what it made has been dropped since")
   }
 
   // MARK: Requests under way
