@@ -33,7 +33,7 @@ struct BucketJobs: Sendable {
   }
 
   private func namespace() throws -> any Namespace {
-    guard let namespace = self.roles.namespace?.namespace else {
+    guard let namespace = self.roles.anyNamespace(self.host) else {
       throw JobFailure("object.no_namespace", "the namespace is not on this node, or not yet up")
     }
     return namespace

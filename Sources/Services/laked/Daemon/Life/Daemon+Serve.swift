@@ -77,7 +77,10 @@ extension Daemon {
   /// services do in the background goes on until they have drained and stopped.
   private func life(_ parts: DaemonParts) async -> Int32 {
     do {
-      try await parts.services.start()
+      guard try await self.start(parts) else {
+        await self.drain(parts)
+        return 0
+      }
     } catch {
       self.complain(error)
       self.stop.request()
@@ -123,6 +126,31 @@ extension Daemon {
     }
   }
 
+  /// Starts the services, some of which wait for other nodes; false when the end was asked for before
+  /// all were up.
+  private func start(_ parts: DaemonParts) async throws -> Bool {
+    try await withThrowingTaskGroup(of: Bool.self) { tasks in
+      tasks.addTask {
+        try await parts.services.start()
+        return true
+      }
+      let loop = self.group.loops[0]
+      tasks.addTask {
+        while !self.stop.isRequested { try await loop.sleep(for: .milliseconds(50)) }
+        return false
+      }
+      let isUp = try await tasks.next() ?? false
+      tasks.cancelAll()
+      guard !isUp else { return true }
+      do {
+        while try await tasks.next() != nil {}
+      } catch {
+        self.log.info("ended before everything was up", ["why": .describing(error)])
+      }
+      return false
+    }
+  }
+
   private func announce(_ parts: DaemonParts) async throws {
     try await EndpointsFile.write(
       parts.doors.all, region: self.live.now[DaemonKeys.region], pid: getpid(), in: parts.data,
@@ -150,6 +178,7 @@ extension Daemon {
     let deadline = self.group.loops[0].now + self.live.now[DaemonKeys.drainTimeout]
     self.log.info("draining", [:])
     await parts.services.drain(until: deadline)
+    await parts.link.close(until: deadline)
     await parts.adminListener.drain(until: deadline)
     await parts.services.stop()
   }
