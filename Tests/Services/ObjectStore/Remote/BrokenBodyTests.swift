@@ -1,8 +1,12 @@
+import Bytes
+import Crypto
 import Link
 import LinkServing
 import ObjectBlobs
 import ObjectModel
+import ObjectNamespace
 import ObjectRemote
+import Runtime
 import Simulation
 import Synchronization
 import Testing
@@ -58,7 +62,7 @@ struct BrokenBodyTests {
         clock: small.world.clock, random: small.world.random, owner: { small.owner.value },
         channel: { _ in thief })
       var condition = WriteCondition()
-      condition.ifMatch = .list([EntityTag(.init())])
+      condition.ifMatch = .list([EntityTag(MD5.digest(of: RawSpan()))])
       let call = small.call
       let key = ObjectKey("a")
       _ = try? await remote.put(call, NamesWorld.put("a", condition: condition))

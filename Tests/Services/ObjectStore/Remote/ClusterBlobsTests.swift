@@ -1,7 +1,12 @@
+import Bytes
 import Crypto
+import Link
+import LinkServing
 import ObjectBlobs
 import ObjectModel
+import ObjectNamespace
 import ObjectRemote
+import Runtime
 import Simulation
 import Synchronization
 import Testing

@@ -1,5 +1,13 @@
+import Bytes
+import Crypto
 import Link
+import LinkServing
+import ObjectBlobs
 import ObjectModel
+import ObjectNamespace
+import ObjectRemote
+import Runtime
+import Simulation
 import Synchronization
 import Testing
 import Values
@@ -69,7 +77,7 @@ struct RemoteNamespaceTests {
       try await far.createUpload(call, key, upload, record: record.encoded)
       #expect(try await far.upload(call, key, upload) == near.upload(call, key, upload))
       let part = ObjectPart(
-        number: 1, size: 10, md5: .init(), checksum: nil,
+        number: 1, size: 10, md5: MD5.digest(of: RawSpan()), checksum: nil,
         blob: BlobReference(
           volume: VolumeID(rawValue: 1),
           id: UUID(bits: UInt128(small.world.clock.wallNow.nanoseconds / 1_000_000) << 80 | 7 << 76),
