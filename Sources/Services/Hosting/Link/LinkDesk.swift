@@ -6,7 +6,7 @@ package import Observability
 package import Runtime
 package import Security
 private import Synchronization
-private import Values
+package import Values
 
 /// Links between the daemons of a cluster: one door for everything that this process answers to others,
 /// and the ways to them.

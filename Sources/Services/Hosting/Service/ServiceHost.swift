@@ -36,8 +36,8 @@ package struct ServiceHost: Sendable {
   package init(
     name: String, configuration: Configuration, group: EventLoopGroup, pool: BlockingPool,
     metrics: MetricRegistry, log: Logger, data: DataDirectory, doors: Doors, facts: any Facts,
-    keys: KeyRing, identity: IdentityService, isOpen: Bool, region: String, node: String, zone: String,
-    desk: JobDesk, link: LinkDesk, random: any RandomSource
+    keys: KeyRing, identity: IdentityService, isOpen: Bool, region: String,
+    node: String, zone: String, desk: JobDesk, link: LinkDesk, random: any RandomSource
   ) {
     self.link = link
     self.identity = identity

@@ -1,7 +1,8 @@
 internal import Bytes
 internal import Cluster
-internal import JSON
+package import JSON
 package import ObjectModel
+internal import Observability
 internal import Runtime
 internal import Values
 
@@ -114,7 +115,9 @@ extension FactsControl {
   package func pairDisks() async throws(ControlError) -> [VolumeRecord] {
     let waiting = try await self.disks().contains { $0.wantsPeer && $0.volume == nil }
     guard waiting else { return [] }
-    var free = try await self.storedDisks().filter { $0.record.wantsPeer && $0.record.volume == nil }
+    var free = try await self.storedDisks().filter {
+      $0.record.wantsPeer && $0.record.volume == nil
+    }
     free.sort { $0.record.disk < $1.record.disk }
     var made: [VolumeRecord] = []
     while let first = free.first {

@@ -1,6 +1,6 @@
 internal import Cluster
 internal import Runtime
-internal import Values
+package import Values
 
 /// Reads that run for long: what they read must not be deleted, wherever that is done.
 extension FactsControl {
@@ -28,7 +28,9 @@ extension FactsControl {
         let isOld = began.map { now - $0 > Int64(age / .milliseconds(1)) } ?? false
         if let began, isOld {
           let held: FactLeaseID
-          if let lease { held = lease } else {
+          if let lease {
+            held = lease
+          } else {
             held = try await self.facts.grantLease(for: Self.readLease)
           }
           lease = held

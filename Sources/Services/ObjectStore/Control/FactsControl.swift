@@ -84,7 +84,6 @@ package final class FactsControl: Control {
     }
   }
 
-
   package static func key(ofBucket name: String) -> FactKey { FactKey(Self.bucketPrefix + name) }
   static let bucketPrefix = "object/buckets/"
   static let rootsKey = FactKey("object/roots")

@@ -120,8 +120,9 @@ struct BlobJobs: Sendable {
           bytes += found.page.blocks.reduce(0) { $0 + Int64($1.byteCount) }
           damaged += Int64(found.damaged.count)
           for block in found.damaged {
-            run.log("\(volume) on \(node): block \(block.address.number) of "
-              + "\(block.address.blob) is damaged")
+            run.log(
+              "\(volume) on \(node): block \(block.address.number) of "
+                + "\(block.address.blob) is damaged")
           }
           run.report(JobProgress(phase: "\(volume) on \(node)", doneBytes: bytes))
         } while !cursor.isEmpty

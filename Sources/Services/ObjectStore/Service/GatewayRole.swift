@@ -6,6 +6,7 @@ import HTTPServing
 import ObjectControl
 import ObjectGateway
 import ObjectModel
+import ObjectRemote
 import Runtime
 import Synchronization
 import Values

@@ -7,6 +7,7 @@ import ObjectControl
 import ObjectModel
 import ObjectNamespace
 import ObjectRemote
+import ObjectUpkeep
 import Observability
 import Runtime
 import Synchronization

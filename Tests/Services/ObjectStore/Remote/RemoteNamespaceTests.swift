@@ -80,7 +80,8 @@ struct RemoteNamespaceTests {
         number: 1, size: 10, md5: MD5.digest(of: RawSpan()), checksum: nil,
         blob: BlobReference(
           volume: VolumeID(rawValue: 1),
-          id: UUID(bits: UInt128(small.world.clock.wallNow.nanoseconds / 1_000_000) << 80 | 7 << 76),
+          id: UUID(
+            bits: UInt128(small.world.clock.wallNow.nanoseconds / 1_000_000) << 80 | 7 << 76),
           byteCount: 10, blockSizeLog2: 17))
       let reply = try await far.putPart(call, key, upload, part: part.encoded)
       let page = try await far.parts(call, key, upload, after: 0, limit: 10)

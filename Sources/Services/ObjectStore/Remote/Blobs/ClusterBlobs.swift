@@ -85,7 +85,8 @@ package final class ClusterBlobs: Sendable {
     while !Task.isCancelled {
       try? await self.refresh()
       await self.ask()
-      do throws(CancellationError) { try await self.clock.sleep(for: self.options.interval) } catch {
+      do throws(CancellationError) { try await self.clock.sleep(for: self.options.interval) } catch
+      {
         return
       }
     }

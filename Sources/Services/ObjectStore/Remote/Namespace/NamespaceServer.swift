@@ -69,7 +69,8 @@ package struct NamespaceServer: Sendable {
     self.on(.renameObject, in: &router) { (names, call, request: RenameRequest) -> RenameReply in
       try await names.renameObject(call, request)
     }
-    self.on(.renameFolder, in: &router) { (names, call, request: RenameFolderRequest) -> RenameReply in
+    self.on(.renameFolder, in: &router) {
+      (names, call, request: RenameFolderRequest) -> RenameReply in
       try await names.renameFolder(call, request)
     }
   }

@@ -1,7 +1,7 @@
 private import Admin
 import AdminServing
 import Cluster
-private import Configuration
+import Configuration
 private import Glibc
 private import HTTPServing
 import Hosting
@@ -58,7 +58,8 @@ extension Daemon {
       DaemonCore(
         node: node, data: data, pool: pool, metrics: metrics, doors: doors, opened: opened,
         facts: facts,
-        cluster: cluster, desk: desk, link: link, keys: keys, identity: identity, services: services),
+        cluster: cluster, desk: desk, link: link, keys: keys, identity: identity, services: services
+      ),
       configuration,
       &closing)
   }
