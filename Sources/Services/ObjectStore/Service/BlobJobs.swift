@@ -4,6 +4,7 @@ import JSON
 import ObjectBlobs
 import ObjectModel
 import ObjectRemote
+import Runtime
 import Values
 
 /// Jobs on disks: those of this node, with shared facts those of all nodes.

@@ -223,9 +223,9 @@ final class BlobsRole: HostedService {
       for id in left where cluster.isWhole(id) {
         left.remove(id)
         guard cluster.nodeCount(id) > 1 else { continue }
-        let parameters: JSONObject = [
-          "volume": .number(JSONNumber(Int64(id.rawValue))), "missing_only": .boolean(true),
-        ]
+        var parameters = JSONObject()
+        parameters["volume"] = .number(JSONNumber(Int64(id.rawValue)))
+        parameters["missing_only"] = .boolean(true)
         _ = try? await self.host.desk.jobs.submit(
           JobRequest(
             BlobJobs.repair, what: "copy what a node of \(id) has missed",

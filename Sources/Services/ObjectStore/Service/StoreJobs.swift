@@ -51,7 +51,7 @@ struct NamespaceJobs: Sendable {
   }
 
   private func collect() async throws -> JobResult {
-    let pass = await self.upkeep().collector.collect()
+    let pass = try await self.upkeep().collector.collect()
     return JobResult([
       "deleted_count": Int64(pass.deleted), "failed_count": Int64(pass.failed),
       "waiting_count": Int64(pass.waiting),
