@@ -209,7 +209,22 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "JSON", "Admin", "Configuration", "Observability", "Runtime",
       "Security", "KeyValue", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
       "ObjectModel", "ObjectNamespace", "ObjectBlobs", "ObjectUpkeep", "ObjectGateway",
-      "ObjectControl", "ObjectRemote", "Link", "LinkServing",
+      "ObjectControl", "ObjectAdmin", "ObjectRemote", "Link", "LinkServing",
+    ]),
+
+  service(
+    "ObjectAdmin", at: "ObjectStore/Admin",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Admin", "Observability", "Runtime",
+      "AdminServing", "Cluster", "Hosting", "ObjectModel", "ObjectGateway",
+    ]),
+
+  service(
+    "Catalog",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "XML", "Compression", "HTTP", "Iceberg", "Admin",
+      "Configuration", "Observability", "Runtime", "Security", "KeyValue", "HTTPClient",
+      "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
 
   service(
@@ -221,15 +236,16 @@ let all: [Target] = [
     ]),
 
   program(
-    "laked", at: "Sources/Services/laked/Main", uses: ["Hosting", "LakeDaemon", "ObjectService"]),
+    "laked", at: "Sources/Services/laked/Main",
+    uses: ["Hosting", "LakeDaemon", "Catalog", "ObjectService"]),
 
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
   swift(
     "LakectlCommands", at: "Sources/lakectl/Commands",
     uses: [
-      "Bytes", "Values", "JSON", "YAML", "HTTP", "Admin", "HTTPClient", "CSystem", "CommandTable",
-      "TerminalIO",
+      "Bytes", "Values", "Crypto", "JSON", "YAML", "HTTP", "Admin", "HTTPClient", "CSystem",
+      "CommandTable", "TerminalIO",
     ]),
   program(
     "lakectl", at: "Sources/lakectl/Main",
@@ -425,13 +441,15 @@ let all: [Target] = [
     "ObjectGatewayTests", at: "Services/ObjectStore/Gateway",
     uses: [
       "Bytes", "Values", "Crypto", "HTTP", "S3", "Observability", "Runtime", "HTTPServing",
-      "ObjectModel", "ObjectGateway", "ObjectTesting", "object-model-gateway", "TestSupport",
+      "ObjectModel", "ObjectGateway", "ObjectTesting", "TestSupport",
     ]),
-  program(
-    "object-model-gateway", at: "Tests/Services/ObjectStore/Program",
+  tests(
+    "ObjectAdminTests", at: "Services/ObjectStore/Admin",
     uses: [
-      "Bytes", "Values", "Crypto", "HTTP", "Observability", "Runtime", "HTTPServing",
-      "ObjectModel", "ObjectGateway", "ObjectTesting",
+      "Bytes", "Values", "Crypto", "JSON", "HTTP", "S3", "Admin", "Observability", "Runtime",
+      "HTTPClient", "HTTPServing", "AdminServing", "Cluster", "ClusterTesting", "Hosting",
+      "ObjectModel", "ObjectGateway", "ObjectAdmin", "ObjectTesting", "CommandTable",
+      "LakectlCommands", "LakectlTesting", "TestSupport",
     ]),
   swift(
     "ClusterTesting", at: "Tests/Services/ClusterSupport",
@@ -447,6 +465,13 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "Observability", "Runtime", "Security", "Cluster",
       "ClusterTesting", "Simulation", "Identity", "TestSupport", "Fuzzing",
+    ]),
+  tests(
+    "CatalogTests", at: "Services/Catalog",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "HTTP", "Iceberg", "Observability", "Runtime",
+      "KeyValue", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked",
+      "object-model-gateway", "TestSupport",
     ]),
   tests(
     "HostingTests", at: "Services/Hosting",
@@ -502,11 +527,12 @@ let all: [Target] = [
     "bench-protobuf", at: "bench/protobuf", uses: ["Bytes", "Protobuf", "ProtobufMessages"]),
   program(
     "bench-namespace", at: "bench/namespace",
-    uses: ["Bytes", "Values", "Runtime", "KeyValue", "ObjectNamespace"]),
+    uses: ["Bytes", "Values", "Runtime", "KeyValue", "ObjectModel", "ObjectNamespace"]),
   program(
     "bench-blobs", at: "bench/blobs",
     uses: [
-      "Bytes", "Values", "Crypto", "Runtime", "CSystem", "CUring", "ObjectModel", "ObjectBlobs",
+      "Bytes", "Values", "Crypto", "Runtime", "Journal", "CSystem", "CUring", "ObjectModel",
+      "ObjectBlobs", "ObjectNamespace",
     ]),
   program(
     "bench-tui", at: "bench/tui",

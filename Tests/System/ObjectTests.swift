@@ -31,6 +31,18 @@ struct ObjectTests {
     #expect(!lake.process.errors.contains("request failed"), "\(lake.process.errors)")
   }
 
+  @Test("what many do at the same time has an order, and listings are whole")
+  func consistency() async throws {
+    let folder = TemporaryDirectory("objects")
+    let lake = try await Lake.ready(folder.file("data"))
+    let endpoint = try lake.file("endpoints.json")["s3"]?.string ?? ""
+    let output = try await runProgram(
+      [pythonPath, repositoryRoot + "/Tests/System/clients/s3_consistency.py", endpoint],
+      environment: Self.credentials(lake), within: .seconds(300))
+    #expect(output.contains("consistency: ok"), "\(output)")
+    #expect(try await lake.stop() == 0)
+  }
+
   @Test("what was answered is there after every kill under load")
   func kills() async throws {
     let folder = TemporaryDirectory("objects")

@@ -26,9 +26,12 @@ final class BlobRun: @unchecked Sendable {
         4096 * units * [12, 60, 400][Int.random(in: 0..<3, using: &generator)])
       self.options.growBytes = Int64(4096 * units * 8)
       self.options.zeroesData = generator.chance(0.5)
+      self.options.carryBytesMax = [0, 4096, 16 << 10][Int.random(in: 0..<3, using: &generator)]
+      self.options.awayBytesMax = [64 << 10, 64 << 20][Int.random(in: 0..<2, using: &generator)]
       self.options.journalBytesTrigger =
         [16 << 10, 200 << 10][
           Int.random(in: 0..<2, using: &generator)]
+      self.options.reserveBytes = 0
       self.options.journal.segmentBytes = 64 << 10
       self.options.journal.blockBytesMax = 32 << 10
       self.options.journal.batchBytesMax = 64 << 10
@@ -61,6 +64,13 @@ final class BlobRun: @unchecked Sendable {
     self.world = world
     self.plan = plan
     self.generator = world.generator("operations")
+  }
+
+  func keep(_ block: Block, at address: BlockAddress) { self.blocks[address] = block }
+
+  func forget(_ address: BlockAddress) {
+    self.blocks[address] = nil
+    self.deleted.insert(BlobKey(volume: address.volume, id: address.blob))
   }
 
   func live(operations: Int, cutAfter limit: Int? = nil, isKill: Bool = false) async throws -> Bool
@@ -254,6 +264,50 @@ final class BlobRun: @unchecked Sendable {
         guard self.world.disk.isCut else { throw CheckFailure("\(error)") }
         throw error
       }
+    }
+  }
+}
+
+extension BlobRun {
+  /// Puts until the disk is full, then deletes, a few times over openings.
+  func fill() async throws {
+    for round in 0..<3 as Range<UInt64> {
+      let store = try await self.open()
+      try await store.running {
+        var refused = 0
+        for number in 0..<4000 as Range<UInt64> where refused < 20 {
+          let blob = round << 32 + number + 1
+          let address = BlockAddress(
+            volume: VolumeID(rawValue: 1), blob: UUID(bits: UInt128(blob) << 80 | UInt128(blob)),
+            number: 0)
+          let size = 1 + Int(number * 977) % self.plan.blockBytesMax
+          let bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: size)
+          let block = Block(bytes: bytes, checksum: XXH3.hash64(of: bytes.rawBytes))
+          do {
+            try await store.put(address, block)
+            self.keep(block, at: address)
+          } catch let error as BlobError where error.code == .noSpace {
+            refused += 1
+          }
+        }
+        guard refused == 20 else { throw CheckFailure("the disk does not fill") }
+        try await self.checkAll(store)
+        try await self.deleteHalf(store)
+        try await self.checkAll(store)
+      }
+    }
+  }
+
+  private func deleteHalf(_ store: BlobStore) async throws {
+    let sorted = self.blocks.keys.sorted { $0.blob.bits < $1.blob.bits }
+    for address in sorted.prefix(sorted.count / 2) {
+      let blob = BlobKey(volume: address.volume, id: address.blob)
+      do throws(BlobError) {
+        try await store.delete(blob, blocks: 1)
+      } catch {
+        throw CheckFailure("a deletion on a full disk: \(error)")
+      }
+      self.forget(address)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Journal
 import ObjectBlobs
 import ObjectModel
 import Simulation
@@ -13,6 +14,9 @@ public enum BlobWorkloads {
     ) { try powerCuts(seed: $0) },
     Workload("blobs-flips", "a flipped bit is never served, and scrub finds it") {
       try flips(seed: $0)
+    },
+    Workload("blobs-full", "a full disk refuses blocks, loses none, and takes deletions") {
+      try fullDisk(seed: $0)
     },
   ]
 
@@ -99,5 +103,23 @@ public enum BlobWorkloads {
       }
     }
     return runs
+  }
+
+  public static func fullDisk(seed: UInt64) throws -> Int {
+    var plan = BlobRun.Plan(seed: seed)
+    var generator = SeededGenerator(seed: seed, label: "capacity")
+    // More than the disk has: the file stops growing, or the journal does.
+    plan.options.dataBytesMax = 64 << 20
+    plan.options.journalBytesTrigger = 1 << 30
+    plan.options.journal.sparesMax = 1
+    plan.options.reserveBytes = Int64(4 * plan.options.journal.segmentBytes) + (256 << 10)
+    plan.disk.capacityBytes =
+      Int64(plan.options.journal.segmentBytes * Int.random(in: 4...12, using: &generator))
+      + plan.options.growBytes * Int64.random(in: 2...20, using: &generator) + (64 << 10)
+    let fixed = plan
+    try Simulation.run(seed: seed, options: SimulationOptions { $0.disk = fixed.disk }) { world in
+      try await BlobRun(world, fixed).fill()
+    }
+    return 1
   }
 }

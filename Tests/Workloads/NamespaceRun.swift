@@ -11,6 +11,7 @@ final class NamespaceRun: @unchecked Sendable {
   let plan: NamespacePlan
   let model = NamespaceModel()
   private var generator: SeededGenerator
+  private(set) var operationCount = 0
   /// Changes that were under way when the power went: each is there or not.
   private var pending: [Change] = []
 
@@ -108,8 +109,12 @@ final class NamespaceRun: @unchecked Sendable {
   // MARK: Steps
 
   func step(_ engine: TreeEngine) async throws {
+    self.operationCount += 1
     switch Int.random(in: 0..<100, using: &self.generator) {
-    case 0..<50: try await self.change(engine, Int.random(in: 1...8, using: &self.generator))
+    case 0..<50:
+      let count = Int.random(in: 1...8, using: &self.generator)
+      self.operationCount += count - 1
+      try await self.change(engine, count)
     case 50..<70: try await self.read(engine)
     case 70..<82: try await self.list(engine)
     case 82..<90: try await self.sum(engine)

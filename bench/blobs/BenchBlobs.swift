@@ -39,12 +39,33 @@ enum BenchBlobs {
         path + "/store", on: group.disk, clock: loop, options: options)
     }
     let running = Task(executorPreference: group.loops[0]) { try await store.run() }
+    let direct = try await group.run {
+      let loop = EventLoop.current.unsafelyUnwrapped
+      var options = options
+      options.carryBytesMax = 0
+      return try await BlobStore.open(
+        path + "/direct", on: group.disk, clock: loop, options: options)
+    }
+    let peers = try await group.run {
+      try await Peers(
+        path: path, on: group.disk, clock: EventLoop.current.unsafelyUnwrapped)
+    }
+    try await group.run {
+      try await peers.running {
+        try await direct.running {
+          try await self.beside(peers, store, direct, bytes: bytes, writers: writers)
+        }
+      }
+    }
     var ratios: [Double] = []
     var total = (seconds: 0.0, raw: 0.0, blocks: 0, batches: 0)
     for round in 0..<12 {
       let before = store.statistics
       let begun = seconds()
-      try await group.run { try await puts(store, round, bytes: bytes, writers: writers) }
+      let each = max(1, (24 << 20) / bytes / writers)
+      try await group.run {
+        try await puts(store, round, bytes: bytes, writers: writers, each: each)
+      }
       let taken = seconds() - begun
       let after = store.statistics
       let batches = after.batches - before.batches
@@ -78,10 +99,47 @@ enum BenchBlobs {
     group.stop()
   }
 
-  private static func puts(
-    _ store: BlobStore, _ round: Int, bytes: Int, writers: Int
+  /// Rounds of the journal alone, of the store, and of the store and a namespace, in turns.
+  private static func beside(
+    _ peers: Peers, _ store: BlobStore, _ direct: BlobStore, bytes: Int, writers: Int
   ) async throws {
-    let each = max(1, (24 << 20) / bytes / writers)
+    let each = max(1, (8 << 20) / bytes / writers)
+    var rates: [(journal: Double, blocks: Double, objects: Double, direct: Double)] = []
+    for round in 0..<16 {
+      let start = seconds()
+      try await peers.append(bytes: bytes, writers: writers, each: each)
+      let appended = seconds()
+      try await self.puts(store, 1000 + round, bytes: bytes, writers: writers, each: each)
+      let put = seconds()
+      try await peers.objects(store, round, bytes: bytes, writers: writers, each: each)
+      let named = seconds()
+      try await self.puts(direct, 1000 + round, bytes: bytes, writers: writers, each: each)
+      let done = seconds()
+      guard round > 0 else { continue }
+      let count = Double(each * writers)
+      rates.append(
+        (
+          count / (appended - start), count / (put - appended), count / (named - put),
+          count / (done - named)
+        ))
+    }
+    func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    print("\(writers) writers of \(bytes) bytes, medians of \(rates.count) rounds in turns")
+    print("  journal alone          \(Int(median(rates.map(\.journal)))) records/s")
+    print(
+      "  block                  \(Int(median(rates.map(\.blocks))))/s: "
+        + "\(hundredths(median(rates.map { $0.blocks / $0.journal }))) of the journal")
+    print(
+      "  block, not carried     \(Int(median(rates.map(\.direct))))/s: "
+        + "\(hundredths(median(rates.map { $0.direct / $0.journal }))) of the journal")
+    print(
+      "  block, then its name   \(Int(median(rates.map(\.objects))))/s: "
+        + "\(hundredths(median(rates.map { $0.objects / $0.journal }))) of the journal")
+  }
+
+  private static func puts(
+    _ store: BlobStore, _ round: Int, bytes: Int, writers: Int, each: Int
+  ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       for writer in 0..<writers {
         tasks.addTask {
@@ -90,9 +148,7 @@ enum BenchBlobs {
           buffer.count = bytes
           let checksum = XXH3.hash64(of: buffer.filled)
           for turn in 0..<each {
-            let number = (round * writers + writer) * each + turn
-            let address = BlockAddress(
-              volume: VolumeID(rawValue: 1), blob: UUID(bits: UInt128(number + 1) << 16), number: 0)
+            let address = self.address(round, (writer * each + turn))
             try await store.put(address, buffer.filled, checksum: checksum)
           }
         }
@@ -101,14 +157,18 @@ enum BenchBlobs {
     }
   }
 
+  private static func address(_ round: Int, _ number: Int) -> BlockAddress {
+    BlockAddress(
+      volume: VolumeID(rawValue: 1), blob: UUID(bits: UInt128(round << 32 + number + 1) << 16),
+      number: 0)
+  }
+
   private static func gets(_ store: BlobStore, bytes: Int) async throws -> Double {
     let buffer = BlockBuffer(byteCount: bytes)
-    let count = min(2000, store.statistics.blocks)
+    let count = min(2000, (24 << 20) / bytes)
     let begun = seconds()
     for number in 0..<count {
-      let address = BlockAddress(
-        volume: VolumeID(rawValue: 1), blob: UUID(bits: UInt128(number * 7919 % count + 1) << 16),
-        number: 0)
+      let address = self.address(1, number * 7919 % count)
       try await store.get(address, 0..<bytes, into: buffer.bytes)
     }
     return Double(count) / (seconds() - begun)

@@ -13,14 +13,23 @@ enum BenchNamespace {
         try await Filling.run(words[1], bytes: Int(words[2]) ?? 0)
         return
       }
-      let folder = words.first ?? "."
+      let servesOnly = words.contains("--served")
+      let folder = words.first { !$0.hasPrefix("--") } ?? "."
       var template = Array((folder + "/bench-namespace-XXXXXX").utf8CString)
       guard mkdtemp(&template) != nil else { fail("no folder can be made in \(folder)") }
       let path = template.withUnsafeBufferPointer {
         String(cString: $0.baseAddress.unsafelyUnwrapped)
       }
       let group = try EventLoopGroup(loops: 1)
-      for count in [10_000, 100_000, 1_000_000] {
+      let counts = [10_000, 100_000, 1_000_000]
+      var served: [ServedNumbers] = []
+      for count in counts {
+        served.append(
+          try await ServedNamespace(path: "\(path)/served-\(count)", count: count, group: group)
+            .run())
+      }
+      ServedNumbers.printGrowth(counts, served)
+      for count in counts where !servesOnly {
         try await Comparison(path: "\(path)/\(count)", count: count, group: group).run()
       }
       try await Filling.measure(path + "/log", group)

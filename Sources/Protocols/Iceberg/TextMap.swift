@@ -54,6 +54,19 @@ extension TextMap: JSONEncodable where Value: JSONEncodable {
   }
 }
 
+extension TextMap: JSONDecodable where Value: JSONDecodable {
+  public init(json: JSONCursor) throws(JSONError) {
+    self.init()
+    guard json.kind == .object else { throw json.mismatch("an object") }
+    self.reserveCapacity(json.count ?? 0)
+    var members = json.members
+    while let member = members.next() {
+      let name = member.name
+      do { self[name] = try Value(json: member.value) } catch { throw error.inside(member: name) }
+    }
+  }
+}
+
 /// A text that is equal to others by its bytes.
 struct ExactText: Hashable, Sendable {
   let text: String

@@ -49,7 +49,7 @@ public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 
   private static func malformed(_ text: String) -> ValueError {
-    .malformed(text, "a size such as 4096, 64MiB (1024 × 1024 bytes each) or 10GB (1000³ bytes)")
+    .malformed(text, "a size such as 4096, 64MiB (1024 * 1024 bytes each) or 10GB (10^9 bytes)")
   }
 
   /// A whole number of the unit that makes it smallest, of 1024 before of 1000: it reads back as the

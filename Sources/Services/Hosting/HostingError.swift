@@ -28,7 +28,6 @@ package struct HostingError: Error, Sendable, CustomStringConvertible {
     package static let exposed = Code(rawValue: "listen.exposed_without_auth")
     package static let serviceMissing = Code(rawValue: "service.missing")
     package static let configuration = Code(rawValue: "service.configuration")
-    package static let heldByAnother = Code(rawValue: "service.held_by_another")
     package static let tls = Code(rawValue: "listen.tls")
   }
 }

@@ -13,8 +13,9 @@ package enum Lakectl {
       """,
     children: [
       Status.command, TopCommand.command(table: { Lakectl.root }), Doctor.command, Logs.command,
-      Events.command, alerts, metrics,
-      Version.command, HelpCommand.command, ManCommand.command, users, accounts, groups, roles, grants,
+      Events.command, alerts, metrics, catalog,
+      Version.command, HelpCommand.command, ManCommand.command, buckets, objects, volumes, disks,
+      tiers, users, accounts, groups, roles, grants,
       policies, keys, tokens, Whoami.command, cluster, nodes, services, jobs, facts, support,
       Wait.command, Apply.command, Export.command, contexts, settings, CompletionCommand.command,
     ])

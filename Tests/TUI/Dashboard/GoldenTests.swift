@@ -36,6 +36,14 @@ struct GoldenTests {
     Scene(name: "identity-keys", keys: "I<Tab>", sizes: usual), Scene(name: "metrics", keys: "M"),
     Scene(name: "metric", keys: "M<Enter>", sizes: usual),
     Scene(name: "metric-series", keys: "M<Enter><Enter>", sizes: usual),
+    Scene(name: "objects", keys: "5"),
+    Scene(name: "bucket", keys: "5j<Enter>", sizes: usual),
+    Scene(name: "objects-operations", keys: "5<Tab>"),
+    Scene(name: "objects-hot", keys: "5<Tab><Tab>", sizes: usual),
+    Scene(name: "objects-disks", keys: "5<Tab><Tab><Tab>", sizes: [sizes[0], sizes[1]]),
+    Scene(name: "objects-volumes", keys: "5<Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(name: "objects-engine", keys: "5<Tab><Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(name: "objects-absent", keys: "5", cluster: .nodeDown, sizes: usual),
     Scene(name: "events", keys: "E"), Scene(name: "settings", keys: "C"),
     Scene(name: "service", keys: "<Enter>", sizes: usual),
     Scene(name: "help", keys: "?", sizes: [sizes[0], sizes[2]]),
@@ -102,6 +110,18 @@ struct GoldenTests {
 
   static let page: [(title: String, scene: String, text: String)] = [
     ("Overview", "overview", "`1`: services, nodes, alerts and running jobs on one page."),
+    (
+      "Objects", "objects",
+      "`5`: the object store. Tab goes on to operations, hot prefixes, disks, volumes and the engine."
+    ),
+    ("A bucket", "bucket", "Its record, its folders by size, and uploads that are under way."),
+    (
+      "Operations of the object store", "objects-operations",
+      "What S3 is asked for, and how long it takes."
+    ),
+    (
+      "Disks of the object store", "objects-disks", "How full they are, and how far their scrub is."
+    ),
     ("Nodes", "nodes", "`7`: the machines. Enter opens one."),
     ("A node", "node", "Its record, its numbers over time, its services and its last log lines."),
     ("Jobs", "jobs", "`8`: those that run first."),

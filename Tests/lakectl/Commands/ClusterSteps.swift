@@ -247,14 +247,14 @@ enum ClusterSteps {
   ]
 
   static let all: [(command: String, steps: [GoldenTests.Step])] =
-    lines.map { command, flags in
+    (lines + objectLines + catalogLines).map { command, flags in
       (
         command,
         flags.map { Self.step(command + ($0.isEmpty ? "" : " " + $0)) }
       )
-    } + special
+    } + special + objectSpecial
 
-  private static func step(_ line: String, _ input: String = "") -> GoldenTests.Step {
+  static func step(_ line: String, _ input: String = "") -> GoldenTests.Step {
     GoldenTests.Step(line: line, config: Self.config, input: input)
   }
 

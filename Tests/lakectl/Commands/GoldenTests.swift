@@ -210,8 +210,11 @@ struct GoldenTests {
 
   @Test("has its table, JSON and an error in the files")
   func complete() async {
-    // The dashboard has its own pictures, under Tests/TUI.
-    let commands = Lakectl.root.calls.map { $0.path.joined(separator: " ") }.filter { $0 != "top" }
+    // The dashboard has its own pictures, under Tests/TUI; what is downloaded comes from S3, in the
+    // tests of the object store.
+    let commands = Lakectl.root.calls.map { $0.path.joined(separator: " ") }.filter {
+      $0 != "top" && $0 != "object get"
+    }
     #expect(commands.sorted() == Self.steps.map(\.command).sorted())
     for (command, steps) in Self.steps {
       var hasPlain = false

@@ -18,6 +18,10 @@ enum SampleCluster {
     Self.addUsers(&script)
     Self.addRights(&script)
     Self.addSecrets(&script)
+    Self.addBuckets(&script)
+    Self.addObjects(&script)
+    Self.addStores(&script)
+    Self.addCatalog(&script)
     return script
   }()
 

@@ -209,12 +209,21 @@ extension HTTPExchange {
 
   // MARK: Afterwards
 
+  /// Since the turn of the loop began in which the head was whole.
+  public var elapsedNanoseconds: UInt64 {
+    let now = csystem_monotonic_ns()
+    let start = self.start.nanoseconds
+    return now > start ? now - start : 0
+  }
+
+  /// Content that has come in and gone out so far.
+  public var contentReceived: Int64 { self.body.received }
+  public var contentSent: Int64 { self.bytesOut }
+
   private func record() {
     self.worker.inFlight -= 1
     self.worker.metrics.inFlight.decrement()
-    let now = csystem_monotonic_ns()
-    let start = self.start.nanoseconds
-    let nanoseconds = now > start ? now - start : 0
+    let nanoseconds = self.elapsedNanoseconds
     self.worker.metrics.record(
       group: self.group, status: self.status.code, nanoseconds: nanoseconds)
     if self.body.received > 0 { self.worker.metrics.bytesIn.add(UInt64(self.body.received)) }

@@ -7,7 +7,8 @@ private import HTTP
 public enum AdminAPI {
   /// All routes: the tests walk it and the OpenAPI document is made from it.
   public static let all: [AdminRoute] =
-    HealthAPI.all + ClusterAPI.all + JobsAPI.all + LogsAPI.all + IdentityAPI.all
+    HealthAPI.all + ClusterAPI.all + JobsAPI.all + LogsAPI.all + IdentityAPI.all + ObjectAPI.all
+    + CatalogAPI.all
 }
 
 public enum HealthAPI {

@@ -29,6 +29,9 @@ public enum LocationLayout: String, CaseIterable, Sendable {
     namespace.levels.reduce(base) { $0.appending(Self.segment($1)) }
   }
 
+  /// A name as one segment of a URL's path.
+  public static func segment(ofPath name: String) -> String { self.segment(name) }
+
   /// A name as one segment of a path: everything but letters, digits and `-_.` is percent-encoded.
   static func segment(_ name: String) -> String {
     var segment = ""

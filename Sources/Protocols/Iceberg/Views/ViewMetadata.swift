@@ -1,3 +1,4 @@
+private import Bytes
 public import JSON
 public import Values
 
@@ -44,6 +45,19 @@ public struct ViewMetadata: Hashable, Sendable {
         "the view metadata contradicts itself: version \(version.id) has schema "
           + "\(version.schemaID), which is not there")
     }
+  }
+}
+
+extension ViewMetadata {
+  /// Reads a metadata file, of whatever compression: gzip is told by its first bytes.
+  public static func parse(
+    file bytes: RawSpan, limits: JSONLimits = IcebergLimits.metadata
+  ) throws(IcebergError) -> ViewMetadata {
+    guard MetadataFile.isGzip(bytes) else {
+      return try IcebergDocument.parse(bytes, limits: limits)
+    }
+    let plain = try MetadataFile.unpack(bytes, byteCountMax: limits.byteCountMax)
+    return try IcebergDocument.parse(plain.bytes, limits: limits)
   }
 }
 

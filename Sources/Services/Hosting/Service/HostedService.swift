@@ -6,8 +6,9 @@ package import Values
 /// A service of the daemon. To add one: a folder with its code, a descriptor, and a line in the list of
 /// `laked`.
 ///
-/// The daemon calls `register`, then `start` in the order of its list; when all are up it is ready. `run`
-/// lasts as long as the service; at the end come `drain` and `stop`, in reverse order.
+/// The daemon calls `register`, then, in the order of its list, `start`; each one's `run` begins before the
+/// next starts, so that a service may use those before it. When all are up it is ready. At the end come
+/// `drain` and `stop`, in reverse order; `run` is cancelled last.
 package protocol HostedService: Sendable {
   /// The kinds of jobs that it does.
   var jobKinds: [JobKind] { get }

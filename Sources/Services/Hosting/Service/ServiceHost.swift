@@ -19,13 +19,13 @@ package struct ServiceHost: Sendable {
   package var doors: Doors
   package var facts: any Facts
   package var keys: KeyRing
+  package var identity: IdentityService
+  /// Authentication is off: whoever reaches a listener may do everything.
+  package var isOpen: Bool
   /// Where jobs are asked for; a service names the kinds that it does by `jobKinds`.
   package var desk: JobDesk
   /// The door for other daemons, and the ways to them.
   package var link: LinkDesk
-  package var identity: IdentityService
-  /// Authentication is off.
-  package var isOpen: Bool
   /// What clients are told, and sign for: `us-east-1`.
   package var region: String
   package var node: String
@@ -40,8 +40,6 @@ package struct ServiceHost: Sendable {
     node: String, zone: String, desk: JobDesk, link: LinkDesk, random: any RandomSource
   ) {
     self.link = link
-    self.identity = identity
-    self.isOpen = isOpen
     self.region = region
     self.desk = desk
     self.name = name
@@ -54,6 +52,8 @@ package struct ServiceHost: Sendable {
     self.doors = doors
     self.facts = facts
     self.keys = keys
+    self.identity = identity
+    self.isOpen = isOpen
     self.node = node
     self.zone = zone
     self.random = random

@@ -26,7 +26,7 @@ package enum BuiltInRoles {
 
   private static let reading = [
     "cluster:read", "node:read", "service:read", "job:read", "metrics:read", "logs:read",
-    "config:read", "catalog:read", "series:read", "replication:read",
+    "config:read", "catalog:read", "series:read", "replication:read", "bucket:read",
   ]
 
   package static let all: [String: Definition] = [
@@ -35,8 +35,8 @@ package enum BuiltInRoles {
       "operator", "run the platform: all of reader, services, jobs, nodes, logs, backups, keys",
       Self.reading + [
         "cluster:operate", "node:operate", "service:operate", "job:operate", "backup:operate",
-        "replication:operate", "logs:write", "identity:read", "audit:read", "facts:read",
-        "keys:read",
+        "replication:operate", "object:operate", "logs:write", "identity:read", "audit:read",
+        "facts:read", "keys:read",
       ]),
     "reader": Definition("reader", "look at the platform, change nothing", Self.reading),
     "none": Definition(

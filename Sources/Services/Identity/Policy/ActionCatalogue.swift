@@ -17,6 +17,7 @@ enum ActionCatalogue {
     ("job", "read operate"), ("identity", "read write"), ("audit", "read"),
     ("facts", "read write"), ("config", "read write"), ("logs", "read write"),
     ("metrics", "read"), ("keys", "read rotate"), ("backup", "read operate"),
+    ("bucket", "read write"), ("object", "read write operate"),
     ("catalog", "read write manage"), ("series", "read write manage"),
     ("replication", "read operate manage"), ("query", "read"),
     ("db", "Connect Create Temp"), ("schema", "Create Drop Usage"),
@@ -66,6 +67,8 @@ package enum Privileges {
       "replication:operate": ActionSet(["replication:read"] as [Action]),
       "replication:manage": ActionSet(["replication:read", "replication:operate"] as [Action]),
       "identity:write": ActionSet(["identity:read"] as [Action]),
+      "bucket:write": ActionSet(["bucket:read"] as [Action]),
+      "object:write": ActionSet(["object:read"] as [Action]),
       "table:read": ActionSet(["table:Select"] as [Action]),
       "table:write": ActionSet(
         ["table:Select", "table:Insert", "table:Update", "table:Delete"] as [Action]),

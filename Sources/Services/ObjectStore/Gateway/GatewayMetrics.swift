@@ -28,9 +28,8 @@ struct GatewayMetrics: Sendable {
       "object_errors_total", "Requests refused, by the code of their answer.", labels: ["error"])
   }
 
-  func record(_ operation: Operation) {
-    if let index = Operation.allCases.firstIndex(of: operation) { self.requests[index].add() }
-  }
+  /// - Parameter place: of the operation, among all.
+  func record(_ place: Int) { self.requests[place].add() }
 
   func record(error code: String) { self.errors.with(code).add() }
 }

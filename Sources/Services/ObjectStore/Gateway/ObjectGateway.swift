@@ -26,6 +26,8 @@ package final class ObjectGateway: Sendable {
   let identity: any ObjectIdentity
   let time: any TimeSource
   let metrics: GatewayMetrics
+  /// What an operator sees of the requests.
+  package let tap: RequestTap
   let signingKeys = SigningKeys()
   let ruleCache: RuleCache
   let pool: BlockPool
@@ -37,7 +39,7 @@ package final class ObjectGateway: Sendable {
   package init(
     _ options: GatewayOptions, namespace: any Namespace, blobs: any Blobs, control: any Control,
     identity: any ObjectIdentity, time: any TimeSource, metrics registry: MetricRegistry,
-    logger: Logger? = nil
+    logger: Logger? = nil, tap: RequestTap? = nil
   ) {
     precondition(
       blobs.blockByteCount.nonzeroBitCount == 1, "blocks of \(blobs.blockByteCount) bytes")
@@ -48,6 +50,7 @@ package final class ObjectGateway: Sendable {
     self.identity = identity
     self.time = time
     self.metrics = GatewayMetrics(registry)
+    self.tap = tap ?? RequestTap(registry, time: time)
     self.ruleCache = RuleCache(options: options)
     self.pool = BlockPool(
       blockByteCount: blobs.blockByteCount, memoryMax: options.bodyMemoryMax)
@@ -124,16 +127,20 @@ package final class ObjectGateway: Sendable {
       self.answer(error, exchange, id: id)
       return
     }
-    self.metrics.record(request.operation)
+    let place = request.operation.place
+    self.metrics.record(place)
+    defer { self.tap.note(request, place) }
     do {
       try await self.perform(request)
     } catch let error as S3Error {
-      guard !request.hasBegun else { throw error }
+      guard !request.hasBegun else { throw request.cutOff(error) }
       self.metrics.record(error: error.code.text)
       request.respond(error, hostID: self.options.hostID)
     } catch let error as HTTPError {
-      guard !request.hasBegun else { throw error }
+      guard !request.hasBegun else { throw request.cutOff(error) }
       request.respond(PayloadReader.refusal(error), hostID: self.options.hostID)
+    } catch {
+      throw request.cutOff(error)
     }
   }
 

@@ -1,6 +1,7 @@
 import Cluster
 import Hosting
 import JSON
+import ObjectAdmin
 import ObjectBlobs
 import ObjectModel
 import ObjectRemote
@@ -9,9 +10,6 @@ import Values
 
 /// Jobs on disks: those of this node, with shared facts those of all nodes.
 struct BlobJobs: Sendable {
-  static let scrub = "object-scrub"
-  static let repair = "object-repair"
-
   private let host: ServiceHost
   private let roles: ObjectRoles
 
@@ -22,12 +20,12 @@ struct BlobJobs: Sendable {
 
   var kinds: [JobKind] {
     [
-      JobKind(Self.scrub, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.scrub, { $0.concurrentMax = 1 }) { run in
         try await objectWork {
           self.host.link.isShared ? try await self.scrubAll(run) : try await self.scrub(run)
         }
       },
-      JobKind(Self.repair, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.repair, { $0.concurrentMax = 1 }) { run in
         try await objectWork {
           self.host.link.isShared ? try await self.repairAll(run) : try await self.repair(run)
         }
@@ -44,8 +42,8 @@ struct BlobJobs: Sendable {
 
   /// The volumes of `all` that the job is about.
   private func volumes(_ run: JobRun, of all: [VolumeID]) throws -> [VolumeID] {
-    guard let number = run.parameters["volume"]?.int64 else { return all.sorted() }
-    guard let raw = UInt16(exactly: number), all.contains(VolumeID(rawValue: raw)) else {
+    guard let number = run.text("volume") else { return all.sorted() }
+    guard let raw = UInt16(number), all.contains(VolumeID(rawValue: raw)) else {
       throw JobFailure("volume.not_found", "there is no volume \(number)", isFinal: true)
     }
     return [VolumeID(rawValue: raw)]

@@ -2,6 +2,7 @@ import Configuration
 import Cluster
 import Hosting
 import JSON
+import ObjectAdmin
 import ObjectBlobs
 import ObjectControl
 import ObjectModel
@@ -224,11 +225,11 @@ final class BlobsRole: HostedService {
         left.remove(id)
         guard cluster.nodeCount(id) > 1 else { continue }
         var parameters = JSONObject()
-        parameters["volume"] = .number(JSONNumber(Int64(id.rawValue)))
+        parameters["volume"] = .string("\(id.rawValue)")
         parameters["missing_only"] = .boolean(true)
         _ = try? await self.host.desk.jobs.submit(
           JobRequest(
-            BlobJobs.repair, what: "copy what a node of \(id) has missed",
+            ObjectJob.repair, what: "copy what a node of \(id) has missed",
             parameters: .object(parameters), joinKey: "missing-\(id.rawValue)",
             requester: "system:object-blobs"))
       }

@@ -2,6 +2,7 @@ import Cluster
 import Configuration
 import Hosting
 import JSON
+import ObjectAdmin
 import ObjectControl
 import ObjectGateway
 import ObjectModel
@@ -10,9 +11,6 @@ import Values
 
 /// Jobs on whole buckets: emptying them, and what their lifecycle rules ask for.
 struct BucketJobs: Sendable {
-  static let empty = "object-empty"
-  static let lifecycle = "object-lifecycle"
-
   private let host: ServiceHost
   private let roles: ObjectRoles
   private let control: FactsControl
@@ -25,8 +23,8 @@ struct BucketJobs: Sendable {
 
   var kinds: [JobKind] {
     [
-      JobKind(Self.empty) { run in try await objectWork { try await self.empty(run) } },
-      JobKind(Self.lifecycle, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.empty) { run in try await objectWork { try await self.empty(run) } },
+      JobKind(ObjectJob.lifecycle, { $0.concurrentMax = 1 }) { run in
         try await objectWork { try await self.sweep(run) }
       },
     ]
@@ -106,8 +104,8 @@ struct BucketJobs: Sendable {
       let number = time.wallNow.nanoseconds / (day.components.seconds * 1_000_000_000)
       guard try await self.hasRules() else { continue }
       let request = JobRequest(
-        Self.lifecycle, what: "what lifecycle rules ask for", parameters: .object(JSONObject()),
-        joinKey: "day-\(number)", requester: "system:object-control")
+        ObjectJob.lifecycle, what: "what lifecycle rules ask for",
+        parameters: .object(JSONObject()), joinKey: "day-\(number)", requester: "system:object-control")
       _ = try? await self.host.desk.jobs.submit(request)
     }
   }

@@ -1,8 +1,10 @@
+import AdminServing
 import Configuration
 import Hosting
 import Identity
 import Observability
 import HTTPServing
+import ObjectAdmin
 import ObjectControl
 import ObjectGateway
 import ObjectModel
@@ -19,8 +21,9 @@ final class GatewayRole: HostedService {
     var address: SocketAddress
   }
 
-  private let host: ServiceHost
-  private let roles: ObjectRoles
+  let host: ServiceHost
+  let roles: ObjectRoles
+  let tap: RequestTap
   private let tls = Mutex<TLSContext?>(nil)
   private let door = Mutex<Door?>(nil)
   private let waiting = Mutex<String?>(nil)
@@ -28,6 +31,11 @@ final class GatewayRole: HostedService {
   init(_ host: ServiceHost, _ roles: ObjectRoles) {
     self.host = host
     self.roles = roles
+    self.tap = RequestTap(host.metrics, time: host.group.loops[0])
+  }
+
+  func register(in routes: inout AdminRoutes) throws {
+    try ObjectAdmin(self.sources()).register(in: &routes)
   }
 
   func start() async throws {
@@ -43,7 +51,7 @@ final class GatewayRole: HostedService {
       self.options(), namespace: namespace, blobs: blobs,
       control: self.roles.control(self.host),
       identity: IdentityAdapter(self.host.identity) { loop.wallNow }, time: loop,
-      metrics: self.host.metrics, logger: self.host.log)
+      metrics: self.host.metrics, logger: self.host.log, tap: self.tap)
     self.roles.set { $0.reads = gateway.reads }
     try await self.open(gateway)
   }

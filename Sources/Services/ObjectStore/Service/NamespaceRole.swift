@@ -45,6 +45,8 @@ final class NamespaceRole: HostedService {
   private let ending = Mutex(false)
   private let bell = Bell()
   private let failure = Mutex<String?>(nil)
+  /// Why the names are not on this node.
+  private let elsewhere = Mutex<String?>(nil)
 
   init(_ host: ServiceHost, _ roles: ObjectRoles) {
     self.host = host
@@ -64,7 +66,7 @@ final class NamespaceRole: HostedService {
       let address = try await self.host.link.open()
       self.address.withLock { $0 = address }
     }
-    let lease = try await self.acquire()
+    guard let lease = try await self.acquire() else { return }
     let options = KeyedNamespaceOptions { options in
       options.garbageDelayMilliseconds =
         self.host.configuration[ObjectKeys.garbageDelay].wholeMilliseconds
@@ -86,8 +88,8 @@ final class NamespaceRole: HostedService {
     kept.upkeep?.register(in: self.host.metrics)
   }
 
-  /// Takes the names; waits for facts that cannot be reached.
-  private func acquire() async throws -> NamespaceLease {
+  /// Takes the names; waits for facts that cannot be reached. Nil when another node has them.
+  private func acquire() async throws -> NamespaceLease? {
     let control = self.roles.control(self.host)
     while true {
       do throws(ControlError) {
@@ -96,11 +98,14 @@ final class NamespaceRole: HostedService {
         self.waiting.withLock { $0 = nil }
         return lease
       } catch {
-        guard error.code == .unavailable else {
-          throw HostingError(
-            .heldByAnother, "the names of this cluster's objects are elsewhere: \(error.message)",
-            hint: "leave object-namespace and what needs it out of --services on this node")
+        if error.code == .heldByAnother {
+          // A cluster has one namespace so far. This node goes on without it.
+          self.host.log.warning(
+            "the names of objects are not kept here", ["why": .text(error.message)])
+          self.elsewhere.withLock { $0 = error.message }
+          return nil
         }
+        guard error.code == .unavailable, self.host.link.isShared else { throw error }
         self.waiting.withLock { $0 = "waits for the facts: \(error.message)" }
       }
       try await self.host.group.loops[0].sleep(for: .milliseconds(500))
@@ -235,6 +240,7 @@ final class NamespaceRole: HostedService {
   var health: ServiceHealth {
     if let failure = self.failure.withLock({ $0 }) { return .degraded(failure) }
     if let waiting = self.waiting.withLock({ $0 }) { return .degraded(waiting) }
+    if self.elsewhere.withLock({ $0 }) != nil { return .ok }
     return self.roles.namespace == nil ? .starting : .ok
   }
 

@@ -1,6 +1,6 @@
 import Cluster
 import Hosting
-import JSON
+import ObjectAdmin
 import ObjectBlobs
 import ObjectModel
 import ObjectNamespace
@@ -9,34 +9,29 @@ import Values
 
 /// Jobs on the names that this node keeps.
 struct NamespaceJobs: Sendable {
-  static let verify = "object-verify"
-  static let checkpoint = "object-checkpoint"
-  static let collect = "object-collect"
-  static let orphans = "object-orphans"
-
   private let roles: ObjectRoles
 
   init(_ host: ServiceHost, _ roles: ObjectRoles) { self.roles = roles }
 
   var kinds: [JobKind] {
     [
-      JobKind(Self.verify, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.verify, { $0.concurrentMax = 1 }) { run in
         try await objectWork {
           let frames = try await self.tree().verify()
           return JobResult(["frame_count": Int64(frames)])
         }
       },
-      JobKind(Self.checkpoint, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.checkpoint, { $0.concurrentMax = 1 }) { run in
         try await objectWork {
           let tree = try self.tree()
           try await tree.checkpoint()
           return JobResult(["generation": Int64(clamping: tree.statistics.generation)])
         }
       },
-      JobKind(Self.collect, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.collect, { $0.concurrentMax = 1 }) { run in
         try await objectWork { try await self.collect() }
       },
-      JobKind(Self.orphans, { $0.concurrentMax = 1 }) { run in
+      JobKind(ObjectJob.orphans, { $0.concurrentMax = 1 }) { run in
         try await objectWork { try await self.scan(run) }
       },
     ]

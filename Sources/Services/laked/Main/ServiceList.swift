@@ -1,8 +1,9 @@
+import Catalog
 import Hosting
 import ObjectService
 
 /// Every service that this daemon can run. To add one: its module among the targets of `laked`, and its
 /// descriptor here.
 enum ServiceList {
-  static let all: [ServiceDescriptor] = ObjectStore.descriptors()
+  static let all: [ServiceDescriptor] = ObjectStore.descriptors() + CatalogService.descriptors
 }

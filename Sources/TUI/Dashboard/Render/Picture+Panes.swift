@@ -62,6 +62,10 @@ extension Picture {
     if let failure = resource?.failure {
       var text = failure.message.visible
       if let why = failure.why { text += ": \(why.visible)" }
+      // The API of a cluster has the paths of its services.
+      if failure.code.rawValue == "http.not_found" {
+        text = "the service that has this does not run here"
+      }
       self.grid.put("!\(text)", .bad, in: area)
     } else if resource?.fetchedAt == nil {
       self.grid.put(" \(self.glyphs.pending)", .dim, in: area)

@@ -19,10 +19,10 @@ package enum Attention: Int, Comparable, Sendable {
       "cancelling", "backfilling":
       self = .busy
     case "behind", "degraded", "paused", "warn", "warning", "drained", "expired",
-      "under-replicated", "pending", "expiring", "firing":
+      "under-replicated", "pending", "expiring", "firing", "nearly-full", "damaged":
       self = .warning
     case "failed", "down", "unreachable", "leaderless", "offline", "stopped", "fail", "error",
-      "critical", "fatal", "denied", "unknown", "lost":
+      "critical", "fatal", "denied", "unknown", "lost", "full":
       self = .critical
     default: self = .none
     }

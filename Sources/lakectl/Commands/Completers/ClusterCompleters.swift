@@ -25,6 +25,12 @@ package enum ClusterCompleters {
     "token": [Source(IdentityAPI.tokens, "token_id")],
     "setting": [Source(ClusterAPI.settings, "key")],
     "fact": [Source(ClusterAPI.facts, "key")],
+    "bucket": [Source(ObjectAPI.buckets, "bucket")],
+    "volume": [Source(ObjectAPI.volumes, "volume")],
+    "disk": [Source(ObjectAPI.disks, "disk")],
+    // Buckets until there is a slash; then what is in one.
+    "object": [Source(ObjectAPI.buckets, "bucket")],
+    "warehouse": [Source(CatalogAPI.warehouses, "warehouse")],
     "principal": [
       Source(IdentityAPI.users, "user"), Source(IdentityAPI.groups, "group", "group/"),
       Source(IdentityAPI.roles, "role", "role/"),
@@ -43,6 +49,7 @@ package enum ClusterCompleters {
     let path: String
     let key: String
     let prefix: String
+    var query: [(name: String, value: String)] = []
 
     init<Input, Record>(
       _ api: AdminCall<Input, AdminList<Record>>, _ key: String, _ prefix: String = ""
@@ -51,6 +58,13 @@ package enum ClusterCompleters {
       self.key = key
       self.prefix = prefix
     }
+
+    init(path: String, key: String, prefix: String, query: [(name: String, value: String)]) {
+      self.path = path
+      self.key = key
+      self.prefix = prefix
+      self.query = query
+    }
   }
 
   package static func all(
@@ -58,8 +72,9 @@ package enum ClusterCompleters {
   ) -> [String: Surroundings.Completer] {
     var completers = Surroundings.localCompleters
     for kind in self.kinds {
-      completers[kind] = { settings, _ in
-        let cluster = await self.names(of: kind, settings, environment, clock)
+      completers[kind] = { settings, prefix in
+        let folder = kind == "object" ? ObjectFolder(prefix) : nil
+        let cluster = await self.names(of: kind, in: folder, settings, environment, clock)
         return (self.fixed[kind] ?? []) + cluster
       }
     }
@@ -67,11 +82,14 @@ package enum ClusterCompleters {
   }
 
   private static func names(
-    of kind: String, _ settings: Settings, _ environment: [String: String], _ clock: CommandClock
+    of kind: String, in folder: ObjectFolder?, _ settings: Settings,
+    _ environment: [String: String], _ clock: CommandClock
   ) async -> [String] {
-    guard let endpoint = settings.text("endpoint"), let sources = self.sources[kind] else {
+    guard let endpoint = settings.text("endpoint"), var sources = self.sources[kind] else {
       return []
     }
+    if let folder { sources = [folder.source] }
+    let kind = folder.map { "\(kind) \($0.name)" } ?? kind
     let place = [endpoint, settings.contextName ?? "", settings.text("token-file") ?? ""]
       .joined(separator: "\n")
     let cache = NameCache(environment, now: clock.now())
@@ -86,7 +104,8 @@ package enum ClusterCompleters {
     var names: [String] = []
     for source in sources {
       do throws(CommandError) {
-        let request = AdminRequest(path: source.path, query: [("limit", "1000")])
+        let request = AdminRequest(
+          path: source.path, query: [("limit", "1000")] + source.query)
         let answer = try await client.send(request, until: deadline)
         names += self.names(in: answer, source)
       } catch {
@@ -105,5 +124,31 @@ package enum ClusterCompleters {
       guard let name = item[source.key]?.string, seen.insert(name).inserted else { return nil }
       return source.prefix + name
     }
+  }
+}
+
+/// Where the name of an object that is being typed is: everything up to its last slash.
+struct ObjectFolder: Sendable {
+  let bucket: String
+  let prefix: String
+
+  /// Nil while the bucket is being typed.
+  init?(_ typed: String) {
+    guard let slash = typed.firstIndex(of: "/"), !typed.hasPrefix(ObjectName.scheme),
+      let last = typed.lastIndex(of: "/")
+    else { return nil }
+    self.bucket = String(typed[..<slash])
+    self.prefix = String(typed[typed.index(after: slash)..<typed.index(after: last)])
+  }
+
+  var name: String { "\(self.bucket)/\(self.prefix)" }
+
+  /// The next folder or object of it.
+  var source: ClusterCompleters.Source {
+    var input = ObjectsInput()
+    input.bucket = self.bucket
+    let path = ObjectAPI.objects.message(input).path
+    return ClusterCompleters.Source(
+      path: path, key: "key", prefix: self.bucket + "/", query: [("prefix", self.prefix)])
   }
 }

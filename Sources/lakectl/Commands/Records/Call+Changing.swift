@@ -57,6 +57,7 @@ extension Invocation {
     let names = self.call.arguments.flatMap { argument in
       self.values.all(argument, as: PlainName.self).map(\.text)
         + self.values.all(argument, as: String.self)
+        + self.values.all(argument, as: ObjectName.self).map(\.text)
     }
     let words = self.path.suffix(1) + self.path.dropLast()
     return Plan(

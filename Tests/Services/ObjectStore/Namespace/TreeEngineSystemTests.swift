@@ -106,7 +106,9 @@ struct TreeEngineSystemTests {
   func killed() async throws {
     let folder = TemporaryDirectory("tree")
     let path = folder.path
-    for round in 0..<12 {
+    // More of them: LAKE_KILLS=500 swift test --filter killed
+    let rounds = getenv("LAKE_KILLS").flatMap { Int(String(cString: $0)) } ?? 12
+    for round in 0..<rounds {
       await #expect(processExitsWith: .signal(SIGKILL)) {
         [path = path as String, round = round as Int] in
         try await commitUntilKilled(path, round)

@@ -86,6 +86,19 @@ struct BlockEntry: BitwiseCopyable {
     }
   }
 
+  /// One run.
+  mutating func place(at unit: UInt32, units: UInt8) {
+    self.starts = (unit, 0, 0, 0)
+    self.lengths = (units, 0, 0, 0)
+  }
+
+  func forEachExtent(_ body: (Extent) -> Void) {
+    if self.lengths.0 > 0 { body(Extent(unit: self.starts.0, units: self.lengths.0)) }
+    if self.lengths.1 > 0 { body(Extent(unit: self.starts.1, units: self.lengths.1)) }
+    if self.lengths.2 > 0 { body(Extent(unit: self.starts.2, units: self.lengths.2)) }
+    if self.lengths.3 > 0 { body(Extent(unit: self.starts.3, units: self.lengths.3)) }
+  }
+
   var units: Int {
     Int(self.lengths.0) + Int(self.lengths.1) + Int(self.lengths.2) + Int(self.lengths.3)
   }

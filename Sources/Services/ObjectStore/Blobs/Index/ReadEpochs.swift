@@ -5,6 +5,11 @@ struct ReadEpochs: Sendable {
   private var readers = [0, 0]
   private var waiting: [[Extent]] = [[], []]
 
+  /// Removed, and not yet given back.
+  var waitingUnits: Int {
+    (self.waiting[0] + self.waiting[1]).reduce(0) { $0 + Int($1.units) }
+  }
+
   /// Answers the ticket to leave with.
   mutating func enter() -> Int {
     self.readers[self.current] += 1

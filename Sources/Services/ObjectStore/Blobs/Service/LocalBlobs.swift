@@ -25,6 +25,8 @@ package final class LocalBlobs: Blobs {
   package let blockByteCount: Int
   private let known: Mutex<Volumes>
   private let turn = Atomic<Int>(0)
+  private let repaired = Atomic<Int>(0)
+  private let unrepaired = Atomic<Int>(0)
 
   package init(_ volumes: [Volume], blockByteCount: Int = 128 << 10) {
     precondition(
@@ -100,12 +102,6 @@ package final class LocalBlobs: Blobs {
     if let error { throw error }
   }
 
-  /// The caller's memory, which stays until `put` returns.
-  private struct LentBytes: @unchecked Sendable {
-    let bytes: UnsafeRawBufferPointer
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
-  }
-
   package func get(
     _ call: BlobCall, _ block: BlockAddress, _ range: Range<Int>,
     into target: UnsafeMutableRawBufferPointer
@@ -113,25 +109,48 @@ package final class LocalBlobs: Blobs {
     guard let volume = self.found(block.volume) else { throw Self.notHere(block.volume) }
     let first = volume.members.count == 1 ? 0 : Int(block.number) % volume.members.count
     let rotated = Array(volume.members[first...] + volume.members[..<first])
-    switch await Self.read(rotated, call, block, range, into: target) {
+    switch await self.read(rotated, call, block, range, into: target) {
     case .success(let checksum): return checksum
     case .failure(let error): throw error
     }
   }
 
-  /// The answer of the first member that has the block whole.
-  private static func read(
+  /// Copies that a read found damaged: put right from another member, and not.
+  package var selfRepairs: (repaired: Int, failed: Int) {
+    (self.repaired.load(ordering: .relaxed), self.unrepaired.load(ordering: .relaxed))
+  }
+
+  /// The answer of the first member that has the block whole. Copies before it that were damaged are put
+  /// right before the answer goes: it happens so rarely that nobody needs to be in a hurry.
+  private func read(
     _ members: [BlobStore], _ call: BlobCall, _ block: BlockAddress, _ range: Range<Int>,
     into target: UnsafeMutableRawBufferPointer
   ) async -> Result<UInt64, BlobError> {
     var failure: BlobError?
+    var damaged: [BlobStore] = []
     for member in members {
       let result = await member.result(of: block, range, into: target, call)
-      guard case .failure(let error) = result else { return result }
+      guard case .failure(let error) = result else {
+        for other in damaged { await self.repair(block, of: other, from: member) }
+        return result
+      }
+      if error.code == .corrupted { damaged.append(member) }
       // A damaged copy says more than a missing one.
       if failure == nil || error.code == .corrupted { failure = error }
     }
     return .failure(failure ?? BlobError(.notFound, "there is no block \(block.number)"))
+  }
+
+  private func repair(_ block: BlockAddress, of member: BlobStore, from other: BlobStore) async {
+    do throws(BlobError) {
+      if try await self.copy(block, from: [other], to: member) {
+        self.repaired.add(1, ordering: .relaxed)
+        return
+      }
+    } catch {
+      // The copy stays damaged: the next read, or a repair of the volume, tries again.
+    }
+    self.unrepaired.add(1, ordering: .relaxed)
   }
 
   package func delete(_ call: BlobCall, _ blob: BlobReference) async throws(BlobError) {

@@ -27,7 +27,9 @@ extension BlobStore {
   /// Copies the index piece by piece while it may change: whatever changes meanwhile is in the journal
   /// behind the position noted first, and doing it again changes nothing.
   func checkpointNow() async -> BlobError? {
-    let position = self.journal.end
+    let (end, failure) = await self.allHome()
+    if let failure { return failure }
+    let position = JournalPosition(rawValue: end)
     var next = self.state.withLock { state in
       let now = self.now
       // Long enough for every late message about them to have come.
@@ -39,6 +41,8 @@ extension BlobStore {
     next.generation += 1
     next.position = position.rawValue
     do throws(IOFailure) {
+      // The records that carry blocks are given up.
+      try await self.data.sync()
       while true {
         var writer = IndexWriter()
         try await self.write(&writer, next)

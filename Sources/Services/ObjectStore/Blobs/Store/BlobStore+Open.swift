@@ -43,7 +43,7 @@ private struct StoreOpening {
     let superblock = try await self.superblock()
     var state = StoreState(superblock: superblock)
     try await self.index(superblock, into: &state)
-    let journal = try await self.replay(superblock, into: &state)
+    let (journal, carried) = try await self.replay(superblock, into: &state)
     let files: (data: any DiskFile, superblocks: any DiskFile)
     let byteCount: Int64
     do throws(IOFailure) {
@@ -66,6 +66,11 @@ private struct StoreOpening {
       throw self.io(error)
     }
     try self.claimSpace(of: byteCount, in: &state).get()
+    do throws(IOFailure) {
+      try await self.bringHome(carried, in: state, to: files.data)
+    } catch {
+      throw self.io(error)
+    }
     return BlobStore(
       directory: self.directory, options: self.options, clock: self.clock, disk: self.disk,
       files: files, journal: journal, state: state)
@@ -140,13 +145,31 @@ private struct StoreOpening {
 
   /// What a record of the journal holds, kept until all are known.
   private struct Batch {
-    var changes: [StoreRecord.Change]
-    var number: UInt64
+    var record: StoreRecord.Decoded
+    /// Kept when it carries blocks.
+    var bytes: [UInt8]
+  }
+
+  /// Writes what the journal carries to its places, as far as it is still there. Doing it again does no
+  /// harm: until the next checkpoint every opening does.
+  private func bringHome(
+    _ carried: [HomeBlock], in state: borrowing StoreState, to file: any DiskFile
+  ) async throws(IOFailure) {
+    let stage = HomeStage()
+    var left = carried.filter { block in
+      guard let entry = state.index.find(block.entry) else { return false }
+      return entry.checksum == block.entry.checksum && entry.extents == block.entry.extents
+    }
+    while !left.isEmpty {
+      let count = HomeStage.count(of: left)
+      try await stage.write(Array(left.prefix(count)), to: file)
+      left.removeFirst(count)
+    }
   }
 
   private func replay(
     _ superblock: StoreSuperblock, into state: inout StoreState
-  ) async throws(BlobError) -> Journal {
+  ) async throws(BlobError) -> (Journal, [HomeBlock]) {
     let position = JournalPosition(rawValue: superblock.position)
     var batches: [Batch] = []
     let journal: Journal
@@ -158,7 +181,8 @@ private struct StoreOpening {
         guard let decoded = StoreRecord.decode(record.bytes) else {
           throw BlobError(.corrupted, "the record at \(record.position) makes no sense")
         }
-        batches.append(Batch(changes: decoded.changes, number: decoded.batch))
+        let carries = decoded.changes.contains { if case .carry = $0 { true } else { false } }
+        batches.append(Batch(record: decoded, bytes: carries ? record.bytes.array : []))
       }
     } catch {
       if error.code == .replayRefused, let cause = error.cause as? BlobError { throw cause }
@@ -170,14 +194,28 @@ private struct StoreOpening {
         "the journal of \(self.directory) holds \(journal.firstSegment) to "
           + "\(journal.end), and the index needs it from \(position) on")
     }
+    return (journal, Self.apply(batches, to: &state))
+  }
+
+  /// Answers the blocks that the records carry.
+  private static func apply(_ batches: [Batch], to state: inout StoreState) -> [HomeBlock] {
+    var carried: [HomeBlock] = []
     for (index, batch) in batches.enumerated() {
-      // The batch after it says that the bytes of a batch were durable.
-      for change in batch.changes {
-        state.replay(change, isConfirmed: index < batches.count - 1)
+      let number = batch.record.batch
+      for (change, offset) in zip(batch.record.changes, batch.record.offsets) {
+        if case .carry(let entry) = change {
+          carried.append(
+            HomeBlock(
+              entry: entry, record: batch.bytes, offset: offset, batch: number, ticket: nil))
+          state.replay(change, isConfirmed: true)
+        } else {
+          // The batch after it says that the bytes of a batch were durable.
+          state.replay(change, isConfirmed: index < batches.count - 1)
+        }
       }
-      state.confirmed = max(state.confirmed, batch.number)
+      state.confirmed = max(state.confirmed, number)
     }
-    return journal
+    return carried
   }
 
   private func claimSpace(

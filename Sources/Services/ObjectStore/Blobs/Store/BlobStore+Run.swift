@@ -18,12 +18,14 @@ extension BlobStore {
         }
         let upkeep = AsyncSignal()
         group.addTask { while await upkeep.wait() { await self.upkeep() } }
+        group.addTask { await self.writeHome() }
         while let batch = await self.nextBatch() {
           if !batch.isEmpty { await self.commit(batch) }
           if self.needsUpkeep { upkeep.signal() }
         }
         await upkeep.end()
         if self.state.withLock({ $0.failure }) == nil { _ = await self.checkpointNow() }
+        self.endHome()
         let failure = self.state.withLock { state in
           let failure = state.failure
           if failure == nil {
@@ -62,7 +64,7 @@ extension BlobStore {
       let (batch, isEnd) = self.state.withLock { state -> ([StoreState.Waiting]?, Bool) in
         if state.failure != nil { return (nil, true) }
         if !state.queue.isEmpty {
-          let batch = Array(state.queue.prefix(4096))
+          let batch = Array(state.queue.prefix(self.batchCount(state.queue)))
           state.queue.removeFirst(batch.count)
           return (batch, false)
         }
@@ -70,15 +72,14 @@ extension BlobStore {
           state.wantsUpkeep = false
           return ([], false)
         }
-        return (nil, state.isClosing && state.writing.isEmpty)
+        return (nil, state.isAtEnd)
       }
       if let batch { return batch }
       if isEnd { return nil }
       await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
         let mustWait = self.state.withLock { state in
           let isBusy =
-            !state.queue.isEmpty || state.failure != nil || state.wantsUpkeep
-            || (state.isClosing && state.writing.isEmpty)
+            !state.queue.isEmpty || state.failure != nil || state.wantsUpkeep || state.isAtEnd
           if isBusy { return false }
           state.idle = waiter
           return true
@@ -88,38 +89,72 @@ extension BlobStore {
     }
   }
 
+  /// How many of those who wait go into one record, which is to fit one batch of the journal.
+  private func batchCount(_ queue: [StoreState.Waiting]) -> Int {
+    let carriedMax = min(1 << 20, self.options.journal.batchBytesMax / 2)
+    var carried = 0
+    for (index, waiting) in queue.prefix(4096).enumerated() {
+      carried += waiting.body?.bytes.count ?? 0
+      if carried > carriedMax, index > 0 { return index }
+    }
+    return min(queue.count, 4096)
+  }
+
   /// The bytes of the blocks and their places become durable side by side; only then anybody hears of
   /// it. A power cut in between may leave places of torn bytes: recovery marks the last batch as never
   /// confirmed.
   private func commit(_ batch: [StoreState.Waiting]) async {
-    let (number, confirmed) = self.state.withLock { ($0.confirmed + 1, $0.confirmed) }
-    let changes = batch.map(\.change)
-    let record = StoreRecord.encode(changes, batch: number, confirmed: confirmed)
-    let hasBlocks = changes.contains { if case .put = $0 { true } else { false } }
-    let (synced, appended) = await withTaskGroup(of: BlobError?.self) { tasks in
-      if hasBlocks { tasks.addTask { await self.syncData() } }
-      let appended = await self.append(record)
-      return (await tasks.next() ?? nil, appended)
-    }
+    let confirmed = self.state.withLock { $0.confirmed }
+    let number = confirmed + 1
+    let record = StoreRecord.encode(batch, number: number, confirmed: confirmed)
+    let hasBlocks = batch.contains { if case .put = $0.change { true } else { false } }
+    let (synced, appended) = await self.makeDurable(record.bytes, hasBlocks: hasBlocks)
     if let failure = synced ?? appended {
       let isRefused = synced == nil && failure.code == .noSpace
       if isRefused {
-        // The record is certainly not there.
-        self.state.withLock { state in
-          for change in changes { if case .put(let entry) = change { state.abandonPut(entry) } }
-        }
-      } else {
-        self.fail(failure)
+        self.refuse(batch, failure)
+        return
       }
+      self.fail(failure)
       for waiting in batch { waiting.waiter.resume(returning: failure) }
       return
     }
-    self.state.withLock { state in
-      for change in changes { state.apply(change) }
-      state.confirmed = number
-      state.statistics.batches += 1
-    }
+    // Nobody else appends, so what is before the end is applied with this.
+    let end = self.journal.end.rawValue
+    let homer = self.state.withLock { $0.apply(batch, number: number, record, end: end) }
     for waiting in batch { waiting.waiter.resume(returning: nil) }
+    homer?.resume()
+  }
+
+  /// The journal finds no room, and the record is certainly not there. Blocks are refused; deletions wait
+  /// until a checkpoint has given a piece of the journal up: on a full disk they are what helps.
+  private func refuse(_ batch: [StoreState.Waiting], _ failure: BlobError) {
+    let refused = self.state.withLock { state in
+      state.needsRoom = true
+      var refused: [StoreState.Waiting] = []
+      for var waiting in batch {
+        if let entry = waiting.change.entry { state.abandonPut(entry) }
+        if waiting.change.entry == nil, !waiting.isLastTry {
+          waiting.isLastTry = true
+          state.postponed.append(waiting)
+        } else {
+          refused.append(waiting)
+        }
+      }
+      return refused
+    }
+    for waiting in refused { waiting.waiter.resume(returning: failure) }
+  }
+
+  private func makeDurable(
+    _ record: [UInt8], hasBlocks: Bool
+  ) async -> (synced: BlobError?, appended: BlobError?) {
+    guard hasBlocks else { return (nil, await self.append(record)) }
+    return await withTaskGroup(of: BlobError?.self) { tasks in
+      tasks.addTask { await self.syncData() }
+      let appended = await self.append(record)
+      return (await tasks.next() ?? nil, appended)
+    }
   }
 
   private func syncData() async -> BlobError? {
@@ -155,7 +190,8 @@ extension BlobStore {
   private var needsUpkeep: Bool {
     let end = self.journal.end.rawValue
     return self.state.withLock { state in
-      !state.checkpointWaiters.isEmpty || !state.growWaiters.isEmpty || self.isNearlyFull(state)
+      !state.checkpointWaiters.isEmpty || !state.growWaiters.isEmpty || state.needsRoom
+        || self.isNearlyFull(state)
         || self.isDue(state, end)
     }
   }
@@ -171,11 +207,15 @@ extension BlobStore {
     let (waiters, isDue) = self.state.withLock { state in
       let waiters = state.checkpointWaiters
       state.checkpointWaiters = []
-      return (waiters, !waiters.isEmpty || self.isDue(state, end))
+      let needsRoom = state.needsRoom
+      state.needsRoom = false
+      return (waiters, !waiters.isEmpty || needsRoom || self.isDue(state, end))
     }
     guard isDue else { return }
     let error = await self.checkpointNow()
     for waiter in waiters { waiter.resume(returning: error) }
+    let idle = self.state.withLock { $0.tryPostponed() }
+    idle?.resume()
   }
 
   private func logBytes(from: UInt64, to: UInt64) -> UInt64 {
@@ -208,6 +248,9 @@ extension BlobStore {
     let unitsMax = Int(self.options.dataBytesMax / Int64(Extent.unitBytes))
     let wanted = min(count + max(1, step), unitsMax)
     do throws(IOFailure) {
+      let free = try await self.disk.space(self.directory).freeBytes
+      let growth = Int64(wanted - count) * Int64(Extent.unitBytes)
+      guard free - growth >= self.options.reserveBytes else { return }
       try await self.data.allocate(byteCount: Int64(wanted) * Int64(Extent.unitBytes))
       if self.options.zeroesData { try await self.zero(count..<wanted) }
       try await self.data.sync()

@@ -87,7 +87,7 @@ extension BlobStore {
         }
         slot += 4096
       }
-      let used = state.space.usedCount - state.quarantinedUnits
+      let used = state.space.usedCount - state.quarantinedUnits - state.epochs.waitingUnits
       return units.count == used ? nil : "\(used) units are in use, and blocks have \(units.count)"
     }
   }

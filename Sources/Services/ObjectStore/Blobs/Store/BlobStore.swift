@@ -39,6 +39,8 @@ package final class BlobStore: Sendable {
     self.journal = journal
     self.slabs = PinnedSlabs(count: options.pinnedBuffers, bufferBytes: (128 << 10) + 4096)
     self.background = BackgroundGate(slots: options.backgroundMax)
+    var state = state
+    state.appliedEnd = journal.end.rawValue
     self.idHigh = state.superblock.idHigh
     self.idLow = state.superblock.idLow
     self.state = Mutex(state)
@@ -97,6 +99,9 @@ package final class BlobStore: Sendable {
         await self.waitForGrowth()
         try self.check(call)
         continue
+      case .newCarried:
+        try await self.commit(.carry(entry), LentBytes(bytes))
+        return
       case .new: break
       }
       break
@@ -183,15 +188,19 @@ package final class BlobStore: Sendable {
     do throws(BlobError) { try await self.enter(call) } catch { return .failure(error) }
     defer { self.leave(call) }
     let key = BlockEntry(block)
-    let (found, failure) = self.state.withLock { state -> ((BlockEntry, Int)?, BlobError?) in
-      if let failure = state.failure { return (nil, failure) }
-      guard let entry = state.index.find(key) else { return (nil, nil) }
-      return ((entry, state.epochs.enter()), nil)
-    }
-    if let failure { return .failure(failure) }
-    guard let (entry, ticket) = found else {
+    let place = self.state.withLock { $0.beginRead(key) }
+    let entry: BlockEntry
+    let ticket: Int
+    switch place {
+    case .refused(let failure): return .failure(failure)
+    case .away(let entry, let block):
+      return Self.copy(block, entry, range, into: target).map { entry.checksum }
+    case .absent:
       return .failure(
         BlobError(.notFound, "there is no block \(block.number) of \(block.blob)"))
+    case .here(let found, let number):
+      entry = found
+      ticket = number
     }
     let result = await self.read(entry, range, into: target)
     self.state.withLock { state in
@@ -203,6 +212,28 @@ package final class BlobStore: Sendable {
       }
     }
     return result.map { entry.checksum }
+  }
+
+  /// From the record that carries the block: the memory is ours, and was proven when it came in.
+  private static func copy(
+    _ block: AwayBlock, _ entry: BlockEntry, _ range: Range<Int>,
+    into target: UnsafeMutableRawBufferPointer
+  ) -> Result<Void, BlobError> {
+    let byteCount = Int(entry.byteCount)
+    guard range.lowerBound >= 0, range.upperBound <= byteCount, range.count <= target.count else {
+      return .failure(BlobError(.badRequest, "\(range) of \(byteCount) bytes"))
+    }
+    return block.record.withUnsafeBytes { record in
+      let end = block.offset + byteCount
+      let whole = UnsafeRawBufferPointer(rebasing: record[block.offset..<end])
+      guard XXH3.hash64(of: whole) == entry.checksum else {
+        return .failure(BlobError(.corrupted, "block \(entry.number) changed in memory"))
+      }
+      if range.count > 0 {
+        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: whole[range]))
+      }
+      return .success(())
+    }
   }
 
   private func read(
@@ -260,10 +291,12 @@ package final class BlobStore: Sendable {
     try await self.commit(.remove(blob, blocks: blocks, milliseconds: self.now))
   }
 
-  func commit(_ change: StoreRecord.Change) async throws(BlobError) {
+  func commit(
+    _ change: StoreRecord.Change, _ body: LentBytes? = nil
+  ) async throws(BlobError) {
     let error = await withUnsafeContinuation { (waiter: UnsafeContinuation<BlobError?, Never>) in
       let (refusal, idle) = self.state.withLock { state in
-        state.enqueue(change, waiter)
+        state.enqueue(change, body, waiter)
       }
       if let refusal { waiter.resume(returning: refusal) }
       idle?.resume()
@@ -275,6 +308,6 @@ package final class BlobStore: Sendable {
   func fail(_ error: BlobError) {
     let (waiters, idle) = self.state.withLock { $0.fail(error) }
     for waiter in waiters { waiter.resume(returning: error) }
-    idle?.resume()
+    for waiter in idle { waiter.resume() }
   }
 }

@@ -6,15 +6,21 @@ package struct BlobStoreOptions: Sendable {
   package var dataBytesMax: Int64 = 10 << 30
   /// By how much it grows at a time, before it is full.
   package var growBytes: Int64 = 256 << 20
+  /// What growing leaves free on the file system, so that the journal has room for deletions.
+  package var reserveBytes: Int64 = 1 << 30
   /// Writes zeros to what the file grows by, so that no write of a block converts extents.
   package var zeroesData = true
   package var blockBytesMax = (1 << 20) + (64 << 10)
+  /// Blocks up to this size become durable in the journal and go to their places later; 0: none does.
+  package var carryBytesMax = 16 << 10
+  /// When so many bytes are on their way, blocks go to their places at once.
+  package var awayBytesMax = 64 << 20
   /// Blocks that are being written or read at once; the next one is refused as `slowDown`.
   package var depthMax = 4096
   /// Reads and writes of repairs and scrubbing at once; more wait.
   package var backgroundMax = 8
   /// A checkpoint of the index begins when the journal has grown by so much.
-  package var journalBytesTrigger: UInt64 = 128 << 20
+  package var journalBytesTrigger: UInt64 = 256 << 20
   /// Of the data that may be used: above, new blocks are refused,
   package var refuseAbove = 0.92
   /// and above this also those of a repair.
@@ -36,6 +42,8 @@ package struct BlobStoreOptions: Sendable {
       self.blockBytesMax > 0 && self.blockBytesMax <= 4 * Extent.unitsMax * Extent.unitBytes,
       "blockBytesMax \(self.blockBytesMax)")
     precondition(self.depthMax > 0, "depthMax")
+    precondition(
+      self.carryBytesMax <= 64 << 10, "carryBytesMax \(self.carryBytesMax)")
     precondition(self.backgroundMax > 0, "backgroundMax")
   }
 }

@@ -15,7 +15,24 @@ struct StoreState: ~Copyable, Sendable {
   /// Places of blocks that are being written.
   var writing: [BlockAddress: UInt64] = [:]
   var queue: [Waiting] = []
+  /// Deletions for which the journal had no room.
+  var postponed: [Waiting] = []
+  /// The journal had no room: a checkpoint makes some.
+  var needsRoom = false
   var idle: UnsafeContinuation<Void, Never>?
+  /// Small blocks that the journal carries, in the order in which they go to their places; the first ones
+  /// may be being written.
+  var home: [HomeBlock] = []
+  /// The same, for reading.
+  var away: [BlockAddress: AwayBlock] = [:]
+  /// Bytes that they take in the data file.
+  var awayBytes = 0
+  var homer: UnsafeContinuation<Void, Never>?
+  /// Those who wait until a batch is home.
+  var homeWaiters: [(batch: UInt64, waiter: UnsafeContinuation<BlobError?, Never>)] = []
+  var isHomeOver = false
+  /// Everything that the journal holds before this is in the index.
+  var appliedEnd: UInt64 = 0
   var isClosing = false
   var failure: BlobError?
   var checkpointWaiters: [UnsafeContinuation<BlobError?, Never>] = []
@@ -28,6 +45,10 @@ struct StoreState: ~Copyable, Sendable {
 
   struct Waiting: Sendable {
     var change: StoreRecord.Change
+    /// Of a block that the record carries.
+    var body: LentBytes?
+    /// Was refused for want of room before.
+    var isLastTry = false
     var waiter: UnsafeContinuation<BlobError?, Never>
   }
 
@@ -37,6 +58,8 @@ struct StoreState: ~Copyable, Sendable {
   }
 
   enum BeganPut {
+    /// Its record carries it.
+    case newCarried
     case new
     case present
     /// The file must grow first.
@@ -68,19 +91,30 @@ struct StoreState: ~Copyable, Sendable {
     let units = BlobStore.pages(Int(entry.byteCount))
     let usable = Double(options.dataBytesMax / Int64(Extent.unitBytes)) * limit
     let isFull = Double(self.space.usedCount + units) > usable
-    guard !isFull, let extents = self.take(units) else {
+    guard !isFull, self.take(units, for: &entry) else {
       let unitsMax = Int(options.dataBytesMax / Int64(Extent.unitBytes))
       if !isFull, self.space.unitCount < unitsMax { return .full }
       return .refused(
         BlobError(.noSpace, "\(self.space.usedCount) units of the data file are in use"))
     }
-    entry.extents = extents
     self.writing[address] = entry.checksum
-    return .new
+    let isCarried =
+      Int(entry.byteCount) <= options.carryBytesMax && self.awayBytes < options.awayBytesMax
+    return isCarried ? .newCarried : .new
   }
 
   /// One run if there is one, else up to four.
-  private mutating func take(_ units: Int) -> [Extent]? {
+  private mutating func take(_ units: Int, for entry: inout BlockEntry) -> Bool {
+    if units <= Extent.unitsMax, let unit = self.space.take(units) {
+      entry.place(at: UInt32(unit), units: UInt8(units))
+      return true
+    }
+    guard let extents = self.takeParts(units) else { return false }
+    entry.extents = extents
+    return true
+  }
+
+  private mutating func takeParts(_ units: Int) -> [Extent]? {
     var extents: [Extent] = []
     var left = units
     var piece = min(left, Extent.unitsMax)
@@ -108,46 +142,79 @@ struct StoreState: ~Copyable, Sendable {
     self.giveBack(entry.extents)
   }
 
+  // MARK: Reading
+
+  enum BlockPlace {
+    /// In the data file; the ticket is given back after reading.
+    case here(BlockEntry, ticket: Int)
+    case away(BlockEntry, AwayBlock)
+    case absent
+    case refused(BlobError)
+  }
+
+  mutating func beginRead(_ key: BlockEntry) -> BlockPlace {
+    if let failure = self.failure { return .refused(failure) }
+    guard let entry = self.index.find(key) else { return .absent }
+    if !self.away.isEmpty, let block = self.away[entry.address] { return .away(entry, block) }
+    return .here(entry, ticket: self.epochs.enter())
+  }
+
   var refusal: BlobError? {
     if let failure = self.failure { return failure }
     return self.isClosing ? BlobError(.shuttingDown, "the blob store closes") : nil
   }
 
   mutating func enqueue(
-    _ change: StoreRecord.Change, _ waiter: UnsafeContinuation<BlobError?, Never>
+    _ change: StoreRecord.Change, _ body: LentBytes?,
+    _ waiter: UnsafeContinuation<BlobError?, Never>
   ) -> (BlobError?, UnsafeContinuation<Void, Never>?) {
     if let failure = self.failure { return (failure, nil) }
     // A block whose bytes are written is still committed while the store closes.
     if self.isClosing, case .remove = change {
       return (BlobError(.shuttingDown, "the blob store closes"), nil)
     }
-    self.queue.append(Waiting(change: change, waiter: waiter))
+    self.queue.append(Waiting(change: change, body: body, waiter: waiter))
     return (nil, self.idle.take())
+  }
+
+  var isAtEnd: Bool {
+    self.isClosing && self.writing.isEmpty && self.queue.isEmpty && self.postponed.isEmpty
+  }
+
+  mutating func tryPostponed() -> UnsafeContinuation<Void, Never>? {
+    guard !self.postponed.isEmpty, self.failure == nil else { return nil }
+    self.queue = self.postponed + self.queue
+    self.postponed = []
+    return self.idle.take()
   }
 
   mutating func fail(
     _ error: BlobError
-  ) -> ([UnsafeContinuation<BlobError?, Never>], UnsafeContinuation<Void, Never>?) {
+  ) -> ([UnsafeContinuation<BlobError?, Never>], [UnsafeContinuation<Void, Never>]) {
     if self.failure == nil { self.failure = error }
-    let waiters = self.queue.map(\.waiter) + self.checkpointWaiters
+    let waiters =
+      (self.queue + self.postponed).map(\.waiter) + self.checkpointWaiters
+      + self.homeWaiters.map(\.waiter)
     self.queue = []
+    self.postponed = []
+    self.homeWaiters = []
     self.checkpointWaiters = []
     for waiter in self.growWaiters { waiter.resume() }
     self.growWaiters = []
-    return (waiters, self.idle.take())
+    return (waiters, [self.idle.take(), self.homer.take()].compactMap { $0 })
   }
 
   // MARK: Changes that are durable
 
-  mutating func apply(_ change: StoreRecord.Change) {
+  /// False when a block was not taken: it was deleted while its bytes were written.
+  mutating func apply(_ change: StoreRecord.Change) -> Bool {
     switch change {
-    case .put(let entry):
+    case .put(let entry), .carry(let entry):
       self.writing[entry.address] = nil
       let address = entry.address
       if self.tombstones[BlobKey(volume: address.volume, id: address.blob)] != nil {
-        // Deleted while its bytes were written.
         self.giveBack(entry.extents)
-        return
+        return false
       }
       let old = self.index.find(entry)
       self.index.insert(entry)
@@ -157,9 +224,13 @@ struct StoreState: ~Copyable, Sendable {
       self.tombstones[blob] = milliseconds
       for number in 0..<blocks {
         let key = BlockEntry(BlockAddress(volume: blob.volume, blob: blob.id, number: number))
-        if let old = self.index.remove(key) { self.release(old) }
+        if let old = self.index.remove(key) {
+          self.away[old.address] = nil
+          self.release(old)
+        }
       }
     }
+    return true
   }
 
   private mutating func release(_ entry: BlockEntry) {
@@ -176,7 +247,7 @@ struct StoreState: ~Copyable, Sendable {
   /// The same without space, for recovery: places are claimed when everything is known.
   mutating func replay(_ change: StoreRecord.Change, isConfirmed: Bool) {
     switch change {
-    case .put(var entry):
+    case .put(var entry), .carry(var entry):
       if self.tombstones[BlobKey(volume: entry.address.volume, id: entry.address.blob)] != nil {
         return
       }
@@ -207,6 +278,13 @@ struct StoreState: ~Copyable, Sendable {
     present.flags |= BlockEntry.damaged
     self.index.insert(present)
   }
+}
+
+/// The caller's memory, which stays, unchanged, until he is answered.
+struct LentBytes: @unchecked Sendable {
+  // Sendable: nobody writes to it meanwhile.
+  let bytes: UnsafeRawBufferPointer
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 }
 
 struct StoreCounters: Sendable {

@@ -15,6 +15,12 @@ enum Operation: String, CaseIterable, Sendable {
   case getRetention, putRetention, getLegalHold, putLegalHold
   case preflight
 
+  /// Among all of them: numbers of arrays.
+  var place: Int {
+    // There is one of each.
+    Self.allCases.firstIndex(of: self).unsafelyUnwrapped
+  }
+
   init(_ method: Method, _ target: S3Target, isCopy: Bool) throws(S3Error) {
     if method == .options {
       self = .preflight

@@ -20,6 +20,11 @@ final class S3Request {
   var rules: BucketRules?
   /// An answer was begun: errors cannot be told any more.
   private(set) var hasBegun = false
+  /// Of the answer; 0: there is none, or it was cut off.
+  private(set) var status: UInt16 = 0
+  /// From the head of the request to the begin of its answer.
+  private(set) var firstByteNanoseconds: UInt64?
+  private(set) var errorCode: String?
   /// Fields that every answer to this request carries: those of CORS.
   var fields: [S3Error.Detail] = []
 
@@ -122,10 +127,19 @@ final class S3Request {
   /// The status line and what every answer carries.
   func begin(_ status: UInt16) {
     self.hasBegun = true
+    self.status = status
+    self.firstByteNanoseconds = self.exchange.elapsedNanoseconds
     self.exchange.begin(Status(status))
     self.exchange.field(.xAmzRequestId, self.requestID)
     self.exchange.field(.xAmzId2, self.requestID)
     for field in self.fields { self.exchange.field(named: field.name, field.value) }
+  }
+
+  /// Notes that no whole answer went out, and why.
+  func cutOff(_ error: any Error) -> any Error {
+    self.status = 0
+    self.errorCode = (error as? S3Error)?.code.text ?? "InternalError"
+    return error
   }
 
   func field(_ name: String, _ value: String?) {
@@ -144,6 +158,7 @@ final class S3Request {
   }
 
   func respond(_ error: S3Error, hostID: String) {
+    self.errorCode = error.code.text
     self.begin(error.code.status)
     for field in error.fields { self.exchange.field(named: field.name, field.value) }
     guard error.code != .notModified else { return self.exchange.end() }

@@ -1,3 +1,4 @@
+private import Glibc
 private import ObjectExtents
 private import Synchronization
 
@@ -29,7 +30,7 @@ final class FrameTable {
     self.reserveUnits = 256
     let arenaUnits = units + max(units / 4, 512) + self.reserveUnits
     self.arenaBytes = arenaUnits * FrameFormat.unitBytes + FrameMemory.reachBytes
-    let arena = UnsafeMutableRawPointer.allocate(byteCount: self.arenaBytes, alignment: 4096)
+    let arena = Self.allocate(self.arenaBytes)
     let chunks = UnsafeMutablePointer<UnsafeMutablePointer<FrameEntry>?>.allocate(
       capacity: TreeMemory.chunksMax)
     chunks.initialize(repeating: nil, count: TreeMemory.chunksMax)
@@ -38,6 +39,19 @@ final class FrameTable {
     // Unit 0 stays unused: location 0 means "not in memory".
     _ = self.runs.claim(0, count: 1)
     self.namespace = namespace
+  }
+
+  /// A large arena asks for pages of 2 MiB: a walk over a million keys touches a dozen pages of 4 KiB whose
+  /// translations are nowhere near, which cost as much as the bytes.
+  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    let hugeBytes = 2 << 20
+    guard byteCount >= 8 * hugeBytes else {
+      return .allocate(byteCount: byteCount, alignment: FrameFormat.unitBytes)
+    }
+    let arena = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugeBytes)
+    // Where the kernel refuses, pages stay small.
+    _ = madvise(arena, byteCount & ~(hugeBytes - 1), MADV_HUGEPAGE)
+    return arena
   }
 
   deinit {

@@ -25,20 +25,6 @@ func identityWork<R>(_ body: () async throws -> R) async throws(AdminError) -> R
   }
 }
 
-extension AdminChange {
-  /// A change, or what a dry run found: nothing was changed then.
-  init(
-    _ item: Item, changed: Bool, context: AdminContext, undo: String? = nil, plan: String
-  ) {
-    let lines =
-      context.isDryRun
-      ? [AdminPlanLine("would", changed ? plan : "change nothing: it is so already")] : []
-    self.init(
-      item, changed: changed && !context.isDryRun,
-      undo: changed && !context.isDryRun ? undo : nil, plan: lines)
-  }
-}
-
 extension Who {
   /// As names stand on the command line: `role/reader`.
   var commandText: String {

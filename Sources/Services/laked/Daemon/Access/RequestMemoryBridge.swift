@@ -2,6 +2,7 @@ import Admin
 import AdminServing
 private import Bytes
 import Cluster
+import Hosting
 
 /// The cluster's memory of requests as the admin API asks for it: an answer is its status in two bytes and
 /// its body.

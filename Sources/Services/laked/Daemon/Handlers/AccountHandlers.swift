@@ -1,6 +1,7 @@
 import Admin
 import AdminServing
 import Bytes
+import Hosting
 import Identity
 import Runtime
 import Values

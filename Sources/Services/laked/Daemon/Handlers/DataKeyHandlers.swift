@@ -2,6 +2,7 @@ import Admin
 import AdminServing
 private import Bytes
 import Cluster
+import Hosting
 import Identity
 import JSON
 import Runtime

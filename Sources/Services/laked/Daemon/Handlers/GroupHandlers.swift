@@ -1,5 +1,6 @@
 import Admin
 import AdminServing
+import Hosting
 import Identity
 import Values
 

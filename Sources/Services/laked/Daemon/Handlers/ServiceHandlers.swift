@@ -1,6 +1,7 @@
 import Admin
 import AdminServing
 import Configuration
+import Hosting
 import Observability
 import Runtime
 import Values

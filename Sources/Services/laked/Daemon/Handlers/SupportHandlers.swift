@@ -3,6 +3,7 @@ import AdminServing
 private import Bytes
 import Cluster
 import Configuration
+import Hosting
 import JSON
 import Observability
 import Runtime

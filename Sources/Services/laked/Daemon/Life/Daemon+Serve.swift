@@ -73,65 +73,56 @@ extension Daemon {
     case life(Int32)
   }
 
-  /// Starts the services, says that everything is ready, waits for the end and brings it about: what
-  /// services do in the background goes on until they have drained and stopped.
+  /// Starts the services, each with its background work before the next, says that everything is ready,
+  /// waits for the end and brings it about: what services do in the background goes on until they have
+  /// drained and stopped.
   private func life(_ parts: DaemonParts) async -> Int32 {
-    do {
-      guard try await self.start(parts) else {
-        await self.drain(parts)
-        return 0
-      }
-    } catch {
-      self.complain(error)
-      self.stop.request()
-      await self.drain(parts)
-      return 1
-    }
-    return await withTaskGroup(of: Int32?.self) { tasks in
-      for hosted in parts.services.all {
-        tasks.addTask {
-          do {
-            try await hosted.service.run()
-            return nil
-          } catch is CancellationError {
-            return nil
-          } catch {
-            let name = hosted.descriptor.name
-            self.log.error("service \(name) ended: \(error)", ["service": .text(name)])
-            return 1
-          }
+    await withTaskGroup(of: Int32?.self) { tasks in
+      var code: Int32?
+      do {
+        for hosted in parts.services.all {
+          guard try await self.start(hosted, parts) else { break }
+          tasks.addTask { await self.work(hosted) }
         }
+        if !self.stop.isRequested { try await self.announce(parts) }
+      } catch {
+        self.complain(error)
+        code = 1
       }
       tasks.addTask {
-        do {
-          try await self.announce(parts)
-        } catch {
-          self.complain(error)
-          return 1
-        }
         await self.stop.wait()
         return 0
       }
-      var code: Int32 = 0
-      while let ended = await tasks.next() {
-        guard let ended else { continue }
-        code = ended
-        break
-      }
+      while code == nil, let ended = await tasks.next() { code = ended }
       // Also what waits for the end goes on then.
       self.stop.request()
       await self.drain(parts)
       tasks.cancelAll()
-      return code
+      return code ?? 0
     }
   }
 
-  /// Starts the services, some of which wait for other nodes; false when the end was asked for before
-  /// all were up.
-  private func start(_ parts: DaemonParts) async throws -> Bool {
+  /// The background work of a service; an exit code when it failed.
+  private func work(_ hosted: HostedServices.Hosted) async -> Int32? {
+    do {
+      try await hosted.service.run()
+      return nil
+    } catch is CancellationError {
+      return nil
+    } catch {
+      let name = hosted.descriptor.name
+      self.log.error("service \(name) ended: \(error)", ["service": .text(name)])
+      return 1
+    }
+  }
+
+  /// Starts a service, which may wait for other nodes; false when the end was asked for before it was up.
+  private func start(
+    _ hosted: HostedServices.Hosted, _ parts: DaemonParts
+  ) async throws -> Bool {
     try await withThrowingTaskGroup(of: Bool.self) { tasks in
       tasks.addTask {
-        try await parts.services.start()
+        try await parts.services.start(hosted)
         return true
       }
       let loop = self.group.loops[0]

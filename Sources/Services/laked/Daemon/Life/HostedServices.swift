@@ -56,19 +56,17 @@ final class HostedServices: Sendable {
     for hosted in self.all { try hosted.service.register(in: &routes) }
   }
 
-  func start() async throws {
-    for hosted in self.all {
-      let name = hosted.descriptor.name
-      do {
-        try await hosted.service.start()
-      } catch {
-        self.log.error(
-          "service \(name) does not start", ["service": .text(name), "error": .describing(error)])
-        throw error
-      }
-      self.state.withLock { _ = $0.started.insert(name) }
-      self.log.info("service \(name) is up", ["service": .text(name)])
+  func start(_ hosted: Hosted) async throws {
+    let name = hosted.descriptor.name
+    do {
+      try await hosted.service.start()
+    } catch {
+      self.log.error(
+        "service \(name) does not start", ["service": .text(name), "error": .describing(error)])
+      throw error
     }
+    self.state.withLock { _ = $0.started.insert(name) }
+    self.log.info("service \(name) is up", ["service": .text(name)])
   }
 
   func reload(_ configuration: Configuration) async {

@@ -1,0 +1,71 @@
+import Runtime
+import Synchronization
+import Values
+
+/// Lets one commit at a time work on an object: who comes second builds on what the first has made,
+/// instead of writing a file for nothing.
+///
+/// It orders work inside one process only. What makes commits right is the compare-and-set of the store.
+final class ObjectGate: Sendable {
+  private struct State {
+    /// Who waits for an object that is held, in order of arrival.
+    var waiting: [ObjectID: [Waiter]] = [:]
+  }
+
+  private final class Waiter: @unchecked Sendable {
+    // Sendable: `continuation` is written before the waiter is queued, and taken under the gate's lock.
+    var continuation: CheckedContinuation<Bool, Never>?
+  }
+
+  private let state = Mutex(State())
+  /// Waiters for one object; the next is told that there is a conflict.
+  static let waitersMax = 1000
+
+  /// Runs `body` while nobody else holds any of the objects. False when too many wait already.
+  func holding<R>(
+    _ ids: [ObjectID], _ body: () async throws -> R
+  ) async throws -> R? {
+    // One order for all, so that two requests never wait for each other.
+    let ordered = Set(ids).sorted()
+    var held: [ObjectID] = []
+    defer { for id in held.reversed() { self.release(id) } }
+    for id in ordered {
+      guard await self.take(id) else { return nil }
+      held.append(id)
+    }
+    return try await body()
+  }
+
+  private func take(_ id: ObjectID) async -> Bool {
+    let waiter = Waiter()
+    return await withCheckedContinuation { continuation in
+      waiter.continuation = continuation
+      let isTaken: Bool? = self.state.withLock { state in
+        guard let queue = state.waiting[id] else {
+          state.waiting[id] = []
+          return true
+        }
+        guard queue.count < Self.waitersMax else { return false }
+        state.waiting[id, default: []].append(waiter)
+        return nil
+      }
+      if let isTaken { continuation.resume(returning: isTaken) }
+    }
+  }
+
+  private func release(_ id: ObjectID) {
+    let next: CheckedContinuation<Bool, Never>? = self.state.withLock { state in
+      guard var queue = state.waiting[id], !queue.isEmpty else {
+        state.waiting[id] = nil
+        return nil
+      }
+      let first = queue.removeFirst()
+      state.waiting[id] = queue
+      return first.continuation
+    }
+    next?.resume(returning: true)
+  }
+
+  /// Objects that are held now.
+  var heldCount: Int { self.state.withLock { $0.waiting.count } }
+}

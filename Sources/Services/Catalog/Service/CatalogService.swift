@@ -1,0 +1,163 @@
+package import AdminServing
+package import Cluster
+import Configuration
+import HTTPClient
+import HTTPServing
+package import Hosting
+import Iceberg
+import Identity
+import KeyValue
+import Observability
+import Runtime
+import Synchronization
+package import Values
+
+/// The catalog as a service of the daemon.
+package final class CatalogService: HostedService {
+  package static let descriptors = [
+    ServiceDescriptor(
+      name: "catalog", summary: "the Iceberg REST catalog", sections: [CatalogKeys.section],
+      servers: ["catalog"]
+    ) { host in try CatalogService(host) }
+  ]
+
+  private let host: ServiceHost
+  private let client: HTTPClient
+  private let opened = Mutex<Opened?>(nil)
+
+  struct Opened: Sendable {
+    var catalog: IcebergCatalog
+    var listener: Listener
+  }
+
+  package init(_ host: ServiceHost) throws {
+    self.host = host
+    self.client = HTTPClient(metrics: host.metrics, random: host.random)
+  }
+
+  package func register(in routes: inout AdminRoutes) throws {
+    try CatalogHandlers(service: self).register(in: &routes)
+  }
+
+  // MARK: Life
+
+  package func start() async throws {
+    let host = self.host
+    let folder = try await host.data.folder("catalog")
+    let store = try await host.pool.run(throwing: { () throws(StoreError) in
+      try EmbeddedStore(
+        path: "\(folder)/store", pool: host.pool,
+        metrics: StoreMetrics(host.metrics, store: "catalog"))
+    })
+    do {
+      let catalog = try await self.open(store, folder: folder)
+      let listener = try await self.listen(catalog)
+      self.opened.withLock { $0 = Opened(catalog: catalog, listener: listener) }
+    } catch {
+      await store.close()
+      throw error
+    }
+  }
+
+  private func open(_ store: EmbeddedStore, folder: String) async throws -> IcebergCatalog {
+    let host = self.host
+    let (disk, pool, client) = (host.disk, host.pool, self.client)
+    let secrets = WarehouseSecrets(ring: host.keys, random: host.random)
+    let catalog = IcebergCatalog(
+      store: store, options: Self.options(host.configuration),
+      access: CatalogAccess(host.isOpen ? nil : host.identity), secrets: secrets,
+      time: host.group.loops[0],
+      random: host.random, metrics: host.metrics, log: host.log
+    ) { record in
+      switch record.storage.kind {
+      case .file:
+        return FileStorage(root: try Location(parsing: record.location), disk: disk, pool: pool)
+      case .s3:
+        let storage = record.storage
+        return S3Storage(
+          root: try Location(parsing: record.location),
+          endpoint: try S3Endpoint(
+            storage.endpoint ?? "", region: storage.region ?? "local",
+            usesPathStyle: storage.usesPathStyle), client: client, time: host.group.loops[0]
+        ) { () throws(StorageError) in
+          try IcebergCatalog.keys(of: storage, host.identity, secrets)
+        }
+      }
+    }
+    try await catalog.establish(
+      host.configuration[CatalogKeys.warehouse], try await self.profile(folder, secrets))
+    return catalog
+  }
+
+  /// Where the default warehouse lies when it is made, and how it is reached.
+  private func profile(
+    _ folder: String, _ secrets: WarehouseSecrets
+  ) async throws -> (String, StorageProfile) {
+    let configuration = self.host.configuration
+    let location = configuration[CatalogKeys.location] ?? "file://\(folder)/warehouse"
+    guard try Location(parsing: location).scheme != "file" else { return (location, .file) }
+    var storage = StorageProfile(.s3, access: configuration[CatalogKeys.storageAccess])
+    storage.endpoint = configuration[CatalogKeys.storageEndpoint]
+    storage.region = configuration[CatalogKeys.storageRegion]
+    storage.usesPathStyle = configuration[CatalogKeys.storagePathStyle]
+    storage.accessKeyID =
+      configuration[CatalogKeys.storageKey] ?? self.host.identity.directory.rootRecord?.keyID
+    if let secret = configuration[CatalogKeys.storageSecret], let id = storage.accessKeyID {
+      storage.sealedSecret = try await secrets.seal(secret, keyID: id)
+    }
+    return (location, storage)
+  }
+
+  private func listen(_ catalog: IcebergCatalog) async throws -> Listener {
+    let host = self.host
+    let server = try CatalogServer(
+      catalog, tokenKey: host.random.bytes(32), log: host.log
+    ).server(loops: host.group.loops, metrics: host.metrics)
+    let door = Doors.Door(
+      name: "catalog", scheme: "http", host: host.configuration[CatalogKeys.host],
+      port: UInt16(clamping: host.configuration[CatalogKeys.port]),
+      isPortGiven: host.configuration.isGiven(CatalogKeys.port))
+    return try await host.doors.open(door) { address async throws(IOFailure) in
+      try await server.start(host.group, at: address)
+    }
+  }
+
+  static func options(_ configuration: Configuration) -> CatalogOptions {
+    CatalogOptions { options in
+      options.defaultWarehouse = configuration[CatalogKeys.warehouse]
+      options.defaultFormatVersion = configuration[CatalogKeys.formatVersion]
+      options.makesParents = configuration[CatalogKeys.implicitParents]
+      options.enforcesSchemaEvolution = configuration[CatalogKeys.schemaEvolution]
+      options.verifiesMetadataFile = configuration[CatalogKeys.verifiesFiles]
+      options.eventRetentionSeconds = configuration[CatalogKeys.eventRetention].components.seconds
+    }
+  }
+
+  package func run() async throws {
+    guard let opened = self.opened.withLock({ $0 }) else { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await opened.catalog.runUpkeep() }
+      group.addTask { await self.runSweep(opened.catalog) }
+      await group.waitForAll()
+    }
+  }
+
+  package var jobKinds: [JobKind] { [self.makePurgeKind()] }
+  package var health: ServiceHealth { self.catalog == nil ? .starting : .ok }
+
+  var catalog: IcebergCatalog? { self.opened.withLock { $0?.catalog } }
+  var jobs: Jobs { self.host.desk.jobs }
+  var log: Logger { self.host.log }
+
+  package func drain(until deadline: MonotonicTime) async {
+    guard let opened = self.opened.withLock({ $0 }) else { return }
+    await opened.listener.drain(until: deadline)
+  }
+
+  package func stop() async {
+    guard let opened = self.opened.withLock({ $0.take() }) else { return }
+    await opened.catalog.store.close()
+    let client = self.client
+    try? await self.host.pool.run { client.stop() }
+  }
+}

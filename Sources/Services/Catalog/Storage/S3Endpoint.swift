@@ -1,0 +1,81 @@
+import Bytes
+import Crypto
+import HTTP
+import Iceberg
+import Values
+
+/// Keys that sign requests to a store.
+struct S3Credentials: Sendable {
+  var accessKeyID: String
+  var secretAccessKey: Secret<String>
+  var sessionToken: Secret<String>?
+}
+
+/// An S3 store: how its objects are addressed and how requests to it are signed.
+struct S3Endpoint: Hashable, Sendable {
+  var scheme: String
+  /// With the port where it is not the scheme's own.
+  var authority: String
+  var region: String
+  var usesPathStyle: Bool
+
+  /// - Parameter text: `http://127.0.0.1:9000`, without a path.
+  init(_ text: String, region: String, usesPathStyle: Bool) throws(IcebergError) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 3 || parts.count == 4 && parts[3].isEmpty, parts[1].isEmpty,
+      parts[0] == "http:" || parts[0] == "https:", !parts[2].isEmpty, !parts[2].contains("@")
+    else {
+      throw IcebergError(
+        .validation, "\(text.prefix(200)) is no endpoint of S3 such as http://127.0.0.1:9000")
+    }
+    self.scheme = String(parts[0].dropLast())
+    let standard = self.scheme == "http" ? ":80" : ":443"
+    let authority = parts[2].lowercased()
+    self.authority =
+      authority.hasSuffix(standard) ? String(authority.dropLast(standard.count)) : authority
+    self.region = region
+    self.usesPathStyle = usesPathStyle
+  }
+
+  var text: String { "\(self.scheme)://\(self.authority)" }
+
+  func host(ofBucket bucket: String) -> String {
+    self.usesPathStyle ? self.authority : "\(bucket).\(self.authority)"
+  }
+
+  /// The path of an object, or of the bucket for an empty key, percent-encoded.
+  func path(bucket: String, key: String) -> String {
+    var path = ByteWriter()
+    path.append(UInt8(ascii: "/"))
+    if self.usesPathStyle {
+      PercentCoding.encode(Array(bucket.utf8).rawBytes, to: &path)
+      if !key.isEmpty { path.append(UInt8(ascii: "/")) }
+    }
+    PercentCoding.encode(Array(key.utf8).rawBytes, keepingSlashes: true, to: &path)
+    return path.bytes.lossyText
+  }
+
+  /// The header fields of a signed request, those that were given among them.
+  func signed(
+    method: String, host: String, path: String, query: String,
+    fields: [(name: String, value: String)], payloadHash: String, by keys: S3Credentials,
+    at now: WallTime
+  ) -> [(name: String, value: String)] {
+    let time = SigV4Time(now)
+    var fields = fields
+    fields.append(("x-amz-date", "\(time)"))
+    fields.append(("x-amz-content-sha256", payloadHash))
+    if let token = keys.sessionToken { fields.append(("x-amz-security-token", token.exposed)) }
+    let signer = SigV4Signer(
+      accessKeyID: keys.accessKeyID,
+      key: SigV4Key(
+        secret: keys.secretAccessKey.exposed,
+        scope: SigV4Scope(day: time.day, region: self.region, service: "s3")))
+    let authorization = signer.authorization(
+      method: method, path: path, query: query,
+      headers: SigV4HeaderList(fields + [(name: "host", value: host)]), payloadHash: payloadHash,
+      at: time)
+    fields.append(("Authorization", authorization.headerValue))
+    return fields
+  }
+}

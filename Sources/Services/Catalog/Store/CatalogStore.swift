@@ -1,0 +1,67 @@
+import Iceberg
+import Values
+
+/// Where the catalog keeps everything it knows: names, pointers, documents, outcomes of requests, events.
+///
+/// Reads see the last committed state and wait for nobody. `apply` is the one way to change anything: all
+/// steps of a change happen, or none. An embedded store and a shared one pass the same tests.
+protocol CatalogStore: AnyObject, Sendable {
+  /// Sorted by name.
+  func warehouses() async throws(CatalogStoreError) -> [WarehouseRecord]
+
+  func namespace(
+    _ namespace: Namespace, in warehouse: String
+  ) async throws(CatalogStoreError) -> NamespaceRecord?
+  /// The direct children of `parent`, or the top level, by the bytes of their last level.
+  ///
+  /// - Parameter name: the last level behind which the page begins.
+  func namespaces(
+    below parent: Namespace?, in warehouse: String, after name: String?, limit: Int
+  ) async throws(CatalogStoreError) -> [Namespace]
+
+  func entry(
+    _ identifier: TableIdentifier, in warehouse: String
+  ) async throws(CatalogStoreError) -> ObjectEntry?
+  /// Objects of one kind, by the bytes of their names.
+  func entries(
+    of kind: ObjectKind, in namespace: Namespace, of warehouse: String, after name: String?,
+    limit: Int
+  ) async throws(CatalogStoreError) -> [ObjectEntry]
+  /// Also of one that was dropped and is held.
+  func object(_ id: ObjectID) async throws(CatalogStoreError) -> ObjectRecord?
+  func document(_ id: ObjectID) async throws(CatalogStoreError) -> StoredDocument?
+  /// Dropped objects that are held, the oldest id first.
+  func dropped(
+    in warehouse: String, after id: ObjectID?, limit: Int
+  ) async throws(CatalogStoreError) -> [ObjectRecord]
+  /// The object whose location is `location` or lies above it.
+  func owner(of location: Location, in warehouse: String) async throws(CatalogStoreError)
+    -> ObjectID?
+
+  func request(_ key: RequestKey) async throws(CatalogStoreError) -> RequestRecord?
+  /// Events with larger numbers than `number`, in their order.
+  func events(
+    after number: Int64, limit: Int
+  ) async throws(CatalogStoreError) -> [NumberedEvent]
+  /// The number of the first event that is kept and of the last one; nil when there is none.
+  func eventRange() async throws(CatalogStoreError) -> ClosedRange<Int64>?
+
+  /// Makes a change, durably, or says which step cannot be made.
+  func apply(_ change: CatalogChange) async throws(CatalogStoreError) -> ChangeOutcome
+
+  /// Forgets outcomes of requests older than a time, and events; how many of each went.
+  func forget(
+    requestsBefore requestMS: Int64, eventsBefore eventMS: Int64
+  ) async throws(CatalogStoreError) -> (requests: Int, events: Int)
+
+  /// Whether it answers.
+  func ping() async throws(CatalogStoreError)
+  func close() async
+}
+
+/// What a name stands for.
+struct ObjectEntry: Hashable, Sendable {
+  var identifier: TableIdentifier
+  var kind: ObjectKind
+  var id: ObjectID
+}

@@ -1,0 +1,29 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// The clients that people have, over a daemon of its own.
+@Suite("Clients", .serialized)
+struct ClientTests {
+  /// Where the build has put its programs: beside the test bundle.
+  static let program: String = {
+    var path = [CChar](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &path, path.count - 1)
+    let own = String(decoding: path[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? own
+    let folder = bundle.split(separator: "/").dropLast().joined(separator: "/")
+    return "/\(folder)/laked"
+  }()
+
+  @Test(
+    "everything that they do with tables",
+    arguments: ["pyiceberg", "duckdb", "exchange", "events", "purge", "rights", "s3"])
+  func client(name: String) async throws {
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/clients.py",
+        Self.program, name,
+      ], within: .seconds(240))
+    #expect(output.contains("\(name): ok"), "\(output)")
+  }
+}

@@ -1,0 +1,95 @@
+/// The commands about the catalog.
+extension ClusterSteps {
+  static let catalogLines: [(command: String, flags: [String])] = [
+    ("catalog warehouse list", ["", "-o json", "-o wide", "-c down"]),
+    ("catalog warehouse show", ["lake", "lake -o json", "nope"]),
+    (
+      "catalog warehouse create",
+      [
+        "lake --location s3://lake/tables", "lake --location s3://lake/tables -o json", "lake",
+        "lake --location s3://lake/tables --protected maybe",
+        "lake --location s3://lake/tables -n",
+      ]
+    ),
+    (
+      "catalog warehouse set",
+      ["lake --soft-delete 7d", "lake --access signed -o json", "nope --soft-delete 7d"]
+    ),
+    (
+      "catalog warehouse delete",
+      ["lake --yes --confirm lake", "lake --yes --confirm lake -o json", "lake"]
+    ),
+    ("catalog namespace list", ["", "sales -o json", "-c down"]),
+    ("catalog namespace show", ["sales", "sales -o json", "nope"]),
+    (
+      "catalog namespace create",
+      ["sales --property owner=ann", "sales -o json", "sales --property owner"]
+    ),
+    (
+      "catalog namespace set",
+      ["sales --property team=eu --remove owner", "sales --remove owner -o json", "nope"]
+    ),
+    ("catalog namespace delete", ["sales --yes", "sales --yes -o json", "sales"]),
+    ("catalog table list", ["sales", "sales -o json", "sales -o wide", "sales -c down"]),
+    ("catalog table show", ["sales.orders", "sales.orders -o json", "sales.nope"]),
+    (
+      "catalog table register",
+      [
+        "sales.orders --metadata s3://lake/x.metadata.json",
+        "sales.orders --metadata s3://lake/x.metadata.json -o json", "sales.orders",
+      ]
+    ),
+    (
+      "catalog table rename",
+      [
+        "sales.orders archive.orders", "sales.orders archive.orders -o json", "sales.nope x.y",
+      ]
+    ),
+    (
+      "catalog table set",
+      [
+        "sales.orders --protected true", "sales.orders --property a=b -o json",
+        "sales.nope --remove a",
+      ]
+    ),
+    (
+      "catalog table drop",
+      ["sales.orders --yes", "sales.orders --yes -o json", "sales.orders"]
+    ),
+    (
+      "catalog table undrop",
+      ["sales.orders", "sales.orders --as sales.old -o json", "sales.nope"]
+    ),
+    (
+      "catalog table purge",
+      [
+        "sales.orders --yes --confirm sales.orders",
+        "sales.orders --yes --confirm sales.orders -o json", "sales.orders",
+      ]
+    ),
+    ("catalog deleted list", ["", "sales -o json", "-c down"]),
+    ("catalog snapshot list", ["sales.orders", "sales.orders -o json", "sales.nope"]),
+    (
+      "catalog snapshot rollback",
+      [
+        "sales.orders 3051729675574597004 --yes",
+        "sales.orders 3051729675574597004 --yes -o json", "sales.orders last",
+      ]
+    ),
+    ("catalog ref list", ["sales.orders", "sales.orders -o json", "sales.nope"]),
+    (
+      "catalog ref create",
+      ["sales.orders q3 --keep 365d", "sales.orders q3 --branch -o json", "sales.orders q3 --at x"]
+    ),
+    (
+      "catalog ref delete",
+      ["sales.orders q3 --yes", "sales.orders q3 --yes -o json", "sales.orders q3"]
+    ),
+    ("catalog view list", ["sales", "sales -o json", "sales -c down"]),
+    (
+      "catalog view drop",
+      ["sales.daily --yes", "sales.daily --yes -o json", "sales.daily"]
+    ),
+    ("catalog event list", ["", "--after 120 -o json", "-c down"]),
+  ]
+}
