@@ -167,21 +167,22 @@ package final class LinkDesk: Sendable {
 
   // MARK: Ways to others
 
-  /// The way to a peer: the same until its address or its stamp is another one.
-  ///
-  /// - Precondition: `prepare` or `open` has returned.
+  /// The way to a peer: the same until its address or its stamp is another one. Before `prepare` or
+  /// `open` has returned it leads nowhere.
   package func channel(
     to peer: String, at address: String, stamp: UInt64 = 0,
     _ change: (inout LinkClient.Options) -> Void = { _ in }
   ) -> any LinkChannel {
-    guard let place = SocketAddress(link: address) else { return NoChannel(address: address) }
+    guard let place = SocketAddress(link: address) else {
+      return NoChannel("\(address.debugDescription) is no address with a port")
+    }
     return self.state.withLock { state in
       if let way = state.ways[peer] {
         if way.address == address, way.stamp == stamp { return way.client }
         way.client.close()
       }
       guard let credentials = state.credentials else {
-        preconditionFailure("BUG: a link before its secret")
+        return NoChannel("links are not open yet")
       }
       var options = LinkClient.Options(change)
       options.tls = self.clientTLS
@@ -198,12 +199,10 @@ package final class LinkDesk: Sendable {
 
 /// What leads nowhere.
 private final class NoChannel: LinkChannel {
-  private let address: String
-  init(address: String) { self.address = address }
+  private let why: String
+  init(_ why: String) { self.why = why }
 
-  private var error: LinkError {
-    LinkError(.unreachable, "\(self.address.debugDescription) is no address with a port")
-  }
+  private var error: LinkError { LinkError(.unreachable, self.why) }
   func call(_ request: LinkRequest) async throws(LinkError) -> LinkReply { throw self.error }
   func stream(_ request: LinkRequest) async throws(LinkError) -> LinkReplyStream {
     throw self.error
