@@ -27,7 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from s3_kill import ABSENT, SIZES, body, look
 
 BUCKET = "roles-bucket"
-KEY, SECRET = "ROLESACCESSKEY", "roles-secret-key-of-the-test"
+KEY, SECRET = "ROLESACCESSKEY0000001", "roles-secret-key-of-the-test-0123456789"
 
 
 def free_port():
@@ -186,7 +186,7 @@ class Cluster:
         wrong = []
         for may in self.states:
             for key, allowed in may.items():
-                found = look(s3, key)
+                found = look(s3, key, BUCKET)
                 if found not in allowed:
                     wrong.append(f"{key} is {found}, may be {allowed}")
                 if (found != ABSENT) != (key in listed):
