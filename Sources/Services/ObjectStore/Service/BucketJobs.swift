@@ -105,7 +105,8 @@ struct BucketJobs: Sendable {
       guard try await self.hasRules() else { continue }
       let request = JobRequest(
         ObjectJob.lifecycle, what: "what lifecycle rules ask for",
-        parameters: .object(JSONObject()), joinKey: "day-\(number)", requester: "system:object-control")
+        parameters: .object(JSONObject()), joinKey: "day-\(number)",
+        requester: "system:object-control")
       _ = try? await self.host.desk.jobs.submit(request)
     }
   }
