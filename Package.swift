@@ -197,16 +197,19 @@ let all: [Target] = [
     "Hosting",
     uses: [
       "Bytes", "Values", "JSON", "Admin", "CSystem", "Configuration", "Observability", "Runtime",
-      "Security", "AdminServing", "Cluster", "Identity",
+      "Security", "AdminServing", "Cluster", "Identity", "Crypto", "Link", "LinkServing",
     ]),
 
+  service(
+    "ObjectRemote", at: "ObjectStore/Remote",
+    uses: ["Bytes", "Values", "Crypto", "Link", "LinkServing", "Runtime", "ObjectModel"]),
   service(
     "ObjectService", at: "ObjectStore/Service",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "Admin", "Configuration", "Observability", "Runtime",
       "Security", "KeyValue", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
       "ObjectModel", "ObjectNamespace", "ObjectBlobs", "ObjectUpkeep", "ObjectGateway",
-      "ObjectControl", "ObjectAdmin",
+      "ObjectControl", "ObjectAdmin", "ObjectRemote", "Link", "LinkServing",
     ]),
 
   service(
@@ -229,7 +232,7 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "CSystem", "Configuration",
       "Observability", "Runtime", "Security", "KeyValue", "HTTPClient", "HTTPServing",
-      "AdminServing", "Cluster", "Identity", "Hosting",
+      "AdminServing", "Cluster", "Identity", "Hosting", "Link",
     ]),
 
   program(
@@ -426,6 +429,13 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "Runtime", "Simulation", "Journal", "ObjectModel",
       "ObjectNamespace", "ObjectBlobs", "ObjectUpkeep", "TestSupport",
+    ]),
+  tests(
+    "ObjectRemoteTests", at: "Services/ObjectStore/Remote",
+    uses: [
+      "Bytes", "Values", "Crypto", "Link", "LinkServing", "Observability", "Runtime",
+      "Simulation", "Journal", "ObjectModel", "ObjectNamespace", "ObjectBlobs", "ObjectRemote",
+      "TestSupport",
     ]),
   tests(
     "ObjectGatewayTests", at: "Services/ObjectStore/Gateway",

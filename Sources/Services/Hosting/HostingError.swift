@@ -26,6 +26,7 @@ package struct HostingError: Error, Sendable, CustomStringConvertible {
     package static let portTaken = Code(rawValue: "listen.port_taken")
     package static let listenFailed = Code(rawValue: "listen.failed")
     package static let exposed = Code(rawValue: "listen.exposed_without_auth")
+    package static let serviceMissing = Code(rawValue: "service.missing")
     package static let configuration = Code(rawValue: "service.configuration")
     package static let tls = Code(rawValue: "listen.tls")
   }

@@ -109,9 +109,9 @@ class Worker(threading.Thread):
             Bucket=BUCKET, Key=key, UploadId=upload, MultipartUpload={"Parts": parts})
 
 
-def look(s3, key):
+def look(s3, key, bucket=BUCKET):
     try:
-        return hashlib.md5(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()).hexdigest()
+        return hashlib.md5(s3.get_object(Bucket=bucket, Key=key)["Body"].read()).hexdigest()
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchKey":
             raise

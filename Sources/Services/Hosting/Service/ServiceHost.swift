@@ -24,17 +24,22 @@ package struct ServiceHost: Sendable {
   package var isOpen: Bool
   /// Where jobs are asked for; a service names the kinds that it does by `jobKinds`.
   package var desk: JobDesk
+  /// The door for other daemons, and the ways to them.
+  package var link: LinkDesk
   /// What clients are told, and sign for: `us-east-1`.
   package var region: String
   package var node: String
+  /// Where the node stands; empty when nobody said.
+  package var zone: String
   package var random: any RandomSource
 
   package init(
     name: String, configuration: Configuration, group: EventLoopGroup, pool: BlockingPool,
     metrics: MetricRegistry, log: Logger, data: DataDirectory, doors: Doors, facts: any Facts,
-    keys: KeyRing, identity: IdentityService, isOpen: Bool, region: String, node: String,
-    desk: JobDesk, random: any RandomSource
+    keys: KeyRing, identity: IdentityService, isOpen: Bool, region: String,
+    node: String, zone: String, desk: JobDesk, link: LinkDesk, random: any RandomSource
   ) {
+    self.link = link
     self.region = region
     self.desk = desk
     self.name = name
@@ -50,6 +55,7 @@ package struct ServiceHost: Sendable {
     self.identity = identity
     self.isOpen = isOpen
     self.node = node
+    self.zone = zone
     self.random = random
   }
 

@@ -58,17 +58,38 @@ private struct StoredVolume: JSONDecodable, JSONEncodable {
 extension FactsControl {
   private static let volumePrefix = "object/volumes/"
 
+  /// With the addresses that the nodes of their disks have said last.
   package func volumes() async throws(ControlError) -> VolumeMap {
-    let facts: [Fact]
-    if self.mirror.revision == nil {
-      facts = try await self.storedFacts()
-    } else {
-      facts = self.mirror.all.filter { $0.key.hasPrefix(Self.volumePrefix) }
+    let facts = try await self.known(Self.volumePrefix)
+    var volumes = try Self.decoded(facts)
+    let disks = Dictionary(
+      try await self.disks().map { ($0.disk, $0) }, uniquingKeysWith: { first, _ in first })
+    for index in volumes.indices {
+      for slot in volumes[index].members.indices {
+        guard let disk = disks[volumes[index].members[slot].disk] else { continue }
+        volumes[index].members[slot].address = disk.address
+        volumes[index].members[slot].sinceMilliseconds = disk.sinceMilliseconds
+      }
     }
     return VolumeMap(
-      try Self.decoded(facts),
-      revision: UInt64(clamping: facts.map(\.modifiedAt.number).max() ?? 0))
+      volumes, revision: UInt64(clamping: facts.map(\.modifiedAt.number).max() ?? 0))
   }
+
+  /// Facts below a prefix: from the mirror, or from the store before it is read.
+  func known(_ prefix: String) async throws(ControlError) -> [Fact] {
+    guard self.mirror.revision == nil else {
+      return self.mirror.all.filter { $0.key.hasPrefix(prefix) }
+    }
+    do throws(FactsError) { return try await self.facts.listAll(prefix).facts } catch {
+      throw Self.translated(error)
+    }
+  }
+
+  static func key(of volume: VolumeID) -> FactKey {
+    FactKey(Self.volumePrefix + String(volume.rawValue))
+  }
+
+  static func value(of volume: VolumeRecord) -> [UInt8] { StoredVolume(volume).factValue }
 
   /// As they are in the store now.
   package func storedVolumes() async throws(ControlError) -> [VolumeRecord] {
@@ -103,7 +124,7 @@ extension FactsControl {
       let volume = VolumeRecord(
         id: VolumeID(rawValue: last + 1), kind: .replicated, members: members,
         writeQuorum: writeQuorum, readQuorum: readQuorum, isOpen: true)
-      let key = FactKey(Self.volumePrefix + String(volume.id.rawValue))
+      let key = Self.key(of: volume.id)
       do throws(FactsError) {
         let outcome = try await self.facts.put(
           key, StoredVolume(volume).factValue, if: .isAbsent(key))
@@ -121,7 +142,7 @@ extension FactsControl {
   package func put(_ volume: VolumeRecord) async throws(ControlError) {
     do throws(FactsError) {
       let revision = try await self.facts.put(
-        FactKey(Self.volumePrefix + String(volume.id.rawValue)), StoredVolume(volume).factValue)
+        Self.key(of: volume.id), StoredVolume(volume).factValue)
       await self.show(revision)
     } catch {
       throw Self.translated(error)

@@ -13,13 +13,15 @@ package import Values
 /// object/buckets/NAME              a bucket: StoredBucket
 /// object/roots                     the number that the next root gets
 /// object/volumes/N                 a volume: StoredVolume
+/// object/disks/DISK                where a disk is that volumes of several nodes have: DiskRecord
+/// object/reads/NODE                since when a read runs on a node, on a lease: milliseconds
 /// object/namespaces/KEY/term       how often the namespace was taken: its epoch
 /// object/namespaces/KEY/home       the node on whose disk it is
 /// object/namespaces/KEY/owner      who has it, on a lease
 /// ```
 ///
 /// Reads come from a mirror that a watch renews; what is not there is asked of the store, so that a bucket
-/// that another node has just made is found. `run` must run.
+/// that another node has just made is found. `follow` must run in every process, `keepHouse` in one at least.
 package final class FactsControl: Control {
   /// How long somebody else's making or taking down of a bucket may last before it is finished by
   /// whoever finds it.
@@ -60,14 +62,26 @@ package final class FactsControl: Control {
     self.mirror = FactMirror(facts, "object/", time: time)
   }
 
-  /// Follows the facts, and finishes what others have begun and left.
-  package func run() async throws(CancellationError) {
+  /// Follows the facts: for as long as reads are to come from memory.
+  package func follow() async throws(CancellationError) { try await self.mirror.run() }
+
+  /// Finishes what others have begun and left, and makes volumes of disks that wait for a peer.
+  package func keepHouse() async throws(CancellationError) {
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { try? await self.mirror.run() }
       group.addTask { try? await self.sweepForEver() }
+      group.addTask { try? await self.pairForEver() }
       await group.waitForAll()
     }
     throw CancellationError()
+  }
+
+  private func pairForEver() async throws(CancellationError) {
+    while true {
+      do throws(ControlError) { try await self.pairDisks() } catch {
+        self.log.warning("cannot make volumes of disks", ["error": .text(error.description)])
+      }
+      try await self.time.sleep(for: .milliseconds(500))
+    }
   }
 
   package static func key(ofBucket name: String) -> FactKey { FactKey(Self.bucketPrefix + name) }

@@ -1,9 +1,12 @@
 import Configuration
 import Cluster
 import Hosting
+import JSON
+import ObjectAdmin
 import ObjectBlobs
 import ObjectControl
 import ObjectModel
+import ObjectRemote
 import Observability
 import Runtime
 import Synchronization
@@ -14,7 +17,8 @@ struct BlobsParts: Sendable {
   struct Disk: Sendable {
     var folder: String
     var store: BlobStore
-    var volume: VolumeID
+    /// Nil while it waits for a disk of another node.
+    var volume: VolumeID?
   }
 
   var disks: [Disk]
@@ -26,10 +30,14 @@ final class BlobsRole: HostedService {
   private let host: ServiceHost
   private let roles: ObjectRoles
   private let failure = Mutex<String?>(nil)
+  private let waiting = Mutex<String?>(nil)
 
   init(_ host: ServiceHost, _ roles: ObjectRoles) {
     self.host = host
     self.roles = roles
+    guard host.link.isShared else { return }
+    let server = BlobServer { [roles] in roles.blobs?.blobs }
+    host.link.offer { server.add(to: &$0) }
   }
 
   var jobKinds: [JobKind] { BlobJobs(self.host, self.roles).kinds }
@@ -40,16 +48,65 @@ final class BlobsRole: HostedService {
     let given = configuration[ObjectKeys.folders]
     let folders = given.isEmpty ? ["\(home)/disk-1"] : given
     let copies = configuration[ObjectKeys.copies]
-    guard folders.count % copies == 0 else {
-      throw HostingError(
-        .configuration, "\(folders.count) stores cannot be taken \(copies) at a time",
-        hint: "give object_blobs.folders an even number of folders, or copies: 1")
-    }
+    let pairsHere = try self.pairsHere(folders.count, copies)
+    var address = ""
+    if self.host.link.isShared { address = try await self.host.link.open() }
     var stores: [(folder: String, store: BlobStore)] = []
     for folder in folders { stores.append((folder, try await self.open(folder))) }
-    let parts = try await self.volumes(stores, copies)
+    let parts = try await self.known(stores, pairsHere ? copies : nil)
     self.roles.set { $0.blobs = parts }
+    if self.host.link.isShared { try await self.tell(parts, address, wantsPeer: !pairsHere) }
     self.register(parts)
+  }
+
+  /// Whether the volumes are made of this node's own disks; else each waits for one of another node.
+  private func pairsHere(_ count: Int, _ copies: Int) throws -> Bool {
+    guard copies > 1 else { return true }
+    let isShared = self.host.link.isShared
+    switch self.host.configuration[ObjectKeys.mirror] {
+    case .automatic where isShared && count % copies != 0: return false
+    case .node where isShared: return false
+    case .node:
+      throw HostingError(
+        .configuration, "no other node can be found without shared facts",
+        hint: "keep facts in etcd, or set object_blobs.mirror to disk")
+    case .automatic, .disk:
+      guard count % copies == 0 else {
+        throw HostingError(
+          .configuration, "\(count) stores cannot be taken \(copies) at a time",
+          hint: "give object_blobs.folders an even number of folders, or copies: 1")
+      }
+      return true
+    }
+  }
+
+  /// Says where the disks are, also after every start: the address may be another one.
+  private func tell(_ parts: BlobsParts, _ address: String, wantsPeer: Bool) async throws {
+    let control = self.roles.control(self.host)
+    let now = UInt64(clamping: self.host.group.loops[0].wallNow.nanoseconds / 1_000_000)
+    for disk in parts.disks {
+      try await self.patiently {
+        try await control.register(
+          DiskRecord(
+            disk: disk.store.name, node: self.host.data.node, address: address,
+            zone: self.host.zone, wantsPeer: wantsPeer && disk.volume == nil,
+            sinceMilliseconds: now, volume: disk.volume))
+      }
+    }
+  }
+
+  /// Facts may be away when a node comes up.
+  private func patiently<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+    while true {
+      do {
+        let result = try await body()
+        self.waiting.withLock { $0 = nil }
+        return result
+      } catch let error as ControlError where error.code == .unavailable {
+        self.waiting.withLock { $0 = "waits for the facts: \(error.message)" }
+      }
+      try await self.host.group.loops[0].sleep(for: .milliseconds(500))
+    }
   }
 
   private func open(_ folder: String) async throws -> BlobStore {
@@ -69,14 +126,16 @@ final class BlobsRole: HostedService {
   }
 
   /// A volume is made once; its members are found again by the identifiers of their stores.
-  private func volumes(
-    _ stores: [(folder: String, store: BlobStore)], _ copies: Int
+  ///
+  /// - Parameter copies: what new volumes are made of; nil: control makes them.
+  private func known(
+    _ stores: [(folder: String, store: BlobStore)], _ copies: Int?
   ) async throws -> BlobsParts {
     let control = self.roles.control(self.host)
     var left = stores
     var disks: [BlobsParts.Disk] = []
     var volumes: [LocalBlobs.Volume] = []
-    for volume in try await control.storedVolumes() {
+    for volume in try await self.patiently({ try await control.storedVolumes() }) {
       let own = volume.members.filter { $0.node == self.host.data.node }
       guard !own.isEmpty else { continue }
       var members: [BlobStore] = []
@@ -92,7 +151,7 @@ final class BlobsRole: HostedService {
       }
       volumes.append(LocalBlobs.Volume(id: volume.id, members: members))
     }
-    while left.count >= copies {
+    while let copies, left.count >= copies {
       let taken = Array(left.prefix(copies))
       left.removeFirst(copies)
       let made = try await control.makeVolume(
@@ -103,6 +162,7 @@ final class BlobsRole: HostedService {
       disks += taken.map { .init(folder: $0.folder, store: $0.store, volume: made.id) }
       self.host.log.info("made \(made.id)", ["stores": .integer(copies)])
     }
+    disks += left.map { .init(folder: $0.folder, store: $0.store, volume: nil) }
     return BlobsParts(disks: disks, blobs: LocalBlobs(volumes))
   }
 
@@ -117,7 +177,62 @@ final class BlobsRole: HostedService {
           }
         }
       }
+      group.addTask { try await self.roles.keep(self.host) }
+      if self.host.link.isShared {
+        group.addTask { try await self.adopt() }
+        if !self.host.data.isNew { group.addTask { try await self.askForRepair() } }
+      }
       try await group.waitForAll()
+    }
+  }
+
+  /// Takes the volumes that control makes of disks that wait.
+  private func adopt() async throws {
+    let control = self.roles.control(self.host)
+    while let parts = self.roles.blobs, parts.disks.contains(where: { $0.volume == nil }) {
+      let volumes = (try? await control.volumes().volumes) ?? []
+      for volume in volumes {
+        for member in volume.members where member.node == self.host.data.node {
+          self.take(volume.id, member.disk)
+        }
+      }
+      try await self.host.group.loops[0].sleep(for: .milliseconds(250))
+    }
+  }
+
+  private func take(_ volume: VolumeID, _ name: String) {
+    let store = self.roles.change { parts -> BlobStore? in
+      guard var blobs = parts.blobs,
+        let index = blobs.disks.firstIndex(where: { $0.store.name == name && $0.volume == nil })
+      else { return nil }
+      blobs.disks[index].volume = volume
+      parts.blobs = blobs
+      blobs.blobs.adopt(LocalBlobs.Volume(id: volume, members: [blobs.disks[index].store]))
+      return blobs.disks[index].store
+    }
+    guard store != nil else { return }
+    self.host.log.info("disk \(name) is a member of \(volume)", ["disk": .text(name)])
+  }
+
+  /// What was written while this node was away is not on its disks: once the others of its volumes are
+  /// there, each volume is gone over once.
+  private func askForRepair() async throws {
+    let cluster = self.roles.cluster(self.host)
+    var left = Set((self.roles.blobs?.disks ?? []).compactMap(\.volume))
+    while !left.isEmpty {
+      try await self.host.group.loops[0].sleep(for: .seconds(2))
+      for id in left where cluster.isWhole(id) {
+        left.remove(id)
+        guard cluster.nodeCount(id) > 1 else { continue }
+        var parameters = JSONObject()
+        parameters["volume"] = .string("\(id.rawValue)")
+        parameters["missing_only"] = .boolean(true)
+        _ = try? await self.host.desk.jobs.submit(
+          JobRequest(
+            ObjectJob.repair, what: "copy what a node of \(id) has missed",
+            parameters: .object(parameters), joinKey: "missing-\(id.rawValue)",
+            requester: "system:object-blobs"))
+      }
     }
   }
 
@@ -128,7 +243,11 @@ final class BlobsRole: HostedService {
 
   var health: ServiceHealth {
     if let failure = self.failure.withLock({ $0 }) { return .degraded(failure) }
+    if let waiting = self.waiting.withLock({ $0 }) { return .degraded(waiting) }
     guard let parts = self.roles.blobs else { return .starting }
+    if let disk = parts.disks.first(where: { $0.volume == nil }) {
+      return .degraded("the store in \(disk.folder) waits for one of another node")
+    }
     for disk in parts.disks where disk.store.statistics.isNearlyFull {
       return .degraded("the store in \(disk.folder) is over 85 % full")
     }

@@ -31,7 +31,7 @@ struct BucketJobs: Sendable {
   }
 
   private func namespace() throws -> any Namespace {
-    guard let namespace = self.roles.namespace?.namespace else {
+    guard let namespace = self.roles.anyNamespace(self.host) else {
       throw JobFailure("object.no_namespace", "the namespace is not on this node, or not yet up")
     }
     return namespace
@@ -104,8 +104,9 @@ struct BucketJobs: Sendable {
       let number = time.wallNow.nanoseconds / (day.components.seconds * 1_000_000_000)
       guard try await self.hasRules() else { continue }
       let request = JobRequest(
-        ObjectJob.lifecycle, what: "what lifecycle rules ask for", parameters: .object(JSONObject()),
-        joinKey: "day-\(number)", requester: "system:object-control")
+        ObjectJob.lifecycle, what: "what lifecycle rules ask for",
+        parameters: .object(JSONObject()), joinKey: "day-\(number)",
+        requester: "system:object-control")
       _ = try? await self.host.desk.jobs.submit(request)
     }
   }

@@ -20,12 +20,15 @@ final class ControlRole: HostedService {
 
   var jobKinds: [JobKind] { BucketJobs(self.host, self.roles, self.control).kinds }
 
-  func start() async throws {}
+  func start() async throws {
+    if self.host.link.isShared { try await self.host.link.prepare() }
+  }
 
   func run() async throws {
     let jobs = BucketJobs(self.host, self.roles, self.control)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await self.control.run() }
+      group.addTask { try await self.roles.keep(self.host) }
+      group.addTask { try await self.control.keepHouse() }
       group.addTask { try await jobs.askDaily() }
       try await group.waitForAll()
     }

@@ -19,7 +19,7 @@ extension GatewayRole {
     return ObjectAdminSources(
       control: control,
       namespace: { () throws(NamespaceError) in
-        guard let namespace = roles.namespace?.namespace else {
+        guard let namespace = roles.anyNamespace(host) else {
           throw NamespaceError(.slowDown, "the namespace has not started yet")
         }
         return namespace

@@ -8,6 +8,7 @@ import ObjectAdmin
 import ObjectControl
 import ObjectGateway
 import ObjectModel
+import ObjectRemote
 import Runtime
 import Synchronization
 import Values
@@ -25,6 +26,7 @@ final class GatewayRole: HostedService {
   let tap: RequestTap
   private let tls = Mutex<TLSContext?>(nil)
   private let door = Mutex<Door?>(nil)
+  private let waiting = Mutex<String?>(nil)
 
   init(_ host: ServiceHost, _ roles: ObjectRoles) {
     self.host = host
@@ -37,12 +39,12 @@ final class GatewayRole: HostedService {
   }
 
   func start() async throws {
-    guard let namespace = self.roles.namespace?.namespace, let blobs = self.roles.blobs?.blobs
-    else {
-      self.host.log.warning(
-        "S3 is not served here: the names of objects and their bytes are not on this node",
-        ["roles": "object-namespace, object-blobs"])
-      return
+    if self.host.link.isShared { try await self.waitForOthers() }
+    guard let namespace = self.roles.anyNamespace(self.host) else {
+      throw ObjectRoles.missing("object-namespace", for: "object-gateway")
+    }
+    guard let blobs = self.roles.anyBlobs(self.host) else {
+      throw ObjectRoles.missing("object-blobs", for: "object-gateway")
     }
     let loop = self.host.group.loops[0]
     let gateway = ObjectGateway(
@@ -52,6 +54,58 @@ final class GatewayRole: HostedService {
       metrics: self.host.metrics, logger: self.host.log, tap: self.tap)
     self.roles.set { $0.reads = gateway.reads }
     try await self.open(gateway)
+  }
+
+  /// Names and blobs of other processes may come later than we.
+  private func waitForOthers() async throws {
+    try await self.host.link.prepare()
+    while let trouble = await self.trouble() {
+      let isNews = self.waiting.withLock { waiting in
+        defer { waiting = trouble }
+        return waiting != trouble
+      }
+      if isNews { self.host.log.info("S3 waits: \(trouble)", [:]) }
+      try await self.host.group.loops[0].sleep(for: .milliseconds(250))
+    }
+    self.waiting.withLock { $0 = nil }
+  }
+
+  /// What is not there yet.
+  private func trouble() async -> String? {
+    if self.roles.namespace == nil {
+      do throws(ControlError) {
+        _ = try await self.roles.control(self.host).namespaceOwner(.first)
+      } catch {
+        return "no object-namespace is up: \(error.message)"
+      }
+    }
+    let cluster = self.roles.cluster(self.host)
+    do { try await cluster.refresh() } catch { return "the volumes cannot be read: \(error)" }
+    await cluster.ask()
+    return cluster.trouble.map { "object-blobs: \($0)" }
+  }
+
+  func run() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await self.roles.keep(self.host) }
+      if self.host.link.isShared {
+        let control = self.roles.control(self.host)
+        group.addTask {
+          try await control.tellReads(of: self.host.data.node, olderThan: .seconds(20)) {
+            self.roles.ownOldestRead
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  var health: ServiceHealth {
+    if let waiting = self.waiting.withLock({ $0 }) { return .degraded("waits: \(waiting)") }
+    guard self.host.link.isShared, let trouble = self.roles.cluster(self.host).trouble else {
+      return .ok
+    }
+    return .degraded("new objects are refused: \(trouble)")
   }
 
   private func options() -> GatewayOptions {

@@ -6,6 +6,7 @@ import ObjectBlobs
 import ObjectControl
 import ObjectModel
 import ObjectNamespace
+import ObjectRemote
 import ObjectUpkeep
 import Observability
 import Runtime
@@ -38,6 +39,9 @@ final class NamespaceRole: HostedService {
   private let host: ServiceHost
   private let roles: ObjectRoles
   private let lease = Mutex<NamespaceLease?>(nil)
+  /// Where others reach the names; empty when nobody else can.
+  private let address = Mutex("")
+  private let waiting = Mutex<String?>(nil)
   private let ending = Mutex(false)
   private let bell = Bell()
   private let failure = Mutex<String?>(nil)
@@ -47,26 +51,22 @@ final class NamespaceRole: HostedService {
   init(_ host: ServiceHost, _ roles: ObjectRoles) {
     self.host = host
     self.roles = roles
+    guard host.link.isShared else { return }
+    let server = NamespaceServer(clock: host.group.loops[0]) { [roles] in
+      roles.namespace?.namespace
+    }
+    host.link.offer { server.add(to: &$0) }
   }
 
   var jobKinds: [JobKind] { NamespaceJobs(self.host, self.roles).kinds }
 
   func start() async throws {
     let folder = try await self.host.data.folder("object-namespace")
-    let control = self.roles.control(self.host)
-    let lease: NamespaceLease
-    do throws(ControlError) {
-      lease = try await control.acquireNamespace(
-        .first, node: self.host.data.node, address: "")
-    } catch {
-      guard error.code == .heldByAnother else { throw error }
-      // A cluster has one namespace so far. This node goes on without it, and without S3.
-      self.host.log.warning(
-        "the names of objects are not kept here", ["why": .text(error.message)])
-      self.elsewhere.withLock { $0 = error.message }
-      return
+    if self.host.link.isShared {
+      let address = try await self.host.link.open()
+      self.address.withLock { $0 = address }
     }
-    self.lease.withLock { $0 = lease }
+    guard let lease = try await self.acquire() else { return }
     let options = KeyedNamespaceOptions { options in
       options.garbageDelayMilliseconds =
         self.host.configuration[ObjectKeys.garbageDelay].wholeMilliseconds
@@ -80,9 +80,36 @@ final class NamespaceRole: HostedService {
     }
     let kept = parts.with(
       try await NamespaceUpkeepParts.open(self.host, self.roles, parts.namespace))
+    kept.namespace.own(inTerm: lease.owner.epoch)
+    self.lease.withLock { $0 = lease }
+    // Only now calls are answered.
     self.roles.set { $0.namespace = kept }
     self.register(kept)
     kept.upkeep?.register(in: self.host.metrics)
+  }
+
+  /// Takes the names; waits for facts that cannot be reached. Nil when another node has them.
+  private func acquire() async throws -> NamespaceLease? {
+    let control = self.roles.control(self.host)
+    while true {
+      do throws(ControlError) {
+        let lease = try await control.acquireNamespace(
+          .first, node: self.host.data.node, address: self.address.withLock { $0 })
+        self.waiting.withLock { $0 = nil }
+        return lease
+      } catch {
+        if error.code == .heldByAnother {
+          // A cluster has one namespace so far. This node goes on without it.
+          self.host.log.warning(
+            "the names of objects are not kept here", ["why": .text(error.message)])
+          self.elsewhere.withLock { $0 = error.message }
+          return nil
+        }
+        guard error.code == .unavailable, self.host.link.isShared else { throw error }
+        self.waiting.withLock { $0 = "waits for the facts: \(error.message)" }
+      }
+      try await self.host.group.loops[0].sleep(for: .milliseconds(500))
+    }
   }
 
   private func openTree(
@@ -143,6 +170,7 @@ final class NamespaceRole: HostedService {
   func run() async throws {
     guard let parts = self.roles.namespace else { return }
     try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await self.roles.keep(self.host) }
       group.addTask { try await self.keepLease() }
       if let upkeep = parts.upkeep {
         group.addTask { await upkeep.collector.run() }
@@ -182,9 +210,11 @@ final class NamespaceRole: HostedService {
         renewed =
           error.code == .heldByAnother
           ? try? await control.acquireNamespace(
-            .first, node: self.host.data.node, address: "") : nil
+            .first, node: self.host.data.node, address: self.address.withLock { $0 }) : nil
       }
-      if let renewed { self.lease.withLock { $0 = renewed } }
+      guard let renewed else { continue }
+      self.lease.withLock { $0 = renewed }
+      self.roles.namespace?.namespace.own(inTerm: renewed.owner.epoch)
     }
   }
 
@@ -209,6 +239,7 @@ final class NamespaceRole: HostedService {
 
   var health: ServiceHealth {
     if let failure = self.failure.withLock({ $0 }) { return .degraded(failure) }
+    if let waiting = self.waiting.withLock({ $0 }) { return .degraded(waiting) }
     if self.elsewhere.withLock({ $0 }) != nil { return .ok }
     return self.roles.namespace == nil ? .starting : .ok
   }

@@ -6,17 +6,17 @@ import Observability
 import Runtime
 import Values
 
-/// What is done with blobs that nobody names any more, where the names and the blobs are on one node.
+/// What is done with blobs that nobody names any more, where the names are; the blobs may be on any node.
 struct NamespaceUpkeepParts: Sendable {
   var namespace: any NamespaceUpkeep
   var collector: GarbageCollector
   var orphans: OrphanScan
 
-  /// Nil when the blobs are not on this node.
+  /// Nil when the blobs are in no process that can be reached.
   static func open(
     _ host: ServiceHost, _ roles: ObjectRoles, _ namespace: any NamespaceUpkeep
   ) async throws -> NamespaceUpkeepParts? {
-    guard let blobs = roles.blobs?.blobs else { return nil }
+    guard let blobs = roles.anyBlobs(host) else { return nil }
     let clock = host.group.loops[0]
     let folder = try await host.data.folder("object-namespace")
     var garbage = GarbageCollectorOptions()

@@ -94,6 +94,15 @@ enum ObjectKeys {
   static let copies = ConfigurationKey<Int>(
     "object_blobs", "copies", default: 1, in: 1...2, needsRestart: true,
     "2: stores are taken in pairs, and each block is in both.")
+  enum Mirror: String, CaseIterable, ConfigurationValue, Sendable {
+    case automatic = "auto"
+    case disk, node
+  }
+
+  static let mirror = ConfigurationKey<Mirror>(
+    "object_blobs", "mirror", default: .automatic, needsRestart: true,
+    "Where the second copy is: on another disk, or on another node, which needs shared facts. auto: "
+      + "on another node when there are shared facts and an odd number of folders.")
   static let dataMax = ConfigurationKey<ByteCount>(
     "object_blobs", "data_max", default: ByteCount(64 << 30), needsRestart: true,
     "What the data file of a store may grow to.")
@@ -122,7 +131,7 @@ enum ObjectKeys {
   static let blobs = ConfigurationSection(
     "object_blobs", "The bytes of objects.",
     keys: [
-      folders.declaration, copies.declaration, dataMax.declaration,
+      folders.declaration, copies.declaration, mirror.declaration, dataMax.declaration,
       scrubPeriod.declaration,
     ])
   static let object = ConfigurationSection(

@@ -17,9 +17,13 @@ package final class LocalBlobs: Blobs {
     }
   }
 
+  private struct Volumes: Sendable {
+    var byID: [VolumeID: Volume] = [:]
+    var order: [VolumeID] = []
+  }
+
   package let blockByteCount: Int
-  private let byID: [VolumeID: Volume]
-  let order: [VolumeID]
+  private let known: Mutex<Volumes>
   private let turn = Atomic<Int>(0)
   private let repaired = Atomic<Int>(0)
   private let unrepaired = Atomic<Int>(0)
@@ -28,16 +32,29 @@ package final class LocalBlobs: Blobs {
     precondition(
       blockByteCount.nonzeroBitCount == 1 && blockByteCount >= 4096,
       "blocks of \(blockByteCount) bytes")
-    self.byID = Dictionary(volumes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    self.order = volumes.map(\.id)
+    self.known = Mutex(
+      Volumes(
+        byID: Dictionary(volumes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+        order: volumes.map(\.id)))
     self.blockByteCount = blockByteCount
   }
 
+  /// Serves a volume that was made of a store of this machine meanwhile.
+  package func adopt(_ volume: Volume) {
+    self.known.withLock { known in
+      if known.byID.updateValue(volume, forKey: volume.id) == nil { known.order.append(volume.id) }
+    }
+  }
+
+  var order: [VolumeID] { self.known.withLock { $0.order } }
+  private func found(_ id: VolumeID) -> Volume? { self.known.withLock { $0.byID[id] } }
+
   package func place(_ wish: BlobPlacement) async throws(BlobError) -> VolumeID {
     let first = self.turn.add(1, ordering: .relaxed).oldValue
-    for step in self.order.indices {
-      let id = self.order[(first &+ step) % self.order.count]
-      guard let volume = self.byID[id] else { continue }
+    let order = self.order
+    for step in order.indices {
+      let id = order[(first &+ step) % order.count]
+      guard let volume = self.found(id) else { continue }
       let hasRoom = volume.members.allSatisfy {
         $0.statistics.fill + Double(wish.byteCount ?? 0) / Double($0.options.dataBytesMax)
           < $0.options.refuseAbove
@@ -47,10 +64,10 @@ package final class LocalBlobs: Blobs {
     throw BlobError(.noSpace, "no volume has room for the blob")
   }
 
-  func members(of id: VolumeID) -> [BlobStore] { self.byID[id]?.members ?? [] }
+  func members(of id: VolumeID) -> [BlobStore] { self.found(id)?.members ?? [] }
 
   private func volume(_ id: VolumeID) throws(BlobError) -> Volume {
-    guard let volume = self.byID[id] else { throw Self.notHere(id) }
+    guard let volume = self.found(id) else { throw Self.notHere(id) }
     return volume
   }
 
@@ -89,7 +106,7 @@ package final class LocalBlobs: Blobs {
     _ call: BlobCall, _ block: BlockAddress, _ range: Range<Int>,
     into target: UnsafeMutableRawBufferPointer
   ) async throws(BlobError) -> UInt64? {
-    guard let volume = self.byID[block.volume] else { throw Self.notHere(block.volume) }
+    guard let volume = self.found(block.volume) else { throw Self.notHere(block.volume) }
     let first = volume.members.count == 1 ? 0 : Int(block.number) % volume.members.count
     let rotated = Array(volume.members[first...] + volume.members[..<first])
     switch await self.read(rotated, call, block, range, into: target) {

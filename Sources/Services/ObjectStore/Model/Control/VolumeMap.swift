@@ -16,6 +16,8 @@ package struct VolumeRecord: Sendable, Hashable {
     /// Empty: in this process.
     package var address: String
     package var zone: String
+    /// When the node that has it began, as it says; 0: not said.
+    package var sinceMilliseconds: UInt64 = 0
     package init(node: String, disk: String, address: String = "", zone: String = "") {
       self.node = node
       self.disk = disk

@@ -17,6 +17,16 @@ package struct ListPage: Sendable, Hashable {
     package var offset: UInt32
     package var nameCount: UInt16
     package var recordCount: UInt32
+
+    package init(
+      kind: Kind, isLatest: Bool, offset: UInt32, nameCount: UInt16, recordCount: UInt32
+    ) {
+      self.kind = kind
+      self.isLatest = isLatest
+      self.offset = offset
+      self.nameCount = nameCount
+      self.recordCount = recordCount
+    }
   }
 
   package private(set) var buffer: [UInt8] = []
@@ -25,6 +35,18 @@ package struct ListPage: Sendable, Hashable {
   package var isTruncated = false
 
   package init() {}
+
+  /// What came in a message; nil when an entry does not lie in the buffer.
+  package init?(buffer: [UInt8], entries: [Entry], isTruncated: Bool) {
+    for entry in entries {
+      guard
+        Int(entry.offset) + Int(entry.nameCount) + Int(entry.recordCount) <= buffer.count
+      else { return nil }
+    }
+    self.buffer = buffer
+    self.entries = entries
+    self.isTruncated = isTruncated
+  }
 
   package mutating func reserve(entries: Int, bytes: Int) {
     self.entries.reserveCapacity(entries)

@@ -1,5 +1,8 @@
 /// What looking after a namespace asks of it besides serving; answered in the process that owns it.
 package protocol NamespaceUpkeep: Namespace {
+  /// From now on calls of another term are refused, those under way too.
+  func own(inTerm epoch: UInt64)
+
   /// Every tree, closed ones too, in ascending order.
   func roots(after root: RootID?, limit: Int) async throws(NamespaceError) -> [RootID]
 

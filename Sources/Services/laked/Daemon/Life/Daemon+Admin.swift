@@ -22,6 +22,7 @@ struct DaemonCore: Sendable {
   var facts: any Facts
   var cluster: ClusterIdentity
   var desk: JobDesk
+  var link: LinkDesk
   var keys: KeyRing
   var identity: IdentityService
   var services: HostedServices
@@ -70,7 +71,7 @@ extension Daemon {
       node: core.node, startedAt: loop.wallNow, data: core.data, pool: core.pool,
       metrics: core.metrics, doors: core.doors, opened: core.opened, keys: core.keys,
       identity: core.identity, observer: observer, peers: peers, services: core.services,
-      members: members, adminListener: listener, adminTLS: tls,
+      members: members, link: core.link, adminListener: listener, adminTLS: tls,
       background: [
         ("facts", { try await core.opened.run() }),
         ("identity", { try await core.identity.run() }),

@@ -1,11 +1,12 @@
 private import Admin
 import AdminServing
 import Cluster
-private import Configuration
+import Configuration
 private import Glibc
 private import HTTPServing
 import Hosting
 import Identity
+import Link
 import Observability
 import Runtime
 import Security
@@ -34,11 +35,18 @@ extension Daemon {
     let node = try Self.nodeName(configuration)
     let services = HostedServices(log: self.log)
     let desk = JobDesk()
+    let link = try LinkDesk(
+      .init(configuration), isShared: configuration[DaemonKeys.factsStore] == .etcd, keys: keys,
+      identity: LinkIdentity(
+        role: self.plan.roles.first ?? "daemon", clusterID: cluster.id.byteArray,
+        nodeID: data.node),
+      doors: doors, group: self.group, metrics: metrics, log: self.logs.logger("link"))
     let host = ServiceHost(
       name: "", configuration: configuration, group: self.group, pool: pool, metrics: metrics,
       log: self.log, data: data, doors: doors, facts: facts, keys: keys, identity: identity,
       isOpen: configuration[DaemonKeys.authentication] == .none,
-      region: configuration[DaemonKeys.region], node: node, desk: desk,
+      region: configuration[DaemonKeys.region], node: node,
+      zone: configuration[DaemonKeys.zone] ?? "", desk: desk, link: link,
       random: SystemRandom.shared)
     try await services.make(self.plan.descriptors) { [logs] descriptor in
       var own = host
@@ -50,7 +58,8 @@ extension Daemon {
       DaemonCore(
         node: node, data: data, pool: pool, metrics: metrics, doors: doors, opened: opened,
         facts: facts,
-        cluster: cluster, desk: desk, keys: keys, identity: identity, services: services),
+        cluster: cluster, desk: desk, link: link, keys: keys, identity: identity, services: services
+      ),
       configuration,
       &closing)
   }
@@ -154,6 +163,27 @@ extension Daemon {
         hint: "give --node-name, 1 to 63 letters, digits, '-', '_' and '.'")
     }
     return name
+  }
+}
+
+extension ULID {
+  /// As links name the cluster.
+  var byteArray: [UInt8] {
+    (0..<Self.byteCount).map { UInt8(truncatingIfNeeded: self.bits >> (120 - 8 * $0)) }
+  }
+}
+
+extension LinkDesk.Options {
+  init(_ configuration: Configuration) {
+    self.init { options in
+      options.host = configuration[DaemonKeys.linkHost]
+      options.port = UInt16(configuration[DaemonKeys.linkPort])
+      options.isPortGiven = configuration.isGiven(DaemonKeys.linkPort)
+      options.advertised = configuration[DaemonKeys.linkAddress]
+      options.certificate = configuration[DaemonKeys.linkCertificate]
+      options.key = configuration[DaemonKeys.linkKey]
+      options.authorities = configuration[DaemonKeys.linkAuthorities]
+    }
   }
 }
 

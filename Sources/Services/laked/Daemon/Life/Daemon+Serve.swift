@@ -81,10 +81,10 @@ extension Daemon {
       var code: Int32?
       do {
         for hosted in parts.services.all {
-          try await parts.services.start(hosted)
+          guard try await self.start(hosted, parts) else { break }
           tasks.addTask { await self.work(hosted) }
         }
-        try await self.announce(parts)
+        if !self.stop.isRequested { try await self.announce(parts) }
       } catch {
         self.complain(error)
         code = 1
@@ -116,6 +116,32 @@ extension Daemon {
     }
   }
 
+  /// Starts a service, which may wait for other nodes; false when the end was asked for before it was up.
+  private func start(
+    _ hosted: HostedServices.Hosted, _ parts: DaemonParts
+  ) async throws -> Bool {
+    try await withThrowingTaskGroup(of: Bool.self) { tasks in
+      tasks.addTask {
+        try await parts.services.start(hosted)
+        return true
+      }
+      let loop = self.group.loops[0]
+      tasks.addTask {
+        while !self.stop.isRequested { try await loop.sleep(for: .milliseconds(50)) }
+        return false
+      }
+      let isUp = try await tasks.next() ?? false
+      tasks.cancelAll()
+      guard !isUp else { return true }
+      do {
+        while try await tasks.next() != nil {}
+      } catch {
+        self.log.info("ended before everything was up", ["why": .describing(error)])
+      }
+      return false
+    }
+  }
+
   private func announce(_ parts: DaemonParts) async throws {
     try await EndpointsFile.write(
       parts.doors.all, region: self.live.now[DaemonKeys.region], pid: getpid(), in: parts.data,
@@ -143,6 +169,7 @@ extension Daemon {
     let deadline = self.group.loops[0].now + self.live.now[DaemonKeys.drainTimeout]
     self.log.info("draining", [:])
     await parts.services.drain(until: deadline)
+    await parts.link.close(until: deadline)
     await parts.adminListener.drain(until: deadline)
     await parts.services.stop()
   }

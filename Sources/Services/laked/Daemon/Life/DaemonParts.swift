@@ -22,6 +22,7 @@ struct DaemonParts: Sendable {
   var peers: Peers
   var services: HostedServices
   var members: ClusterMembers
+  var link: LinkDesk
   var adminListener: Listener
   var adminTLS: TLSContext?
   /// Work that lasts as long as the daemon.

@@ -33,7 +33,12 @@ final class HostedServices: Sendable {
         state.draining.contains(name)
       )
     }
-    guard let hosted, isStarted else { return .starting }
+    guard let hosted else { return .starting }
+    guard isStarted else {
+      // A service that waits for something says for what.
+      let own = hosted.service.health
+      return own == .ok ? .starting : own
+    }
     return isDraining ? .draining : hosted.service.health
   }
 

@@ -86,6 +86,25 @@ package enum DaemonKeys {
   package static let adminKey = ConfigurationKey<String?>(
     "admin", "key_file", default: .some(nil), needsRestart: true, "PEM file of the private key.")
 
+  // MARK: link
+
+  package static let linkHost = ConfigurationKey<String>(
+    "link", "host", default: "127.0.0.1", needsRestart: true,
+    "Where other daemons of the cluster reach this one's roles; only with facts in etcd.")
+  package static let linkPort = ConfigurationKey<Int>(
+    "link", "port", default: 7301, in: 1...65_535, needsRestart: true, "Its port.")
+  package static let linkAddress = ConfigurationKey<String?>(
+    "link", "advertised_address", default: .some(nil), needsRestart: true,
+    "How others reach it, as ADDRESS:PORT, when that is not where it listens.")
+  package static let linkCertificate = ConfigurationKey<String?>(
+    "link", "certificate_file", default: .some(nil), needsRestart: true,
+    "PEM file of a certificate chain, for both directions: links then speak TLS 1.3.")
+  package static let linkKey = ConfigurationKey<String?>(
+    "link", "key_file", default: .some(nil), needsRestart: true, "PEM file of the private key.")
+  package static let linkAuthorities = ConfigurationKey<String?>(
+    "link", "ca_file", default: .some(nil), needsRestart: true,
+    "Certificates that those of other daemons must lead to.")
+
   // MARK: log
 
   package enum LogForm: String, CaseIterable, ConfigurationValue, Sendable { case text, json }
@@ -143,6 +162,12 @@ package enum DaemonKeys {
         adminCertificate.declaration, adminKey.declaration,
       ], check: Self.checkAdmin),
     ConfigurationSection(
+      "link", "Links between daemons.",
+      keys: [
+        linkHost.declaration, linkPort.declaration, linkAddress.declaration,
+        linkCertificate.declaration, linkKey.declaration, linkAuthorities.declaration,
+      ], check: Self.checkLink),
+    ConfigurationSection(
       "log", "Logs.",
       keys: [logLevel.declaration, logForm.declaration, logFile.declaration]),
     ConfigurationSection("runtime", "Event loops.", keys: [loops.declaration]),
@@ -175,6 +200,17 @@ package enum DaemonKeys {
     return [
       ConfigurationConflict(
         key.declaration, "certificate_file and key_file must be given together")
+    ]
+  }
+
+  private static func checkLink(_ configuration: Configuration) -> [ConfigurationConflict] {
+    let given = [self.linkCertificate, self.linkKey, self.linkAuthorities]
+    guard let missing = given.first(where: { configuration[$0] == nil }),
+      given.contains(where: { configuration[$0] != nil })
+    else { return [] }
+    return [
+      ConfigurationConflict(
+        missing.declaration, "certificate_file, key_file and ca_file must be given together")
     ]
   }
 
