@@ -48,7 +48,8 @@ enum AccountCreate {
       examples: [
         Example(
           text: "With a user that may do all in it",
-          line: "lakectl account create lab && lakectl user create kim --account lab --account-root")
+          line: "lakectl account create lab && lakectl user create kim --account lab --account-root"
+        )
       ],
       input: { call throws(CommandError) in
         var input = AccountInput()

@@ -62,7 +62,8 @@ package final class ModelControl: Control {
       state.root += 1
       state.revision += 1
       var record = BucketRecord(
-        name: draft.name, root: RootID(rawValue: state.root), routingKey: .first, owner: draft.owner,
+        name: draft.name, root: RootID(rawValue: state.root), routingKey: .first,
+        owner: draft.owner,
         createdMilliseconds: self.milliseconds(), region: draft.region,
         ownership: draft.ownership, revision: state.revision)
       record.versioning = draft.versioning
@@ -115,7 +116,8 @@ package final class ModelControl: Control {
       ], revision: 1)
   }
 
-  package func namespaceOwner(_ routingKey: RoutingKey) async throws(ControlError) -> NamespaceOwner {
+  package func namespaceOwner(_ routingKey: RoutingKey) async throws(ControlError) -> NamespaceOwner
+  {
     NamespaceOwner(node: "n1", address: "", epoch: 1)
   }
 
