@@ -26,7 +26,7 @@ extension SampleCluster {
     return record
   }()
 
-  static func object(_ name: String, _ kind: String = "table") -> CatalogObjectRecord {
+  static func named(_ name: String, _ kind: String = "table") -> CatalogObjectRecord {
     var record = CatalogObjectRecord()
     record.name = name
     record.kindOfObject = kind
@@ -49,7 +49,7 @@ extension SampleCluster {
   }
 
   static let dropped: CatalogObjectRecord = {
-    var record = Self.object("sales.orders")
+    var record = Self.named("sales.orders")
     record.droppedAt = Self.time("2026-11-20T12:00:00Z")
     record.purgeAt = Self.time("2026-11-27T12:00:00Z")
     return record
@@ -113,15 +113,15 @@ extension SampleCluster {
 
   private static func addTables(_ script: inout Script) {
     let orders = CatalogNameInput("sales.orders")
-    let table = Self.object("sales.orders")
-    script.list(CatalogAPI.tables, [table, Self.object("sales.returns")])
+    let table = Self.named("sales.orders")
+    script.list(CatalogAPI.tables, [table, Self.named("sales.returns")])
     script.item(CatalogAPI.table, table, orders)
     script.change(
       CatalogAPI.registerTable, table, undo: "lakectl catalog table drop sales.orders")
     var rename = RenameObjectInput()
     rename.name = "sales.orders"
     script.change(
-      CatalogAPI.renameTable, Self.object("archive.orders"), rename,
+      CatalogAPI.renameTable, Self.named("archive.orders"), rename,
       undo: "lakectl catalog table rename archive.orders sales.orders")
     var change = TableChangeInput()
     change.name = "sales.orders"
@@ -147,9 +147,9 @@ extension SampleCluster {
       CatalogAPI.createRef, Self.tableRef, ref,
       undo: "lakectl catalog ref delete sales.orders q3")
     script.change(CatalogAPI.deleteRef, Self.tableRef, ref)
-    script.list(CatalogAPI.views, [Self.object("sales.daily", "view")])
+    script.list(CatalogAPI.views, [Self.named("sales.daily", "view")])
     script.change(
-      CatalogAPI.dropView, Self.object("sales.daily", "view"), CatalogNameInput("sales.daily"))
+      CatalogAPI.dropView, Self.named("sales.daily", "view"), CatalogNameInput("sales.daily"))
     script.list(CatalogAPI.events, [Self.catalogEvent])
   }
 }

@@ -145,8 +145,8 @@ func withObjectAdmin(
       Jobs(
         [], node: "n1", ModelFacts(time: clock), time: clock, random: SystemRandom.shared))
     let sources = ObjectAdminSources(
-      control: control, namespace: namespace, desk: desk, tap: gateway.tap, time: clock,
-      node: "n1",
+      control: control, namespace: { () throws(NamespaceError) in namespace }, desk: desk,
+      tap: gateway.tap, time: clock, node: "n1",
       buckets: { prefix, after, limit in
         let all = control.allBuckets.filter { $0.name.hasPrefix(prefix) && $0.name > after }
           .sorted { $0.name < $1.name }
