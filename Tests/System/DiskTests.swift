@@ -44,6 +44,13 @@ struct DiskTests {
     (try? await SmallDisk(megabytes: 1)) != nil
   }
 
+  /// With the one service that keeps nothing of its own: the others want room for logs in advance.
+  private static func daemon(_ data: String) -> [String] {
+    [
+      Lake.laked, "standalone", "--data", data, "--ports", "auto", "--services", "object-control",
+    ]
+  }
+
   @Test(
     "writes are refused clearly while it is full, go on by themselves, and nothing is lost",
     .enabled("needs user namespaces", DiskTests.canMount))
@@ -53,7 +60,7 @@ struct DiskTests {
     // Too little is left for the log of the store to have its room in advance.
     #expect(try await disk.run("fallocate", "-l", "100M", "\(disk.path)/ballast").exit == 0)
     var daemon = try Program(
-      disk.wrapper + [Lake.laked, "standalone", "--data", data, "--ports", "auto"])
+      disk.wrapper + Self.daemon(data))
     #expect(await eventually(within: .seconds(30)) { daemon.output.contains("ready\n") })
     func ctl(_ arguments: String) async throws -> Lake.Answer {
       try await disk.run(
@@ -91,7 +98,7 @@ struct DiskTests {
     kill(Int32(try await disk.pid(of: data)), SIGKILL)
     _ = try await daemon.wait(within: .seconds(10))
     daemon = try Program(
-      disk.wrapper + [Lake.laked, "standalone", "--data", data, "--ports", "auto"])
+      disk.wrapper + Self.daemon(data))
     #expect(await eventually(within: .seconds(30)) { daemon.output.contains("ready\n") })
     let users = try await ctl("user list -o name").output.split(separator: "\n").map(String.init)
     #expect(Set(users) == kept)

@@ -17,7 +17,7 @@ struct LifeTests {
     let endpoints = try lake.file("endpoints.json")
     #expect(endpoints["admin"]?.string?.hasPrefix("http://127.0.0.1:") == true)
     #expect(endpoints["pid"]?.int64 == Int64(lake.process.id))
-    #expect(endpoints["region"]?.string == "local")
+    #expect(endpoints["region"]?.string == "us-east-1")
     #expect(endpoints["warehouse"]?.string == "lake")
     let credentials = try lake.file("credentials.json")
     for name in ["access_key_id", "secret_access_key", "user", "password", "admin_token"] {

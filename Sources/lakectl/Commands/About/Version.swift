@@ -6,7 +6,10 @@ import JSON
 enum Version {
   static let server = Flag("server", "the versions of the daemon too")
 
-  static let command: Command = {
+  static let command = Command(
+    name: "version", summary: "show the version of lakectl", heading: .look, call: made)
+
+  private static var made: Call {
     var call = Call(
       parameters: [server.parameter], effect: .reads,
       output: .list(
@@ -23,9 +26,8 @@ enum Version {
       ],
       run: { call async throws(CommandError) in try await run(call) })
     call.clusterFlag = server.parameter
-    return Command(
-      name: "version", summary: "show the version of lakectl", heading: .look, call: call)
-  }()
+    return call
+  }
 
   static func run(_ call: Invocation) async throws(CommandError) -> Outcome {
     var rows: [Row] = [

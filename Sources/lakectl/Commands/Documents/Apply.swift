@@ -17,7 +17,11 @@ enum Apply {
     Column(key: "place", isWide: true, isNullable: false, "where the document stands"),
   ]
 
-  static let command: Command = {
+  static let command = Command(
+    name: "apply", summary: "create and update things from documents", heading: .operate, call: made
+  )
+
+  private static var made: Call {
     var call = Call(
       parameters: [GlobalFlags.file.parameter, prune.parameter], effect: .writes,
       output: .list("ApplyItem", columns),
@@ -39,10 +43,8 @@ enum Apply {
       run: { call async throws(CommandError) in try await run(call) })
     call.raises = [(prune.parameter, .destroys)]
     call.plan = { call async throws(CommandError) in try await plan(call) }
-    return Command(
-      name: "apply", summary: "create and update things from documents", heading: .operate,
-      call: call)
-  }()
+    return call
+  }
 
   private static func items(_ call: Invocation) async throws(CommandError) -> [ApplyItem] {
     let documents = try call.documents()

@@ -4,7 +4,7 @@ import CommandTable
 enum AccountColumns {
   static let all = RecordColumns(
     AccountRecord.self, ["account", "account_id", "email", "users_count", "created_at"],
-    titles: ["users": "USERS"])
+    titles: ["account_id": "ID"])
 
   static let account = Argument<PlainName>(
     "account", "the account, by its name or id", source: .resources("account"))

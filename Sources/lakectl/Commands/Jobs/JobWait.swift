@@ -8,7 +8,10 @@ enum JobWait {
   static let others = ListArgument<PlainName>(
     "others", "further jobs", source: .resources("job"))
 
-  static let command: Command = {
+  static let command = Command(
+    name: "wait", summary: "wait until jobs are over", call: made)
+
+  private static var made: Call {
     var call = Call(
       parameters: [job.parameter, others.parameter], effect: .reads,
       output: RecordColumns.list(of: JobRecord.self, JobColumns.all),
@@ -26,8 +29,8 @@ enum JobWait {
         """,
       run: { call async throws(CommandError) in try await run(call) })
     call.isPatient = true
-    return Command(name: "wait", summary: "wait until jobs are over", call: call)
-  }()
+    return call
+  }
 
   static func run(_ call: Invocation) async throws(CommandError) -> Outcome {
     let names = [call[self.job].text] + call[self.others].map(\.text)

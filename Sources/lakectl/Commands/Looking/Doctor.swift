@@ -9,7 +9,10 @@ enum Doctor {
   static let fix = Flag("fix", "do what is advised, where that is safe")
   static let columns = RecordColumns(CheckRecord.self, ["check", "state", "found", "advice"])
 
-  static let command: Command = {
+  static let command = Command(
+    name: "doctor", summary: "check the cluster and the way to it", heading: .look, call: made)
+
+  private static var made: Call {
     var call = Call(
       parameters: [only.parameter, fix.parameter], effect: .reads,
       output: RecordColumns.list(of: CheckRecord.self, columns),
@@ -34,9 +37,8 @@ enum Doctor {
         action: "repair what is safe to repair", name: "doctor",
         facts: fixes.map { ($0["check"]?.string ?? "", $0["advice"]?.string ?? "") })
     }
-    return Command(
-      name: "doctor", summary: "check the cluster and the way to it", heading: .look, call: call)
-  }()
+    return call
+  }
 
   private static func input(_ call: Invocation) -> DoctorInput {
     var input = DoctorInput()

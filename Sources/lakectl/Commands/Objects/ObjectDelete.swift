@@ -12,7 +12,10 @@ enum ObjectDelete {
     "object", "objects, as BUCKET/KEY; the bucket alone with --prefix")
   static let bypass = Flag("bypass-governance", "also what a governance retention holds")
 
-  static let command: Command = {
+  static let command = Command(
+    name: "delete", summary: "remove objects", call: made)
+
+  private static var made: Call {
     var call = Call(
       parameters: [
         objects.parameter, BucketColumns.prefix.parameter, ObjectColumns.version.parameter,
@@ -35,8 +38,8 @@ enum ObjectDelete {
       plan: { call async throws(CommandError) in try await plan(call) },
       run: { call async throws(CommandError) in try await run(call) })
     call.raises = [(BucketColumns.prefix.parameter, .destroys)]
-    return Command(name: "delete", summary: "remove objects", call: call)
-  }()
+    return call
+  }
 
   private static func prefixInput(
     _ call: Invocation, _ prefix: String

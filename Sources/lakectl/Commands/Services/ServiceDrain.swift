@@ -10,7 +10,10 @@ enum ServiceDrain {
     ServiceColumns.service.parameter, Shared.node.parameter, wait.parameter,
   ]
 
-  static let command: Command = {
+  static let command = Command(
+    name: "drain", summary: "finish what runs and refuse what is new", call: made)
+
+  private static var made: Call {
     var call = Call.changing(
       ServiceColumns.all, ClusterAPI.drainService, parameters: parameters,
       exits: [
@@ -27,9 +30,8 @@ enum ServiceDrain {
       guard call[wait], !call.isDryRun else { return outcome }
       return try await waited(call, outcome)
     }
-    return Command(
-      name: "drain", summary: "finish what runs and refuse what is new", call: call)
-  }()
+    return call
+  }
 
   /// Until every node that was asked holds no connection of the service.
   private static func waited(

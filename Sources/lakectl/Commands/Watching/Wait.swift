@@ -10,7 +10,10 @@ enum Wait {
   static let condition = Option<WaitCondition>(
     "for", .one, source: .words(WaitCondition.words), "what shall be true")
 
-  static let command: Command = {
+  static let command = Command(
+    name: "wait", summary: "wait until something is so", heading: .operate, call: made)
+
+  private static var made: Call {
     var call = Call(
       parameters: [resource.parameter, condition.parameter], effect: .reads,
       output: .record(
@@ -38,9 +41,8 @@ enum Wait {
         """,
       run: { call async throws(CommandError) in try await run(call) })
     call.isPatient = true
-    return Command(
-      name: "wait", summary: "wait until something is so", heading: .operate, call: call)
-  }()
+    return call
+  }
 
   static func run(_ call: Invocation) async throws(CommandError) -> Outcome {
     let target = call[self.resource]

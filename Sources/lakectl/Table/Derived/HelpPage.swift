@@ -21,7 +21,7 @@ package struct HelpPage: Sendable {
     if !command.children.isEmpty {
       page.section("commands", command.children.map { ($0.name, Self.remark(on: $0)) })
     }
-    if command.call == nil {
+    if !command.hasCall {
       page.blank()
       page.line("\(name) COMMAND --help shows the page of a command.")
     }

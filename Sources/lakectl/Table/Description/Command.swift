@@ -8,19 +8,40 @@ package struct Command: Sendable {
   /// Prose for the manual page of a group: paragraphs, no markup.
   package var detail: String
   package var children: [Command]
-  package var call: Call?
+  private var makeCall: (@Sendable () -> Call)?
 
   package init(
     name: String, summary: String, heading: Heading? = nil, detail: String = "",
-    children: [Command] = [], call: Call? = nil
+    children: [Command] = []
   ) {
     self.name = name
     self.summary = summary
     self.heading = heading
     self.detail = detail
     self.children = children
-    self.call = call
   }
+
+  /// - Parameter call: made when it is asked for: a start that runs one command makes one of hundreds.
+  package init(
+    name: String, summary: String, heading: Heading? = nil, detail: String = "",
+    children: [Command] = [], call: @autoclosure @escaping @Sendable () -> Call
+  ) {
+    self.init(
+      name: name, summary: summary, heading: heading, detail: detail, children: children)
+    self.makeCall = call
+  }
+
+  package var call: Call? {
+    get { self.makeCall?() }
+    set {
+      guard let newValue else {
+        self.makeCall = nil
+        return
+      }
+      self.makeCall = { newValue }
+    }
+  }
+  package var hasCall: Bool { self.makeCall != nil }
 
   package enum Heading: String, CaseIterable, Sendable {
     case look, lake, sql, series, objects, access, operate

@@ -6,18 +6,30 @@ private import Values
 /// all commands or on none (a test over the table sees to that), which tells words from values.
 package struct CommandLineParser {
   package let root: Command
-  private let takesValue: [String: Bool]
 
-  func takesValue(_ label: String) -> Bool? { self.takesValue[label] }
+  package init(root: Command) { self.root = root }
 
-  package init(root: Command) {
-    self.root = root
-    var takesValue: [String: Bool] = [:]
-    for parameter in Self.allOptions(of: root) {
-      takesValue["--\(parameter.name)"] = parameter.takesValue
-      if let short = parameter.short { takesValue["-\(short)"] = parameter.takesValue }
+  /// Whether a flag takes a value; nil when no command knows it. The command that the first words name is
+  /// asked before all others, so that those need not be made.
+  func takesValue(_ label: String, near options: [Parameter]) -> Bool? {
+    func known(_ options: [Parameter]) -> Bool? {
+      options.first {
+        "--\($0.name)" == label || $0.short.map { "-\($0)" == label } ?? false
+      }?.takesValue
     }
-    self.takesValue = takesValue
+    return known(options) ?? known(Self.allOptions(of: self.root))
+  }
+
+  /// Those of all commands, and of the one that the words before the first flag name.
+  func nearOptions(_ words: [String]) -> [Parameter] {
+    var command = self.root
+    var path: [String] = []
+    for word in words {
+      guard let child = Self.child(word, of: command, path: path) else { break }
+      path.append(child.name)
+      command = child
+    }
+    return GlobalFlags.all.map(\.parameter) + (command.call?.ownOptions ?? [])
   }
 
   static func allOptions(of root: Command) -> [Parameter] {
@@ -56,7 +68,7 @@ package struct CommandLineParser {
   private func checkGroup(
     _ found: (path: [String], command: Command, rest: [Int]), _ tokens: [Token]
   ) throws(CommandError) {
-    for case .flag(let flag) in tokens where self.takesValue[flag.label] == nil {
+    for case .flag(let flag) in tokens where self.takesValue(flag.label, near: []) == nil {
       throw Self.unknownFlag(flag.label, in: GlobalFlags.all.map(\.parameter), path: found.path)
     }
     guard !found.path.isEmpty else { return }
@@ -84,7 +96,7 @@ package struct CommandLineParser {
         command = child
         continue
       }
-      guard command.call != nil else { throw self.unknownCommand(word, below: command, path) }
+      guard command.hasCall else { throw self.unknownCommand(word, below: command, path) }
       isPastCommand = true
       rest.append(index)
     }

@@ -22,6 +22,7 @@ extension CommandLineParser {
   func tokens(of words: [String]) -> [Token] {
     var tokens: [Token] = []
     tokens.reserveCapacity(words.count)
+    let options = words.contains { $0.hasPrefix("-") } ? self.nearOptions(words) : []
     var index = 0
     while index < words.count {
       let word = words[index]
@@ -31,9 +32,9 @@ extension CommandLineParser {
         return tokens
       }
       if word.hasPrefix("--") {
-        tokens.append(.flag(self.long(word, words, &index)))
+        tokens.append(.flag(self.long(word, words, &index, options)))
       } else if word.hasPrefix("-"), word != "-" {
-        tokens += self.shorts(word, words, &index).map { .flag($0) }
+        tokens += self.shorts(word, words, &index, options).map { .flag($0) }
       } else {
         tokens.append(.word(word, isPlain: true))
       }
@@ -41,27 +42,33 @@ extension CommandLineParser {
     return tokens
   }
 
-  private func long(_ word: String, _ words: [String], _ index: inout Int) -> FlagToken {
+  private func long(
+    _ word: String, _ words: [String], _ index: inout Int, _ options: [Parameter]
+  ) -> FlagToken {
     if let equals = word.firstIndex(of: "=") {
       return FlagToken(
         label: String(word[..<equals]), value: String(word[word.index(after: equals)...]))
     }
-    return self.withValue(word, words, &index)
+    return self.withValue(word, words, &index, options)
   }
 
   /// `-qy` is two flags; the last of several may take the next word as its value.
-  private func shorts(_ word: String, _ words: [String], _ index: inout Int) -> [FlagToken] {
+  private func shorts(
+    _ word: String, _ words: [String], _ index: inout Int, _ options: [Parameter]
+  ) -> [FlagToken] {
     let letters = word.dropFirst()
     guard letters.allSatisfy({ $0.isASCII && $0.isLetter }) else { return [FlagToken(label: word)] }
     var flags: [FlagToken] = []
     for letter in letters.dropLast() { flags.append(FlagToken(label: "-\(letter)")) }
     // There is a letter: a lone dash is a word.
-    if let last = letters.last { flags.append(self.withValue("-\(last)", words, &index)) }
+    if let last = letters.last { flags.append(self.withValue("-\(last)", words, &index, options)) }
     return flags
   }
 
-  private func withValue(_ label: String, _ words: [String], _ index: inout Int) -> FlagToken {
-    guard self.takesValue(label) == true else { return FlagToken(label: label) }
+  private func withValue(
+    _ label: String, _ words: [String], _ index: inout Int, _ options: [Parameter]
+  ) -> FlagToken {
+    guard self.takesValue(label, near: options) == true else { return FlagToken(label: label) }
     guard index < words.count, Self.canBeValue(words[index]) else {
       return FlagToken(label: label, value: nil, wantsValue: true)
     }
