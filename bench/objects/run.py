@@ -86,7 +86,9 @@ class Lake(Server):
             "s3", endpoint_url=self.endpoint, region_name="us-east-1",
             aws_access_key_id=self.key["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.key["AWS_SECRET_ACCESS_KEY"],
-            config=Config(s3={"addressing_style": "path"}))
+            config=Config(
+                signature_version="s3v4", s3={"addressing_style": "path"},
+                request_checksum_calculation="when_required"))
 
 
 def rclone(lake, folder):
@@ -167,9 +169,9 @@ def nginx_get(lake, arguments):
                 "events {}\nhttp { access_log off; sendfile on; keepalive_requests 1000000000;\n"
                 f"  server {{ listen 127.0.0.1:{port}; root {folder}/html; }} }}\n")
         process = subprocess.Popen([nginx, "-p", folder, "-c", f"{folder}/nginx.conf"])
+        server = Server("nginx", process, lambda: [process.pid], f"http://127.0.0.1:{port}")
         try:
             wait_for(port)
-            server = Server("nginx", process, lambda: [process.pid], f"http://127.0.0.1:{port}")
             before = server.cpu()
             out = subprocess.run(
                 ["wrk", "-t1", "-c16", f"-d{arguments.seconds}s", f"{server.endpoint}/o"],
@@ -191,10 +193,11 @@ def put(lake, peer, arguments):
         sys.exit(f"bench-journal: {out.stderr}")
     show("PUT 4 KiB durable, 64 connections", ours)
     for text in out.stdout.splitlines():
-        line("  journal", text.strip())
-    found = re.search(r"journal\D*([\d,.]+)", out.stdout)
+        if "writers of" in text:
+            line("  journal", text.strip())
+    found = re.search(r"(\d+) records/s", out.stdout)
     if found:
-        rate = float(found.group(1).replace(",", ""))
+        rate = float(found.group(1))
         line("  ratio to the journal (wanted 0.6)", f"{ours['rate_per_s'] / rate:.2f}")
 
 
@@ -222,9 +225,9 @@ def fill(lake, bucket, count, name, concurrency=64):
                 "put_object", Params={"Bucket": bucket, "Key": name(number)})
             local.connection.request("PUT", url.removeprefix(lake.endpoint), b"x")
             answer = local.connection.getresponse()
-            answer.read()
+            text = answer.read()
             if answer.status != 200:
-                raise RuntimeError(f"{name(number)}: {answer.status}")
+                raise RuntimeError(f"{name(number)}: {answer.status} {text[:300]}")
 
     step = 500
     with concurrent.futures.ThreadPoolExecutor(concurrency) as pool:
@@ -364,8 +367,8 @@ def main():
     parser.add_argument("--scratch", default=".build")
     arguments = parser.parse_args()
     os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+    arguments.scratch = os.path.abspath(arguments.scratch)
     folder = tempfile.mkdtemp(prefix="bench-objects-", dir=arguments.scratch)
-    folder = os.path.abspath(folder)
     arguments.binaries = os.path.abspath(arguments.binaries)
     lake = Lake(arguments.binaries, f"{folder}/lake")
     peer = rclone(lake, f"{folder}/rclone")
