@@ -8,8 +8,8 @@ import Values
 final class IdentityAdapter: ObjectIdentity {
   private struct Known: Sendable {
     var answers: [String: ObjectModel.AccessKey] = [:]
-    /// Of which directory; compared only.
-    var directory: ObjectIdentifier?
+    /// Which one they were read from. Held, so that no later one can be taken for it.
+    var directory: Directory?
     /// When the use of a key was last noted.
     var noted: [String: Int64] = [:]
   }
@@ -28,9 +28,9 @@ final class IdentityAdapter: ObjectIdentity {
     _ id: String, sessionToken: String?
   ) async throws(IdentityUnavailable) -> KeyAnswer {
     guard sessionToken == nil else { return self.resolve(id, sessionToken) }
-    let directory = ObjectIdentifier(self.identity.directory)
+    let directory = self.identity.directory
     let kept = self.known.withLock { known -> ObjectModel.AccessKey? in
-      guard known.directory == directory else {
+      guard known.directory === directory else {
         known.directory = directory
         known.answers.removeAll()
         return nil
@@ -42,7 +42,7 @@ final class IdentityAdapter: ObjectIdentity {
     // During a rotation the former secret ends by the clock: such a key is looked up every time.
     if case .known(let key) = answer, key.formerSecret == nil {
       self.known.withLock { known in
-        guard known.directory == directory else { return }
+        guard known.directory === directory else { return }
         if known.answers.count >= Self.countMax { known.answers.removeAll() }
         known.answers[id] = key
       }
