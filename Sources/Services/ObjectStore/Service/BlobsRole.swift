@@ -54,7 +54,7 @@ final class BlobsRole: HostedService {
     var stores: [(folder: String, store: BlobStore)] = []
     for folder in folders { stores.append((folder, try await self.open(folder))) }
     let parts = try await self.known(stores, pairsHere ? copies : nil)
-    self.roles.set { $0.blobs = parts }
+    self.roles.change { $0.blobs = parts }
     if self.host.link.isShared { try await self.tell(parts, address, wantsPeer: !pairsHere) }
     self.register(parts)
   }

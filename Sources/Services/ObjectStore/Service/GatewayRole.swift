@@ -52,7 +52,7 @@ final class GatewayRole: HostedService {
       control: self.roles.control(self.host),
       identity: IdentityAdapter(self.host.identity) { loop.wallNow }, time: loop,
       metrics: self.host.metrics, logger: self.host.log, tap: self.tap)
-    self.roles.set { $0.reads = gateway.reads }
+    self.roles.change { $0.reads = gateway.reads }
     try await self.open(gateway)
   }
 

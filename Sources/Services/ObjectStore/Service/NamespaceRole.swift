@@ -26,14 +26,6 @@ struct NamespaceParts: Sendable {
   var upkeep: NamespaceUpkeepParts?
 }
 
-extension NamespaceParts {
-  func with(_ upkeep: NamespaceUpkeepParts?) -> NamespaceParts {
-    var parts = self
-    parts.upkeep = upkeep
-    return parts
-  }
-}
-
 /// The role `object-namespace`: the names, by our tree or by RocksDB.
 final class NamespaceRole: HostedService {
   private let host: ServiceHost
@@ -73,17 +65,17 @@ final class NamespaceRole: HostedService {
       options.orphanMilliseconds =
         self.host.configuration[ObjectKeys.orphanAge].wholeMilliseconds
     }
-    let parts: NamespaceParts
+    var parts: NamespaceParts
     switch self.host.configuration[ObjectKeys.engine] {
     case .tree: parts = try await self.openTree(folder, options)
     case .rocksdb: parts = try await self.openRocks(folder, options)
     }
-    let kept = parts.with(
-      try await NamespaceUpkeepParts.open(self.host, self.roles, parts.namespace))
+    parts.upkeep = try await NamespaceUpkeepParts.open(self.host, self.roles, parts.namespace)
+    let kept = parts
     kept.namespace.own(inTerm: lease.owner.epoch)
     self.lease.withLock { $0 = lease }
     // Only now calls are answered.
-    self.roles.set { $0.namespace = kept }
+    self.roles.change { $0.namespace = kept }
     self.register(kept)
     kept.upkeep?.register(in: self.host.metrics)
   }

@@ -13,10 +13,6 @@ import Values
 /// The four roles of the object store, as services of the daemon. Those that run in one process find each
 /// other here, and call each other directly; with facts in etcd they find those of other processes too.
 package enum ObjectStore {
-  package static let names = [
-    "object-control", "object-blobs", "object-namespace", "object-gateway",
-  ]
-
   /// In the order in which they start.
   package static func descriptors() -> [ServiceDescriptor] {
     let roles = ObjectRoles()
@@ -72,11 +68,11 @@ final class ObjectRoles: Sendable {
     return min(own, others)
   }
 
-  func set(_ change: (inout Parts) -> Void) { self.parts.withLock { change(&$0) } }
   func change<R: Sendable>(_ body: (inout Parts) -> R) -> R { self.parts.withLock { body(&$0) } }
 
   /// The facts of the object store, kept once in a process, whichever roles it has.
   func control(_ host: ServiceHost) -> FactsControl {
+    if let known = self.control { return known }
     let fresh = FactsControl(
       host.facts, time: host.group.loops[0], random: host.random, log: host.log
     ) { [weak self] in self?.anyNamespace(host) }
@@ -100,6 +96,7 @@ final class ObjectRoles: Sendable {
   }
 
   private func remote(_ host: ServiceHost) -> RemoteNamespace {
+    if let known = self.parts.withLock({ $0.remote }) { return known }
     let control = self.control(host)
     let link = host.link
     let fresh = RemoteNamespace(
