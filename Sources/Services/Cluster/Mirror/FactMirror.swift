@@ -35,6 +35,13 @@ package final class FactMirror: Sendable {
     self.state.withLock { $0.facts.values.sorted { $0.key < $1.key } }
   }
 
+  /// Those whose keys begin so, in the order of their keys.
+  package func facts(below prefix: String) -> [Fact] {
+    self.state.withLock { state in
+      state.facts.values.filter { $0.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }
+    }
+  }
+
   package subscript(key: FactKey) -> Fact? { self.state.withLock { $0.facts[key] } }
   package var count: Int { self.state.withLock { $0.facts.count } }
 

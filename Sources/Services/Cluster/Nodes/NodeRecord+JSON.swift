@@ -30,25 +30,6 @@ extension JSONCursor {
   }
 }
 
-extension JSONEncodable {
-  var factValue: [UInt8] {
-    var target = ByteWriter(capacity: 256)
-    target.appendJSON(self)
-    return target.bytes.array
-  }
-}
-
-extension JSONDecodable {
-  /// Reads a fact that we have written: one that makes no sense is damage.
-  init(fact: Fact) throws(FactsError) {
-    do throws(JSONError) {
-      try self.init(parsing: fact.value.rawBytes)
-    } catch {
-      throw .damaged("the fact \(fact.key) cannot be read: \(error)")
-    }
-  }
-}
-
 extension NodeRecord: JSONEncodable, JSONDecodable {
   func encode(to json: inout JSONWriter) {
     json.object { json in

@@ -205,7 +205,7 @@ extension FactsControl {
 
   /// Finishes what somebody began and did not end: a name never gets stuck.
   package func sweep() async {
-    for fact in self.mirror.all where fact.key.hasPrefix(Self.bucketPrefix) {
+    for fact in self.mirror.facts(below: Self.bucketPrefix) {
       let name = String(fact.key.text.dropFirst(Self.bucketPrefix.count))
       do throws(ControlError) {
         guard let (stored, revision) = try await self.current(name), stored.state != .ready,
@@ -224,14 +224,5 @@ extension FactsControl {
           ["bucket": .text(name), "error": .text(error.description)])
       }
     }
-  }
-}
-
-extension JSONEncodable {
-  /// As the value of a fact.
-  var factValue: [UInt8] {
-    var target = ByteWriter(capacity: 512)
-    target.appendJSON(self)
-    return target.bytes.array
   }
 }

@@ -57,14 +57,6 @@ extension DiskRecord: JSONDecodable, JSONEncodable {
       json.member("volume", ifPresent: self.volume?.rawValue)
     }
   }
-
-  fileprivate init(fact: Fact) throws(ControlError) {
-    do throws(JSONError) {
-      try self.init(parsing: fact.value.rawBytes)
-    } catch {
-      throw ControlError(.internal, "the fact \(fact.key) cannot be read: \(error)")
-    }
-  }
 }
 
 /// Disks that are reached over links: `object/disks/DISK`. Volumes name disks, this says where they are.
@@ -94,18 +86,22 @@ extension FactsControl {
 
   /// As the mirror has them, or the store before it is read.
   package func disks() async throws(ControlError) -> [DiskRecord] {
-    var records: [DiskRecord] = []
-    for fact in try await self.known(Self.diskPrefix) { records.append(try DiskRecord(fact: fact)) }
-    return records
+    try Self.decoded(try await self.known(Self.diskPrefix)).map(\.record)
   }
 
   private func storedDisks() async throws(ControlError) -> [(record: DiskRecord, fact: Fact)] {
-    let facts: [Fact]
-    do throws(FactsError) { facts = try await self.facts.listAll(Self.diskPrefix).facts } catch {
+    try Self.decoded(try await self.current(below: Self.diskPrefix))
+  }
+
+  private static func decoded(
+    _ facts: [Fact]
+  ) throws(ControlError) -> [(record: DiskRecord, fact: Fact)] {
+    var disks: [(record: DiskRecord, fact: Fact)] = []
+    do throws(FactsError) {
+      for fact in facts { disks.append((try DiskRecord(fact: fact), fact)) }
+    } catch {
       throw Self.translated(error)
     }
-    var disks: [(record: DiskRecord, fact: Fact)] = []
-    for fact in facts { disks.append((try DiskRecord(fact: fact), fact)) }
     return disks
   }
 
@@ -135,10 +131,8 @@ extension FactsControl {
   private func pair(
     _ first: (record: DiskRecord, fact: Fact), _ second: (record: DiskRecord, fact: Fact)
   ) async throws(ControlError) -> VolumeRecord? {
-    let last = try await self.storedVolumes().map(\.id.rawValue).max() ?? 0
-    guard last < 0x7FFF else { throw ControlError(.tooMany, "there are 32,767 volumes") }
     let volume = VolumeRecord(
-      id: VolumeID(rawValue: last + 1), kind: .replicated,
+      id: try await self.nextVolume(), kind: .replicated,
       members: [first.record, second.record].map {
         VolumeRecord.Member(node: $0.node, disk: $0.disk, zone: $0.zone)
       }, writeQuorum: 2, readQuorum: 1, isOpen: true)

@@ -30,14 +30,6 @@ extension FactsControl {
         json.member("epoch", self.epoch)
       }
     }
-
-    init(fact: Fact) throws(FactsError) {
-      do throws(JSONError) {
-        try self.init(parsing: fact.value.rawBytes)
-      } catch {
-        throw FactsError(.damaged, "the fact \(fact.key) cannot be read: \(error)")
-      }
-    }
   }
 
   private static func key(_ routing: RoutingKey, _ part: String) -> FactKey {

@@ -10,7 +10,7 @@ extension FactsControl {
 
   /// When the oldest read that some node told of began; nil when none did.
   package var oldestRead: WallTime? {
-    let all = self.mirror.all.filter { $0.key.hasPrefix(Self.readPrefix) }
+    let all = self.mirror.facts(below: Self.readPrefix)
     let times = all.compactMap { Int64(String(decoding: $0.value, as: UTF8.self)) }
     return times.min().map { WallTime(nanoseconds: $0 * 1_000_000) }
   }

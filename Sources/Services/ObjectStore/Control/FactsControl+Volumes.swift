@@ -75,16 +75,6 @@ extension FactsControl {
       volumes, revision: UInt64(clamping: facts.map(\.modifiedAt.number).max() ?? 0))
   }
 
-  /// Facts below a prefix: from the mirror, or from the store before it is read.
-  func known(_ prefix: String) async throws(ControlError) -> [Fact] {
-    guard self.mirror.revision == nil else {
-      return self.mirror.all.filter { $0.key.hasPrefix(prefix) }
-    }
-    do throws(FactsError) { return try await self.facts.listAll(prefix).facts } catch {
-      throw Self.translated(error)
-    }
-  }
-
   static func key(of volume: VolumeID) -> FactKey {
     FactKey(Self.volumePrefix + String(volume.rawValue))
   }
@@ -93,25 +83,24 @@ extension FactsControl {
 
   /// As they are in the store now.
   package func storedVolumes() async throws(ControlError) -> [VolumeRecord] {
-    try Self.decoded(try await self.storedFacts())
-  }
-
-  private func storedFacts() async throws(ControlError) -> [Fact] {
-    do throws(FactsError) { return try await self.facts.listAll(Self.volumePrefix).facts } catch {
-      throw Self.translated(error)
-    }
+    try Self.decoded(try await self.current(below: Self.volumePrefix))
   }
 
   private static func decoded(_ facts: [Fact]) throws(ControlError) -> [VolumeRecord] {
     var volumes: [VolumeRecord] = []
-    for fact in facts {
-      do throws(JSONError) {
-        volumes.append(try StoredVolume(parsing: fact.value.rawBytes).record)
-      } catch {
-        throw ControlError(.internal, "the fact \(fact.key) cannot be read: \(error)")
-      }
+    do throws(FactsError) {
+      for fact in facts { volumes.append(try StoredVolume(fact: fact).record) }
+    } catch {
+      throw Self.translated(error)
     }
     return volumes.sorted { $0.id < $1.id }
+  }
+
+  /// The next free number.
+  func nextVolume() async throws(ControlError) -> VolumeID {
+    let last = try await self.storedVolumes().map(\.id.rawValue).max() ?? 0
+    guard last < 0x7FFF else { throw ControlError(.tooMany, "there are 32,767 volumes") }
+    return VolumeID(rawValue: last + 1)
   }
 
   /// Makes a volume under the next free number.
@@ -119,10 +108,8 @@ extension FactsControl {
     members: [VolumeRecord.Member], writeQuorum: Int, readQuorum: Int
   ) async throws(ControlError) -> VolumeRecord {
     for _ in 0..<Self.attemptsMax {
-      let last = try await self.storedVolumes().map(\.id.rawValue).max() ?? 0
-      guard last < 0x7FFF else { throw ControlError(.tooMany, "there are 32,767 volumes") }
       let volume = VolumeRecord(
-        id: VolumeID(rawValue: last + 1), kind: .replicated, members: members,
+        id: try await self.nextVolume(), kind: .replicated, members: members,
         writeQuorum: writeQuorum, readQuorum: readQuorum, isOpen: true)
       let key = Self.key(of: volume.id)
       do throws(FactsError) {
@@ -136,16 +123,5 @@ extension FactsControl {
       }
     }
     throw ControlError(.busy, "others make volumes at the same time")
-  }
-
-  /// Puts a volume in the place of the one with its number, or makes it.
-  package func put(_ volume: VolumeRecord) async throws(ControlError) {
-    do throws(FactsError) {
-      let revision = try await self.facts.put(
-        Self.key(of: volume.id), StoredVolume(volume).factValue)
-      await self.show(revision)
-    } catch {
-      throw Self.translated(error)
-    }
   }
 }

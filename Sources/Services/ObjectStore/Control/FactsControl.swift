@@ -148,12 +148,7 @@ package final class FactsControl: Control {
     if let known = self.decoded.withLock({ $0[name] }), known.revision == fact.modifiedAt {
       return known.bucket
     }
-    var bucket: StoredBucket
-    do throws(JSONError) {
-      bucket = try StoredBucket(parsing: fact.value.rawBytes)
-    } catch {
-      throw FactsError(.damaged, "the fact \(fact.key) cannot be read: \(error)")
-    }
+    var bucket = try StoredBucket(fact: fact)
     bucket.record.revision = UInt64(clamping: fact.modifiedAt.number)
     let decoded = Decoded(revision: fact.modifiedAt, bucket: bucket)
     self.decoded.withLock { known in
@@ -182,7 +177,8 @@ package final class FactsControl: Control {
   ) async throws(ControlError) -> BucketPage {
     var found: [BucketRecord] = []
     let from = FactKey(Self.bucketPrefix + after)
-    for fact in try await self.bucketFacts(prefix) where after.isEmpty || from < fact.key {
+    for fact in try await self.known(Self.bucketPrefix + prefix)
+    where after.isEmpty || from < fact.key {
       let name = String(fact.key.text.dropFirst(Self.bucketPrefix.count))
       let stored = try self.decode(fact, name)
       guard stored.state != .making, isWanted(stored.record) else { continue }
@@ -192,12 +188,14 @@ package final class FactsControl: Control {
     return BucketPage(found, isTruncated: false)
   }
 
-  private func bucketFacts(_ prefix: String) async throws(ControlError) -> [Fact] {
-    let prefix = Self.bucketPrefix + prefix
-    guard self.mirror.revision == nil else {
-      return self.mirror.all.filter { $0.key.hasPrefix(prefix) }
-    }
-    // Not read yet: the daemon has just begun.
+  /// Facts below a prefix: from the mirror, or from the store before it is read.
+  func known(_ prefix: String) async throws(ControlError) -> [Fact] {
+    guard self.mirror.revision == nil else { return self.mirror.facts(below: prefix) }
+    return try await self.current(below: prefix)
+  }
+
+  /// Facts below a prefix, as they are in the store now.
+  func current(below prefix: String) async throws(ControlError) -> [Fact] {
     do throws(FactsError) { return try await self.facts.listAll(prefix).facts } catch {
       throw Self.translated(error)
     }
@@ -216,12 +214,9 @@ package final class FactsControl: Control {
     _ stored: StoredBucket, since revision: FactRevision
   ) async throws(ControlError) -> FactRevision? {
     let key = Self.key(ofBucket: stored.record.name)
-    var value = ByteWriter(capacity: 512)
-    value.appendJSON(stored)
-    let bytes = value.bytes.array
     do throws(FactsError) {
       let outcome = try await self.facts.put(
-        key, bytes, if: .isUnchanged(key, since: revision))
+        key, stored.factValue, if: .isUnchanged(key, since: revision))
       guard let done = outcome.revision else { return nil }
       await self.show(done)
       return done
