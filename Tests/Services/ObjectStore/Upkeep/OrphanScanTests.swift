@@ -261,6 +261,9 @@ struct OldBlobTests {
         ReplaceRequest(
           key: ObjectKey("u"), version: .current, sequence: put.stamp.sequence,
           record: record.encoded))
+      let found = try await world.names.get(world.call, ObjectKey("u"), version: .current)
+      let kept = try #require(found.flatMap { ObjectRecord(decoding: $0.bytes) })
+      #expect(kept.parts.map(\.blob) == [blob] && kept.tags == record.tags)
     }
   }
 }
