@@ -99,15 +99,17 @@ struct BucketJobs: Sendable {
   func askDaily() async throws {
     let time = self.host.group.loops[0]
     let day = self.host.configuration[ObjectKeys.lifecycleDay]
+    var asked: Int64?
     while true {
       try await time.sleep(for: min(day, .seconds(3600)))
       let number = time.wallNow.nanoseconds / (day.components.seconds * 1_000_000_000)
-      guard try await self.hasRules() else { continue }
+      guard number != asked, try await self.hasRules() else { continue }
       let request = JobRequest(
         ObjectJob.lifecycle, what: "what lifecycle rules ask for",
         parameters: .object(JSONObject()), joinKey: "day-\(number)",
         requester: "system:object-control")
-      _ = try? await self.host.desk.jobs.submit(request)
+      guard (try? await self.host.desk.jobs.submit(request)) != nil else { continue }
+      asked = number
     }
   }
 
