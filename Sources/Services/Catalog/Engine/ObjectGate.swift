@@ -9,12 +9,7 @@ import Values
 final class ObjectGate: Sendable {
   private struct State {
     /// Who waits for an object that is held, in order of arrival.
-    var waiting: [ObjectID: [Waiter]] = [:]
-  }
-
-  private final class Waiter: @unchecked Sendable {
-    // Sendable: `continuation` is written before the waiter is queued, and taken under the gate's lock.
-    var continuation: CheckedContinuation<Bool, Never>?
+    var waiting: [ObjectID: [CheckedContinuation<Bool, Never>]] = [:]
   }
 
   private let state = Mutex(State())
@@ -37,16 +32,14 @@ final class ObjectGate: Sendable {
   }
 
   private func take(_ id: ObjectID) async -> Bool {
-    let waiter = Waiter()
-    return await withCheckedContinuation { continuation in
-      waiter.continuation = continuation
+    await withCheckedContinuation { continuation in
       let isTaken: Bool? = self.state.withLock { state in
         guard let queue = state.waiting[id] else {
           state.waiting[id] = []
           return true
         }
         guard queue.count < Self.waitersMax else { return false }
-        state.waiting[id, default: []].append(waiter)
+        state.waiting[id, default: []].append(continuation)
         return nil
       }
       if let isTaken { continuation.resume(returning: isTaken) }
@@ -61,7 +54,7 @@ final class ObjectGate: Sendable {
       }
       let first = queue.removeFirst()
       state.waiting[id] = queue
-      return first.continuation
+      return first
     }
     next?.resume(returning: true)
   }
