@@ -177,10 +177,18 @@ public final class KeyRing: Sendable {
   }
 
   /// Makes a new version that seals from now on; older ones still open.
-  public func rotate(_ purpose: String) async throws(SecurityError) -> DataKey {
+  ///
+  /// - Parameter former: the version to go on from, when the caller may have asked before and not
+  ///   have lived to see the answer: a newer one is taken for what was asked.
+  public func rotate(
+    _ purpose: String, after former: UInt32? = nil
+  ) async throws(SecurityError) -> DataKey {
     Self.check(purpose)
     return try await self.change { contents, master throws(SecurityError) in
-      try self.addKey(purpose, to: &contents, master)
+      if let former, let newest = contents.byPurpose[purpose]?.last, newest.version > former {
+        return newest
+      }
+      return try self.addKey(purpose, to: &contents, master)
     }
   }
 

@@ -63,7 +63,8 @@ struct DataKeyHandlers: Sendable {
 
   // MARK: The job
 
-  /// Makes the keys once, then seals in steps; a run that follows a crash goes on where it was.
+  /// Writes down which keys it goes on from, makes the next ones, then seals in steps; a run that
+  /// follows a crash makes none that are there.
   static func job(_ identity: IdentityService) -> JobKind {
     JobKind(Self.kind) { run in
       do {
@@ -76,13 +77,11 @@ struct DataKeyHandlers: Sendable {
 
   private static func work(_ run: JobRun, _ identity: IdentityService) async throws -> JobResult {
     let author = Author(run.job.requester, requestID: run.job.requestID ?? "")
-    if run.checkpoint == nil {
-      let secrets = try await identity.rotateSecretKey()
-      let sessions = try await identity.rotateSessionKey()
-      try await run.save(checkpoint: Array("rotated".utf8))
-      run.log("access key secrets are sealed under version \(secrets) from now on")
-      run.log("sessions are signed under version \(sessions) from now on")
-    }
+    let former = try await self.formerVersions(run, identity)
+    let secrets = try await identity.rotateSecretKey(after: former.secrets)
+    let sessions = try await identity.rotateSessionKey(after: former.sessions)
+    run.log("access key secrets are sealed under version \(secrets) from now on")
+    run.log("sessions are signed under version \(sessions) from now on")
     var cursor: String?
     var done: Int64 = 0
     var unreadable = 0
@@ -105,5 +104,21 @@ struct DataKeyHandlers: Sendable {
     result["unreadable_count"] = .integer(unreadable)
     result["retired_count"] = .integer(retired.count)
     return JobResult(.object(result))
+  }
+
+  /// Those of the job's first run, which are durable before any key is made.
+  private static func formerVersions(
+    _ run: JobRun, _ identity: IdentityService
+  ) async throws -> KeyVersions {
+    if let saved = run.checkpoint {
+      let numbers = String(decoding: saved, as: UTF8.self).split(separator: " ").map { UInt32($0) }
+      guard numbers.count == 2, let secrets = numbers[0], let sessions = numbers[1] else {
+        throw JobFailure("checkpoint_damaged", "the job's checkpoint is not two versions")
+      }
+      return KeyVersions(secrets: secrets, sessions: sessions)
+    }
+    let versions = try await identity.keyVersions()
+    try await run.save(checkpoint: Array("\(versions.secrets) \(versions.sessions)".utf8))
+    return versions
   }
 }
