@@ -40,6 +40,8 @@ final class BlobRun: @unchecked Sendable {
       self.options.scrubBytesPerSecond = 1 << 30
       self.disk = .powerCuts
       self.disk.latency = .microseconds(100)
+      self.options.cacheBytesMax =
+        [0, 3 * self.blockBytesMax, 64 << 20][Int.random(in: 0..<3, using: &generator)]
     }
   }
 

@@ -113,6 +113,7 @@ final class BlobsRole: HostedService {
     let options = BlobStoreOptions { options in
       options.dataBytesMax = Int64(
         clamping: self.host.configuration[ObjectKeys.dataMax].bytes)
+      options.cacheBytesMax = Int(clamping: self.host.configuration[ObjectKeys.blockCache].bytes)
     }
     do throws(BlobError) {
       return try await BlobStore.open(
@@ -281,6 +282,13 @@ final class BlobsRole: HostedService {
       }
       observe("checkpoints_total", "Times the index was written.", counts: true) {
         Double($0.checkpoints)
+      }
+      observe("cache_bytes", "Memory of small blocks that were read.") { Double($0.cacheBytes) }
+      observe("cache_hits_total", "Reads of small blocks answered from memory.", counts: true) {
+        Double($0.cacheHits)
+      }
+      observe("cache_misses_total", "Reads of small blocks that went to the disk.", counts: true) {
+        Double($0.cacheMisses)
       }
       observe("damaged_reads_total", "Reads that found damage.", counts: true) {
         Double($0.damagedReads)

@@ -106,6 +106,9 @@ enum ObjectKeys {
   static let dataMax = ConfigurationKey<ByteCount>(
     "object_blobs", "data_max", default: ByteCount(64 << 30), needsRestart: true,
     "What the data file of a store may grow to.")
+  static let blockCache = ConfigurationKey<ByteCount>(
+    "object_blobs", "cache", default: ByteCount(64 << 20), needsRestart: true,
+    "Memory of a store for small blocks that were read.")
   static let scrubPeriod = ConfigurationKey<Duration>(
     "object_blobs", "scrub_period", default: .seconds(14 * 86_400),
     in: .zero ... .seconds(366 * 86_400), needsRestart: true,
@@ -132,7 +135,7 @@ enum ObjectKeys {
     "object_blobs", "The bytes of objects.",
     keys: [
       folders.declaration, copies.declaration, mirror.declaration, dataMax.declaration,
-      scrubPeriod.declaration,
+      blockCache.declaration, scrubPeriod.declaration,
     ])
   static let object = ConfigurationSection(
     "object", "What becomes of what is no longer wanted.",

@@ -221,6 +221,43 @@ struct BlobStoreTests {
     try await Self.check(first, 5, 40_000)
   }
 
+  @Test("small blocks that were read are answered from memory, within its limit, until deleted")
+  func cache() async throws {
+    let folder = TemporaryDirectory("blobs")
+    var options = Self.options
+    options.cacheBytesMax = 8 * (4096 + 160)
+    options.cachedBlockBytesMax = 4096
+    try await withLoops { [options] group in
+      let clock = group.loops[0]
+      func open() async throws(BlobError) -> BlobStore {
+        try await BlobStore.open(
+          folder.file("b"), on: group.disk, clock: clock, options: options)
+      }
+      let first = try await open()
+      try await first.running {
+        for number in 1...20 { try await Self.put(first, number, 4096) }
+        try await Self.put(first, 21, 4097)
+      }
+      let store = try await open()
+      try await store.running {
+        for number in 1...21 { try await Self.check(store, number, number < 21 ? 4096 : 4097) }
+        #expect(store.statistics.cacheBytes == options.cacheBytesMax)
+        #expect(store.statistics.cacheMisses == 20, "the larger one is not asked for")
+        for _ in 1...3 { try await Self.check(store, 20, 4096) }
+        #expect(store.statistics.cacheHits == 3)
+        // What memory has is right, whatever became of the disk; scrubbing sees the disk.
+        damage(folder.file("b/data"))
+        try await Self.check(store, 20, 4096)
+        #expect(try await store.scrub().damaged.contains(Self.address(20)))
+        await #expect(throws: BlobError.self) { try await Self.check(store, 1, 4096) }
+        try await store.delete(
+          BlobKey(volume: VolumeID(rawValue: 1), id: Self.address(20).blob), blocks: 1)
+        await #expect(throws: BlobError.self) { try await Self.check(store, 20, 4096) }
+        #expect(store.statistics.cacheBytes < options.cacheBytesMax)
+      }
+    }
+  }
+
   @Test("nothing acknowledged is lost when the process is killed among puts and deletions")
   func killed() async throws {
     let folder = TemporaryDirectory("blobs")

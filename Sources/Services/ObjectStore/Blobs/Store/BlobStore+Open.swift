@@ -41,7 +41,7 @@ private struct StoreOpening {
       throw self.io(error)
     }
     let superblock = try await self.superblock()
-    var state = StoreState(superblock: superblock)
+    var state = StoreState(superblock: superblock, self.options)
     try await self.index(superblock, into: &state)
     let (journal, carried) = try await self.replay(superblock, into: &state)
     let files: (data: any DiskFile, superblocks: any DiskFile)

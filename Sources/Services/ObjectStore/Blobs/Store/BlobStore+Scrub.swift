@@ -68,7 +68,8 @@ extension BlobStore {
         indexBytes: Int64(state.index.capacity * BlockEntry.byteCountOnDisk),
         tombstones: state.tombstones.count, writing: state.writing.count,
         batches: state.statistics.batches, checkpoints: state.statistics.checkpoints,
-        damagedReads: state.statistics.damagedReads)
+        damagedReads: state.statistics.damagedReads, cacheBytes: state.cache.byteCount,
+        cacheHits: state.cache.hits, cacheMisses: state.cache.misses)
     }
   }
 
@@ -116,6 +117,9 @@ package struct BlobStoreStatistics: Sendable, Hashable {
   package var batches: Int
   package var checkpoints: Int
   package var damagedReads: Int
+  package var cacheBytes: Int
+  package var cacheHits: Int
+  package var cacheMisses: Int
 
   /// Of what may be used.
   package var fill: Double { Double(self.usedBytes) / Double(max(1, self.limitBytes)) }

@@ -188,57 +188,57 @@ package final class BlobStore: Sendable {
     do throws(BlobError) { try await self.enter(call) } catch { return .failure(error) }
     defer { self.leave(call) }
     let key = BlockEntry(block)
-    let place = self.state.withLock { $0.beginRead(key) }
-    let entry: BlockEntry
-    let ticket: Int
+    let mayCache = call.priority == .foreground
+    let place = self.state.withLock { $0.beginRead(key, mayCache: mayCache) }
     switch place {
     case .refused(let failure): return .failure(failure)
     case .away(let entry, let block):
-      return Self.copy(block, entry, range, into: target).map { entry.checksum }
+      return block.record.withUnsafeBytes { record in
+        let end = block.offset + Int(entry.byteCount)
+        return Self.copy(
+          UnsafeRawBufferPointer(rebasing: record[block.offset..<end]), entry, range, into: target)
+      }
+    case .cached(let entry, let block):
+      return Self.copy(block.bytes, entry, range, into: target)
     case .absent:
       return .failure(
         BlobError(.notFound, "there is no block \(block.number) of \(block.blob)"))
-    case .here(let found, let number):
-      entry = found
-      ticket = number
-    }
-    let result = await self.read(entry, range, into: target)
-    self.state.withLock { state in
-      let free = state.epochs.leave(ticket)
-      state.giveBack(free)
-      switch result {
-      case .success: state.proven(entry)
-      case .failure(let error): if error.code == .corrupted { state.damaged(entry) }
+    case .here(let entry, let ticket):
+      let mayKeep = mayCache && Int(entry.byteCount) <= self.options.cachedBlockBytesMax
+      let result = await self.read(entry, range, into: target, mayKeep: mayKeep)
+      self.state.withLock { state in
+        let free = state.epochs.leave(ticket)
+        state.giveBack(free)
+        switch result {
+        case .success(let kept):
+          state.proven(entry)
+          if let kept { state.keep(kept, of: entry) }
+        case .failure(let error): if error.code == .corrupted { state.damaged(entry) }
+        }
       }
+      return result.map { _ in entry.checksum }
     }
-    return result.map { entry.checksum }
   }
 
-  /// From the record that carries the block: the memory is ours, and was proven when it came in.
+  /// From memory of ours, which was proven when it came in.
   private static func copy(
-    _ block: AwayBlock, _ entry: BlockEntry, _ range: Range<Int>,
+    _ whole: UnsafeRawBufferPointer, _ entry: BlockEntry, _ range: Range<Int>,
     into target: UnsafeMutableRawBufferPointer
-  ) -> Result<Void, BlobError> {
-    let byteCount = Int(entry.byteCount)
-    guard range.lowerBound >= 0, range.upperBound <= byteCount, range.count <= target.count else {
-      return .failure(BlobError(.badRequest, "\(range) of \(byteCount) bytes"))
+  ) -> Result<UInt64, BlobError> {
+    guard range.lowerBound >= 0, range.upperBound <= whole.count, range.count <= target.count
+    else { return .failure(BlobError(.badRequest, "\(range) of \(whole.count) bytes")) }
+    guard XXH3.hash64(of: whole) == entry.checksum else {
+      return .failure(BlobError(.corrupted, "block \(entry.number) changed in memory"))
     }
-    return block.record.withUnsafeBytes { record in
-      let end = block.offset + byteCount
-      let whole = UnsafeRawBufferPointer(rebasing: record[block.offset..<end])
-      guard XXH3.hash64(of: whole) == entry.checksum else {
-        return .failure(BlobError(.corrupted, "block \(entry.number) changed in memory"))
-      }
-      if range.count > 0 {
-        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: whole[range]))
-      }
-      return .success(())
-    }
+    if range.count > 0 { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: whole[range])) }
+    return .success(entry.checksum)
   }
 
+  /// Answers a copy for the cache when one may be kept.
   private func read(
-    _ entry: BlockEntry, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer
-  ) async -> Result<Void, BlobError> {
+    _ entry: BlockEntry, _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer,
+    mayKeep: Bool
+  ) async -> Result<CachedBlock?, BlobError> {
     let byteCount = Int(entry.byteCount)
     guard range.lowerBound >= 0, range.upperBound <= byteCount, range.count <= target.count else {
       return .failure(BlobError(.badRequest, "\(range) of \(byteCount) bytes"))
@@ -270,7 +270,7 @@ package final class BlobStore: Sendable {
             + "put was \(String(entry.checksum, radix: 16))"))
     }
     if range.count > 0 { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: whole[range])) }
-    return .success(())
+    return .success(mayKeep ? CachedBlock(entry, whole) : nil)
   }
 
   private func corrupted(_ entry: BlockEntry, _ problem: String) -> BlobError {

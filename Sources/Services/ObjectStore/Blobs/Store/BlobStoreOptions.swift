@@ -28,6 +28,10 @@ package struct BlobStoreOptions: Sendable {
   package var tombstoneMilliseconds: UInt64 = 7 * 86_400_000
   /// What scrubbing may read a second.
   package var scrubBytesPerSecond = 20 << 20
+  /// Memory for small blocks that were read; 0: none is kept.
+  package var cacheBytesMax = 64 << 20
+  /// Blocks up to this size are kept.
+  package var cachedBlockBytesMax = 32 << 10
   /// Buffers of a loop that are known to its ring.
   package var pinnedBuffers = 32
   package var journal = JournalOptions()

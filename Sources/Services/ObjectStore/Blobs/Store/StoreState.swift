@@ -7,6 +7,7 @@ struct StoreState: ~Copyable, Sendable {
   var index = BlockIndex()
   var space = UnitMap(unitCount: 0)
   var epochs = ReadEpochs()
+  var cache: BlockCache
   /// Blobs that were deleted, and when: none comes back.
   var tombstones: [BlobKey: UInt64] = [:]
   var superblock: StoreSuperblock
@@ -52,8 +53,10 @@ struct StoreState: ~Copyable, Sendable {
     var waiter: UnsafeContinuation<BlobError?, Never>
   }
 
-  init(superblock: StoreSuperblock) {
+  init(superblock: StoreSuperblock, _ options: BlobStoreOptions) {
     self.superblock = superblock
+    self.cache = BlockCache(
+      byteCountMax: options.cacheBytesMax, blockByteCountMax: options.cachedBlockBytesMax)
     self.confirmed = superblock.batch
   }
 
@@ -148,14 +151,17 @@ struct StoreState: ~Copyable, Sendable {
     /// In the data file; the ticket is given back after reading.
     case here(BlockEntry, ticket: Int)
     case away(BlockEntry, AwayBlock)
+    case cached(BlockEntry, CachedBlock)
     case absent
     case refused(BlobError)
   }
 
-  mutating func beginRead(_ key: BlockEntry) -> BlockPlace {
+  /// - Parameter mayCache: false for who wants to know what the disk says.
+  mutating func beginRead(_ key: BlockEntry, mayCache: Bool) -> BlockPlace {
     if let failure = self.failure { return .refused(failure) }
     guard let entry = self.index.find(key) else { return .absent }
     if !self.away.isEmpty, let block = self.away[entry.address] { return .away(entry, block) }
+    if mayCache, let block = self.cache.find(entry) { return .cached(entry, block) }
     return .here(entry, ticket: self.epochs.enter())
   }
 
@@ -226,6 +232,7 @@ struct StoreState: ~Copyable, Sendable {
         let key = BlockEntry(BlockAddress(volume: blob.volume, blob: blob.id, number: number))
         if let old = self.index.remove(key) {
           self.away[old.address] = nil
+          self.cache.remove(old.address)
           self.release(old)
         }
       }
@@ -260,6 +267,12 @@ struct StoreState: ~Copyable, Sendable {
           BlockEntry(BlockAddress(volume: blob.volume, blob: blob.id, number: number)))
       }
     }
+  }
+
+  /// Keeps a block that was read and proven, unless it was deleted meanwhile.
+  mutating func keep(_ block: CachedBlock, of entry: BlockEntry) {
+    guard self.index.find(entry)?.checksum == block.checksum else { return }
+    self.cache.insert(block)
   }
 
   /// A block of the last batch before a crash was read whole: it is there like any other.
