@@ -22,72 +22,139 @@ public struct SigV4Authorization: Sendable, Equatable {
 
   /// Reads `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`, the three in any order.
   public init(header: RawSpan) throws(SigV4Error) {
-    guard header.byteCount <= Self.textByteCountMax, let text = header.text else {
+    let start = Self.algorithm.utf8.count + 1
+    guard header.byteCount <= Self.textByteCountMax, header.text != nil else {
       throw SigV4Error(.malformedHeader, "Authorization is not text, or too long")
     }
-    guard text.hasPrefix(Self.algorithm + " ") else {
+    guard header.byteCount >= start, header.extracting(0..<start - 1).isEqual(toText: Self.algorithm),
+      header[byteAt: start - 1] == UInt8(ascii: " ")
+    else {
       throw SigV4Error(.malformedHeader, "Authorization is not of the form \(Self.algorithm) …")
     }
-    var values: [Substring: Substring] = [:]
-    for piece in text.dropFirst(Self.algorithm.count + 1).split(separator: ",") {
-      let trimmed = piece.drop { $0 == " " }
-      guard let equal = trimmed.firstIndex(of: "=") else {
-        throw SigV4Error(.malformedHeader, "Authorization has a part without =")
-      }
-      let value = trimmed[trimmed.index(after: equal)...]
-      var end = value.endIndex
-      while end > value.startIndex, value[value.index(before: end)] == " " {
-        end = value.index(before: end)
-      }
-      guard values.updateValue(value[..<end], forKey: trimmed[..<equal]) == nil else {
-        throw SigV4Error(.malformedHeader, "Authorization has \(trimmed[..<equal]) twice")
-      }
+    var places = Places()
+    var at = start
+    while at < header.byteCount {
+      let end = header.firstOffset(of: UInt8(ascii: ","), from: at) ?? header.byteCount
+      if end > at { try places.take(at..<end, of: header) }
+      at = end + 1
     }
-    guard values.count == 3, let credential = values["Credential"],
-      let names = values["SignedHeaders"], let signature = values["Signature"]
+    guard let credential = places.credential, let names = places.names,
+      let signature = places.signature
     else {
       throw SigV4Error(
         .malformedHeader, "Authorization needs Credential, SignedHeaders and Signature, no more")
     }
     try self.init(
-      credential: credential, names: names, signature: signature, code: .malformedHeader)
+      credential: header.extracting(credential), names: header.extracting(names),
+      signature: header.extracting(signature), code: .malformedHeader)
+  }
+
+  /// Where the three values are in a header.
+  private struct Places {
+    var credential: Range<Int>?
+    var names: Range<Int>?
+    var signature: Range<Int>?
+
+    /// `NAME=VALUE` with blanks around it.
+    mutating func take(_ piece: Range<Int>, of header: RawSpan) throws(SigV4Error) {
+      var start = piece.lowerBound
+      var end = piece.upperBound
+      while start < end, header[byteAt: start] == UInt8(ascii: " ") { start += 1 }
+      while end > start, header[byteAt: end - 1] == UInt8(ascii: " ") { end -= 1 }
+      let part = header.extracting(start..<end)
+      guard let equal = part.firstOffset(of: UInt8(ascii: "=")) else {
+        throw SigV4Error(.malformedHeader, "Authorization has a part without =")
+      }
+      let name = part.extracting(0..<equal)
+      let value = start + equal + 1..<end
+      let former: Range<Int>?
+      if name.isEqual(to: "Credential") {
+        former = self.credential
+        self.credential = value
+      } else if name.isEqual(to: "SignedHeaders") {
+        former = self.names
+        self.names = value
+      } else if name.isEqual(to: "Signature") {
+        former = self.signature
+        self.signature = value
+      } else {
+        throw SigV4Error(
+          .malformedHeader,
+          "Authorization needs Credential, SignedHeaders and Signature, no \(name.lossyText)")
+      }
+      guard former == nil else {
+        throw SigV4Error(.malformedHeader, "Authorization has \(name.lossyText) twice")
+      }
+    }
   }
 
   init(
-    credential: Substring, names: Substring, signature: Substring, code: SigV4Error.Code
+    credential: RawSpan, names: RawSpan, signature: RawSpan, code: SigV4Error.Code
   ) throws(SigV4Error) {
     // An access key may hold slashes: the scope is the last four parts.
-    let parts = credential.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count >= 5, parts[parts.count - 1] == "aws4_request" else {
+    var slashes: (Int, Int, Int, Int) = (-1, -1, -1, -1)
+    var count = 0
+    var at = credential.byteCount
+    while at > 0, count < 4 {
+      at -= 1
+      guard credential[byteAt: at] == UInt8(ascii: "/") else { continue }
+      slashes = (at, slashes.0, slashes.1, slashes.2)
+      count += 1
+    }
+    guard count == 4,
+      credential.extracting(slashes.3 + 1..<credential.byteCount).isEqual(to: "aws4_request")
+    else {
       throw SigV4Error(code, "Credential is not KEY/yyyymmdd/region/service/aws4_request")
     }
-    let scope = parts.suffix(4).map(String.init)
-    guard scope[0].utf8.count == 8, scope[0].utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
-      throw SigV4Error(code, "the day \(scope[0]) of Credential is not yyyymmdd")
+    let day = credential.extracting(slashes.0 + 1..<slashes.1)
+    guard Self.isDay(day) else {
+      throw SigV4Error(code, "the day \(day.lossyText) of Credential is not yyyymmdd")
     }
-    let key = parts.dropLast(4).joined(separator: "/")
-    guard !key.isEmpty else { throw SigV4Error(code, "Credential has no access key") }
+    guard slashes.0 > 0 else { throw SigV4Error(code, "Credential has no access key") }
     guard Self.isSortedLowerCase(names) else {
       throw SigV4Error(code, "SignedHeaders is not a sorted list of lower-case names")
     }
-    guard let digest = Digest<32>(hexadecimal: Array(signature.utf8).rawBytes) else {
+    guard let digest = Digest<32>(hexadecimal: signature) else {
       throw SigV4Error(code, "Signature is not 64 hexadecimal digits")
     }
     self.init(
-      accessKeyID: key,
-      scope: SigV4Scope(day: scope[0], region: scope[1], service: scope[2]),
-      signedNames: String(names), signature: digest)
+      accessKeyID: credential.extracting(0..<slashes.0).lossyText,
+      scope: SigV4Scope(
+        day: day.lossyText, region: credential.extracting(slashes.1 + 1..<slashes.2).lossyText,
+        service: credential.extracting(slashes.2 + 1..<slashes.3).lossyText),
+      signedNames: names.lossyText, signature: digest)
   }
 
-  private static func isSortedLowerCase(_ names: Substring) -> Bool {
-    var previous = ""
-    for name in names.split(separator: ";", omittingEmptySubsequences: false) {
-      guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !(0x41...0x5A ~= $0) }),
-        previous.utf8.lexicographicallyPrecedes(name.utf8)
-      else { return false }
-      previous = String(name)
+  private static func isDay(_ text: RawSpan) -> Bool {
+    guard text.byteCount == 8 else { return false }
+    for index in 0..<8 where !(0x30...0x39 ~= text[byteAt: index]) { return false }
+    return true
+  }
+
+  private static func isSortedLowerCase(_ names: RawSpan) -> Bool {
+    var previous = 0..<0
+    var start = 0
+    while start <= names.byteCount {
+      let end = names.firstOffset(of: UInt8(ascii: ";"), from: start) ?? names.byteCount
+      guard end > start else { return false }
+      for index in start..<end {
+        let byte = names[byteAt: index]
+        guard byte > 0x20, byte < 0x7F, !(0x41...0x5A ~= byte) else { return false }
+      }
+      guard Self.precedes(previous, start..<end, in: names) else { return false }
+      previous = start..<end
+      start = end + 1
     }
-    return !previous.isEmpty
+    return true
+  }
+
+  private static func precedes(_ left: Range<Int>, _ right: Range<Int>, in names: RawSpan) -> Bool {
+    for offset in 0..<min(left.count, right.count) {
+      let one = names[byteAt: left.lowerBound + offset]
+      let other = names[byteAt: right.lowerBound + offset]
+      if one != other { return one < other }
+    }
+    return left.count < right.count
   }
 
   /// The value of the `Authorization` header.
@@ -96,7 +163,30 @@ public struct SigV4Authorization: Sendable, Equatable {
       + "SignedHeaders=\(self.signedNames),Signature=\(self.signature)"
   }
 
-  public func signs(_ name: String) -> Bool {
-    self.signedNames.split(separator: ";").contains(Substring(name))
+  /// - Parameters:
+  ///   - names: joined with `;`, lower-case.
+  ///   - name: in any case.
+  static func names(_ names: RawSpan, contain name: RawSpan) -> Bool {
+    var start = 0
+    while start < names.byteCount {
+      let end = names.firstOffset(of: UInt8(ascii: ";"), from: start) ?? names.byteCount
+      if end - start == name.byteCount {
+        var offset = 0
+        while offset < name.byteCount, name[lowerAt: offset] == names[byteAt: start + offset] {
+          offset += 1
+        }
+        if offset == name.byteCount { return true }
+      }
+      start = end + 1
+    }
+    return false
+  }
+}
+
+extension RawSpan {
+  /// A byte, as the lower case of its letter.
+  subscript(lowerAt offset: Int) -> UInt8 {
+    let byte = self[byteAt: offset]
+    return 0x41...0x5A ~= byte ? byte | 0x20 : byte
   }
 }

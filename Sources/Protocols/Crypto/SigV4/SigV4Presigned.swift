@@ -57,10 +57,12 @@ public struct SigV4Presigned: Sendable, Equatable {
       throw SigV4Error(
         .expired, "X-Amz-Expires is \(expires), not between 1 and \(Self.expiresSecondsMax)")
     }
+    let credential = Array((values["X-Amz-Credential"] ?? "").utf8)
+    let names = Array((values["X-Amz-SignedHeaders"] ?? "").utf8)
+    let signature = Array((values["X-Amz-Signature"] ?? "").utf8)
     self.authorization = try SigV4Authorization(
-      credential: Substring(values["X-Amz-Credential"] ?? ""),
-      names: Substring(values["X-Amz-SignedHeaders"] ?? ""),
-      signature: Substring(values["X-Amz-Signature"] ?? ""), code: .malformedQuery)
+      credential: credential.rawBytes, names: names.rawBytes, signature: signature.rawBytes,
+      code: .malformedQuery)
     self.time = time
     self.expiresSeconds = expires
   }

@@ -23,19 +23,31 @@ public enum SigV4Verification {
   public static func checkSignedNames(
     _ authorization: SigV4Authorization, headers: borrowing some SigV4Headers
   ) throws(SigV4Error) {
-    let signed = Set(authorization.signedNames.split(separator: ";").map(String.init))
-    var missing: [String] = signed.contains("host") ? [] : ["host"]
+    let names = Array(authorization.signedNames.utf8)
+    let host: StaticString = "host"
+    let hostBytes = UnsafeRawBufferPointer(start: host.utf8Start, count: host.utf8CodeUnitCount)
+    var missing: [String] = []
+    if !SigV4Authorization.names(names.rawBytes, contain: hostBytes.bytes) {
+      missing.append("host")
+    }
     headers.forEachName { name in
-      guard name.byteCount > 6, name.extracting(0..<6).lossyText.lowercased() == "x-amz-" else {
+      guard Self.isAmazon(name), !SigV4Authorization.names(names.rawBytes, contain: name) else {
         return
       }
-      let lower = name.lossyText.lowercased()
-      if !signed.contains(lower) { missing.append(lower) }
+      missing.append(name.lossyText.lowercased())
     }
     guard missing.isEmpty else {
       throw SigV4Error(
         .headersNotSigned, "not signed: \(missing.prefix(20).joined(separator: ", "))")
     }
+  }
+
+  /// `x-amz-…`
+  private static func isAmazon(_ name: RawSpan) -> Bool {
+    guard name.byteCount > 6 else { return false }
+    return name[lowerAt: 0] == UInt8(ascii: "x") && name[lowerAt: 1] == UInt8(ascii: "-")
+      && name[lowerAt: 2] == UInt8(ascii: "a") && name[lowerAt: 3] == UInt8(ascii: "m")
+      && name[lowerAt: 4] == UInt8(ascii: "z") && name[lowerAt: 5] == UInt8(ascii: "-")
   }
 
   /// How the signature came out.
