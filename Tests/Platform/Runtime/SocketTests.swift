@@ -208,6 +208,34 @@ struct SocketTests {
     }
   }
 
+  @Test("one address may have so many connections, over all loops", arguments: backends)
+  func addressLimit(backend: BackendChoice) async throws {
+    try await withLoops(2, backend: backend) { group in
+      let listener = try await Listener.start(
+        group, at: loopback,
+        Listener.Options {
+          $0.connectionsPerAddressMax = 3
+          $0.overLimit = Array("later".utf8)
+        }, handler: echo)
+      var held: [Connection] = []
+      for _ in 1...3 {
+        let connection = try await connect(group, listener)
+        connection.output.append("x")
+        #expect(try await connection.take(1) == Array("x".utf8))
+        held.append(connection)
+      }
+      let refused = try await connect(group, listener)
+      #expect(try await refused.take(5) == Array("later".utf8))
+      #expect(await eventually { listener.connectionCount == 3 })
+      held[0].close()
+      #expect(await eventually { listener.connectionCount == 2 })
+      let again = try await connect(group, listener)
+      again.output.append("y")
+      #expect(try await again.take(1) == Array("y".utf8))
+      for connection in held.dropFirst() + [refused, again] { connection.close() }
+    }
+  }
+
   @Test(
     "a drain ends idle connections, lets busy ones finish and aborts the rest", arguments: backends)
   func drains(backend: BackendChoice) async throws {

@@ -5,7 +5,8 @@ public import Values
 /// Accepts on every loop of a group and runs a handler in one task per connection.
 ///
 /// Over TCP each loop has a socket of its own at the shared port, and a connection stays on the loop that
-/// accepted it. When `connectionsMax` are open a further one gets `overLimit` and is closed.
+/// accepted it. When `connectionsMax` are open, or as many as one address may have, a further one gets
+/// `overLimit` and is closed.
 public final class Listener: Sendable {
   public let address: SocketAddress
   private let lanes: [Lane]
@@ -14,6 +15,8 @@ public final class Listener: Sendable {
   public struct Options: Sendable {
     public var name = "listener"
     public var connectionsMax = 16_384
+    /// From one address; nil: as many as there may be at all.
+    public var connectionsPerAddressMax: Int?
     public var backlog: Int32 = 4096
     public var tls: TLSContext?
     /// How long a client may take for its TLS handshake.
@@ -29,12 +32,44 @@ public final class Listener: Sendable {
     let open = Atomic<Int>(0)
     let accepted = Atomic<Int>(0)
     let refused = Atomic<Int>(0)
+    /// By address; kept only when each has a limit.
+    private let perAddress = Mutex<[String: Int]>([:])
     let options: Options
     let handler: @Sendable (Connection) async -> Void
 
     init(_ options: Options, _ handler: @escaping @Sendable (Connection) async -> Void) {
       self.options = options
       self.handler = handler
+    }
+
+    /// Whose connections are counted; nil when nobody's are. Asked while the connection is open.
+    func address(of connection: Connection) -> String? {
+      guard self.options.connectionsPerAddressMax != nil, case .ip(let host, _) = connection.peer
+      else { return nil }
+      return host
+    }
+
+    /// Counts a connection; false when it is one too many. Counted in either case.
+    func enter(_ address: String?) -> Bool {
+      let open = self.open.add(1, ordering: .relaxed).newValue
+      guard let address, let max = self.options.connectionsPerAddressMax else {
+        return open <= self.options.connectionsMax
+      }
+      let ofAddress = self.perAddress.withLock { counts in
+        counts[address, default: 0] += 1
+        return counts[address, default: 0]
+      }
+      return open <= self.options.connectionsMax && ofAddress <= max
+    }
+
+    func leave(_ address: String?) {
+      if let address {
+        self.perAddress.withLock { counts in
+          let left = counts[address, default: 0] - 1
+          counts[address] = left > 0 ? left : nil
+        }
+      }
+      self.open.subtract(1, ordering: .relaxed)
     }
   }
 
@@ -124,28 +159,28 @@ public final class Listener: Sendable {
     }
 
     private func begin(_ connection: Connection) async {
-      let open = self.shared.open.add(1, ordering: .relaxed).newValue
-      if open > self.shared.options.connectionsMax {
+      let address = self.shared.address(of: connection)
+      guard self.shared.enter(address) else {
         self.shared.refused.add(1, ordering: .relaxed)
         connection.output.append(self.shared.options.overLimit)
         connection.deadline = self.loop.now + .milliseconds(100)
         try? await connection.flush()
         connection.close()
-        self.shared.open.subtract(1, ordering: .relaxed)
+        self.shared.leave(address)
         return
       }
       self.shared.accepted.add(1, ordering: .relaxed)
       self.connections[ObjectIdentifier(connection)] = connection
       connection.isDraining = self.isDraining
-      self.loop.spawn { await self.serve(connection) }
+      self.loop.spawn { await self.serve(connection, address) }
     }
 
-    private func serve(_ connection: Connection) async {
+    private func serve(_ connection: Connection, _ address: String?) async {
       if await self.startTLS(connection) { await self.shared.handler(connection) }
       await connection.transport.finish()
       connection.close()
       self.connections[ObjectIdentifier(connection)] = nil
-      self.shared.open.subtract(1, ordering: .relaxed)
+      self.shared.leave(address)
     }
 
     private func startTLS(_ connection: Connection) async -> Bool {

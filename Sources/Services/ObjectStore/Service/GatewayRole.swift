@@ -158,8 +158,10 @@ final class GatewayRole: HostedService {
   ) async throws(IOFailure) -> Listener {
     let tls = self.tls.withLock { $0 }
     let connectionsMax = self.host.configuration[ObjectKeys.connectionsMax]
+    let perAddressMax = self.host.configuration[ObjectKeys.connectionsPerAddress]
     return try await server.start(self.host.group, at: address) { options in
       options.connectionsMax = connectionsMax
+      options.connectionsPerAddressMax = perAddressMax
       options.tls = tls
     }
   }

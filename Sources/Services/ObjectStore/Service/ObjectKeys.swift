@@ -49,7 +49,10 @@ enum ObjectKeys {
     "Memory of all bodies under way; beyond it the answer is SlowDown.")
   static let connectionsMax = ConfigurationKey<Int>(
     "s3", "connections_max", default: 10_000, in: 1...1_000_000, needsRestart: true,
-    "Connections at a time; more wait to be accepted.")
+    "Connections at a time; more are answered 503 and closed.")
+  static let connectionsPerAddress = ConfigurationKey<Int>(
+    "s3", "connections_per_address", default: 1024, in: 1...1_000_000, needsRestart: true,
+    "Connections at a time from one address; more are answered 503 and closed.")
   static let lifecycleDay = ConfigurationKey<Duration>(
     "s3", "lifecycle_day", default: .seconds(86_400), in: .seconds(1) ... .seconds(86_400),
     needsRestart: true, "How long a day of a lifecycle rule lasts; shorter for tests only.")
@@ -123,7 +126,7 @@ enum ObjectKeys {
       key.declaration, domains.declaration, isStrictRegion.declaration,
       defaultOwnership.declaration, blocksPublic.declaration,
       inlineMax.declaration, bodyMemory.declaration, connectionsMax.declaration,
-      lifecycleDay.declaration,
+      connectionsPerAddress.declaration, lifecycleDay.declaration,
     ])
   static let namespace = ConfigurationSection(
     "object_namespace", "The names of objects.",

@@ -73,6 +73,10 @@ extension ObjectGateway {
     case .unsupported: .notImplemented(error.message)
     case .slowDown: S3Error(.slowDown, "Please reduce your request rate.")
     case .noSpace: S3Error(.insufficientStorage, "the namespace has no room")
+    case .blobTooOld:
+      S3Error(
+        .requestTimeout,
+        "The content was so long on its way that it may have been collected. Please send it again.")
     case .shuttingDown, .staleEpoch, .deadlineExceeded, .unreachable:
       S3Error(.serviceUnavailable, "the bucket cannot be reached for the moment")
     default: S3Error(.internalError, "We encountered an internal error. Please try again.")
