@@ -180,7 +180,7 @@ let all: [Target] = [
     "ObjectGateway", at: "ObjectStore/Gateway",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Observability", "Runtime",
-      "HTTPServing", "ObjectModel",
+      "Security", "HTTPServing", "ObjectModel",
     ]),
   service(
     "ObjectControl", at: "ObjectStore/Control",
@@ -440,8 +440,8 @@ let all: [Target] = [
   tests(
     "ObjectGatewayTests", at: "Services/ObjectStore/Gateway",
     uses: [
-      "Bytes", "Values", "Crypto", "HTTP", "S3", "Observability", "Runtime", "HTTPServing",
-      "ObjectModel", "ObjectGateway", "ObjectTesting", "TestSupport",
+      "Bytes", "Values", "Crypto", "HTTP", "S3", "Observability", "Runtime", "Security",
+      "HTTPServing", "ObjectModel", "ObjectGateway", "ObjectTesting", "TestSupport",
     ]),
   tests(
     "ObjectAdminTests", at: "Services/ObjectStore/Admin",

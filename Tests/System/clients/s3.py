@@ -112,6 +112,21 @@ def use_boto3(endpoint, folder):
     check(urllib.request.urlopen(url).read() == b"a+b", "presigned URL")
     form = client.generate_presigned_post("boto-bucket", "posted/${filename}")
     check("x-amz-signature" in form["fields"] or "signature" in form["fields"], "presigned POST")
+    sealed = content(300_000)
+    put = client.put_object(
+        Bucket="boto-bucket", Key="sealed", Body=sealed, ServerSideEncryption="AES256")
+    check(put["ServerSideEncryption"] == "AES256", "sealed on request")
+    client.put_bucket_encryption(
+        Bucket="boto-bucket", ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]})
+    client.upload_file(path, "boto-bucket", "large-sealed")
+    client.download_file("boto-bucket", "large-sealed", path + ".sealed")
+    check(open(path + ".sealed", "rb").read() == content(20 << 20), "sealed multipart transfer")
+    got = client.get_object(Bucket="boto-bucket", Key="sealed", Range="bytes=131000-131100")
+    check(got["Body"].read() == sealed[131000:131101], "range of a sealed object")
+    check(
+        client.head_object(Bucket="boto-bucket", Key="large-sealed")["ServerSideEncryption"]
+        == "AES256", "sealed by default")
     while True:
         keys = [{"Key": x["Key"]} for x in
                 client.list_objects_v2(Bucket="boto-bucket").get("Contents", [])]

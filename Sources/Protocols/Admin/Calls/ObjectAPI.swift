@@ -18,7 +18,7 @@ public enum ObjectAPI {
     .post, "/object/buckets", id: "createBucket", writeBucket, "make a bucket")
   public static let setBucket = AdminCall<BucketInput, AdminChange<ObjectBucketRecord>>(
     .patch, "/object/buckets/{bucket}", id: "setBucket", writeBucket,
-    "change versioning, quota or placement of a bucket")
+    "change how a bucket keeps what it holds")
   public static let deleteBucket = AdminCall<BucketNameInput, AdminChange<ObjectBucketRecord>>(
     .delete, "/object/buckets/{bucket}", id: "deleteBucket", writeBucket, effect: .hardToUndo,
     "remove an empty bucket")

@@ -11,6 +11,10 @@ public enum BucketPlace: String, AdminWord {
   case byClass = "by-class"
 }
 
+public enum BucketSealing: String, AdminWord {
+  case none, aes256
+}
+
 public struct ObjectBucketRecord: AdminRecord, Hashable {
   public var bucket = ""
   public var owner = ""
@@ -19,6 +23,7 @@ public struct ObjectBucketRecord: AdminRecord, Hashable {
   public var versioning = BucketVersioning.off
   public var hasObjectLock = false
   public var placement = BucketPlace.local
+  public var encryption = BucketSealing.none
   public var quotaBytes: Int64?
   public var quotaObjects: Int64?
   public var objects: Int64?
@@ -41,6 +46,7 @@ public struct ObjectBucketRecord: AdminRecord, Hashable {
     AdminField("versioning", \.versioning, "whether old versions are kept"),
     AdminField("object_lock", \.hasObjectLock, "objects may be locked"),
     AdminField("placement", \.placement, "where its data goes"),
+    AdminField("encryption", \.encryption, "how new objects are sealed by default"),
     AdminField("quota_bytes", \.quotaBytes, "at most this much; null: no limit"),
     AdminField("quota_objects_count", \.quotaObjects, "at most so many; null: no limit"),
     AdminField("object_count", \.objects, "current objects"),
@@ -72,6 +78,7 @@ public struct BucketInput: AdminRecord {
   public var owner: String?
   public var versioning: BucketVersioning?
   public var placement: BucketPlace?
+  public var encryption: BucketSealing?
   public var quotaBytes: Int64?
   public var quotaObjects: Int64?
   public var hasObjectLock = false
@@ -84,6 +91,7 @@ public struct BucketInput: AdminRecord {
     AdminField("owner", \.owner, "the account that is to have it; the caller's own by default"),
     AdminField("versioning", \.versioning, "whether old versions are kept"),
     AdminField("placement", \.placement, "where its data goes"),
+    AdminField("encryption", \.encryption, "how new objects are sealed by default"),
     AdminField("quota_bytes", \.quotaBytes, "at most this much; -1 takes the limit away"),
     AdminField("quota_objects_count", \.quotaObjects, "at most so many; -1 takes the limit away"),
     AdminField("object_lock", \.hasObjectLock, "objects may be locked; only when it is made"),

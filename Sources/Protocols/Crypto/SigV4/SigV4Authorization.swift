@@ -26,7 +26,8 @@ public struct SigV4Authorization: Sendable, Equatable {
     guard header.byteCount <= Self.textByteCountMax, header.text != nil else {
       throw SigV4Error(.malformedHeader, "Authorization is not text, or too long")
     }
-    guard header.byteCount >= start, header.extracting(0..<start - 1).isEqual(toText: Self.algorithm),
+    guard header.byteCount >= start,
+      header.extracting(0..<start - 1).isEqual(toText: Self.algorithm),
       header[byteAt: start - 1] == UInt8(ascii: " ")
     else {
       throw SigV4Error(.malformedHeader, "Authorization is not of the form \(Self.algorithm) …")

@@ -110,6 +110,8 @@ public struct BucketEncryption: Hashable, Sendable {
   public var algorithm: String
   public var usesBucketKey: Bool?
 
+  public init(algorithm: String) { self.algorithm = algorithm }
+
   public init(_ bytes: [UInt8]) throws(S3Error) {
     let root = try S3Document.root("ServerSideEncryptionConfiguration", of: bytes)
     guard let rule = try root.only("Rule"),

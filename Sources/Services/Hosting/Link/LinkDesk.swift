@@ -62,7 +62,8 @@ package final class LinkDesk: Sendable {
 
   /// Pages of names with their records are the largest frames.
   private static let frameByteCountMax = 32 << 20
-  static let purpose = "link"
+  /// Of its key in the ring.
+  package static let purpose = "link"
 
   package init(
     _ options: Options, isShared: Bool, keys: KeyRing, identity: LinkIdentity, doors: Doors,

@@ -16,55 +16,7 @@ package struct ResealProgress: Hashable, Sendable {
   package var unreadableCount: Int
 }
 
-/// Which versions of the ring's keys seal.
-package struct KeyVersions: Hashable, Sendable {
-  package var secrets: UInt32
-  package var sessions: UInt32
-
-  package init(secrets: UInt32, sessions: UInt32) {
-    self.secrets = secrets
-    self.sessions = sessions
-  }
-}
-
 extension IdentityService {
-  /// The versions that seal now: what a rotation goes on from, so that it can be asked for again.
-  package func keyVersions() async throws(IdentityError) -> KeyVersions {
-    do {
-      try await self.opener.ring.reload()
-    } catch {
-      throw IdentityError(
-        .keysUnavailable, "the key ring cannot be read: \(error.message)", why: error.hint)
-    }
-    return KeyVersions(
-      secrets: self.opener.ring.sealingKey(for: SecretOpener.purpose)?.version ?? 0,
-      sessions: self.opener.ring.sealingKey(for: SessionSigner.purpose)?.version ?? 0)
-  }
-
-  /// Begins a rotation: secrets that are sealed from now on are sealed under a new version of the key,
-  /// one above `former`; when there is one already, nothing is done. Then call `resealSecrets` until
-  /// it is done, and `retireSecretKeys`.
-  package func rotateSecretKey(after former: UInt32) async throws(IdentityError) -> UInt32 {
-    try await self.rotate(SecretOpener.purpose, "the key of access key secrets", after: former)
-  }
-
-  /// A new version of the key behind session tokens, as `rotateSecretKey`. Tokens of older versions
-  /// stay good until `retireSessionKeys`, which should wait for the longest session.
-  package func rotateSessionKey(after former: UInt32) async throws(IdentityError) -> UInt32 {
-    try await self.rotate(SessionSigner.purpose, "the key of sessions", after: former)
-  }
-
-  private func rotate(
-    _ purpose: String, _ what: String, after former: UInt32
-  ) async throws(IdentityError) -> UInt32 {
-    do {
-      return try await self.opener.ring.rotate(purpose, after: former).version
-    } catch {
-      throw IdentityError(
-        .keysUnavailable, "\(what) cannot be rotated: \(error.message)", why: error.hint)
-    }
-  }
-
   /// Seals the secrets of up to `limit` keys behind `cursor` under the newest version. One transaction.
   package func resealSecrets(
     after cursor: String? = nil, limit: Int = 50, by author: Author = .system

@@ -30,6 +30,8 @@ package struct ObjectAdminSources: Sendable {
   package var bucketsPerOwnerMax = 10_000
   package var defaultOwnership = ObjectOwnership.bucketOwnerEnforced
   package var blocksPublicByDefault = true
+  /// Whether content is sealed where it is asked for.
+  package var isSealing = false
 
   package var engines: @Sendable () async -> [EngineReport] = { [] }
   package var disks: @Sendable () async -> [DiskReport] = { [] }

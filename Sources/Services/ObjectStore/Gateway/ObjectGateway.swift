@@ -31,6 +31,8 @@ package final class ObjectGateway: Sendable {
   let signingKeys = SigningKeys()
   let ruleCache: RuleCache
   let pool: BlockPool
+  /// Nil: nothing is sealed, and what asks for it is refused.
+  let sealer: ObjectSealer?
   /// What the garbage collector asks.
   package let reads = RunningReads()
   private let logger: Logger?
@@ -39,7 +41,7 @@ package final class ObjectGateway: Sendable {
   package init(
     _ options: GatewayOptions, namespace: any Namespace, blobs: any Blobs, control: any Control,
     identity: any ObjectIdentity, time: any TimeSource, metrics registry: MetricRegistry,
-    logger: Logger? = nil, tap: RequestTap? = nil
+    logger: Logger? = nil, tap: RequestTap? = nil, sealer: ObjectSealer? = nil
   ) {
     precondition(
       blobs.blockByteCount.nonzeroBitCount == 1, "blocks of \(blobs.blockByteCount) bytes")
@@ -54,6 +56,7 @@ package final class ObjectGateway: Sendable {
     self.ruleCache = RuleCache(options: options)
     self.pool = BlockPool(
       blockByteCount: blobs.blockByteCount, memoryMax: options.bodyMemoryMax)
+    self.sealer = sealer
     self.logger = logger
     self.requestNumber = Atomic(UInt64.random(in: 0 ... .max))
   }

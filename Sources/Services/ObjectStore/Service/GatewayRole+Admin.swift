@@ -33,6 +33,7 @@ extension GatewayRole {
       sources.region = host.region
       sources.defaultOwnership = host.configuration[ObjectKeys.defaultOwnership].ownership
       sources.blocksPublicByDefault = host.configuration[ObjectKeys.blocksPublic]
+      sources.isSealing = host.configuration[ObjectKeys.encryption]
       sources.engines = { roles.namespace.map { [EngineReport($0)] } ?? [] }
       sources.disks = { roles.blobs.map { $0.disks.map { DiskReport($0, node: host.node) } } ?? [] }
     }

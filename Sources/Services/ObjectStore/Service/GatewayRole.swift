@@ -47,11 +47,14 @@ final class GatewayRole: HostedService {
       throw ObjectRoles.missing("object-blobs", for: "object-gateway")
     }
     let loop = self.host.group.loops[0]
+    let sealer =
+      self.host.configuration[ObjectKeys.encryption]
+      ? try await ObjectSealer(self.host.keys, random: self.host.random) : nil
     let gateway = ObjectGateway(
       self.options(), namespace: namespace, blobs: blobs,
       control: self.roles.control(self.host),
       identity: IdentityAdapter(self.host.identity) { loop.wallNow }, time: loop,
-      metrics: self.host.metrics, logger: self.host.log, tap: self.tap)
+      metrics: self.host.metrics, logger: self.host.log, tap: self.tap, sealer: sealer)
     self.roles.change { $0.reads = gateway.reads }
     try await self.open(gateway)
   }

@@ -53,6 +53,9 @@ enum ObjectKeys {
   static let connectionsPerAddress = ConfigurationKey<Int>(
     "s3", "connections_per_address", default: 1024, in: 1...1_000_000, needsRestart: true,
     "Connections at a time from one address; more are answered 503 and closed.")
+  static let encryption = ConfigurationKey<Bool>(
+    "s3", "encryption", default: true, needsRestart: true,
+    "Content is sealed for buckets and requests that ask for it (SSE-S3).")
   static let lifecycleDay = ConfigurationKey<Duration>(
     "s3", "lifecycle_day", default: .seconds(86_400), in: .seconds(1) ... .seconds(86_400),
     needsRestart: true, "How long a day of a lifecycle rule lasts; shorter for tests only.")
@@ -126,7 +129,8 @@ enum ObjectKeys {
       key.declaration, domains.declaration, isStrictRegion.declaration,
       defaultOwnership.declaration, blocksPublic.declaration,
       inlineMax.declaration, bodyMemory.declaration, connectionsMax.declaration,
-      connectionsPerAddress.declaration, lifecycleDay.declaration,
+      connectionsPerAddress.declaration, encryption.declaration,
+      lifecycleDay.declaration,
     ])
   static let namespace = ConfigurationSection(
     "object_namespace", "The names of objects.",

@@ -16,6 +16,8 @@ enum BucketColumns {
   static let versioning = Option<VersioningWord>(
     "versioning", "whether old versions are kept; what was enabled can only be suspended")
   static let placement = Option<PlacementWord>("placement", "where its data goes")
+  static let encryption = Option<SealingWord>(
+    "encryption", "how new objects are sealed when nobody says otherwise")
   static let quota = Option<QuotaSize>("quota", "at most this much; none takes the limit away")
   static let quotaObjects = Option<QuotaCount>(
     "quota-objects", "at most so many objects; none takes the limit away")
@@ -26,6 +28,7 @@ enum BucketColumns {
     input.bucket = name
     input.versioning = call[self.versioning].flatMap { BucketVersioning(rawValue: $0.rawValue) }
     input.placement = call[self.placement].flatMap { Admin.BucketPlace(rawValue: $0.rawValue) }
+    input.encryption = call[self.encryption].flatMap { BucketSealing(rawValue: $0.rawValue) }
     input.quotaBytes = call[self.quota]?.bytes
     input.quotaObjects = call[self.quotaObjects]?.count
     return input
@@ -35,6 +38,11 @@ enum BucketColumns {
 enum VersioningWord: String, WordValue {
   case off, enabled, suspended
   static let placeholder = "STATE"
+}
+
+enum SealingWord: String, WordValue {
+  case none, aes256
+  static let placeholder = "CIPHER"
 }
 
 enum PlacementWord: String, WordValue {

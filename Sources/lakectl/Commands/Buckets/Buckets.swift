@@ -48,8 +48,9 @@ enum BucketCreate {
       BucketColumns.all, ObjectAPI.createBucket,
       parameters: [
         bucket.parameter, BucketColumns.versioning.parameter, BucketColumns.placement.parameter,
-        BucketColumns.quota.parameter, BucketColumns.quotaObjects.parameter, lock.parameter,
-        owner.parameter, Shared.ifNotExists.parameter,
+        BucketColumns.encryption.parameter, BucketColumns.quota.parameter,
+        BucketColumns.quotaObjects.parameter, lock.parameter, owner.parameter,
+        Shared.ifNotExists.parameter,
       ],
       exits: [.conflict: "there is a bucket of that name"],
       examples: [
@@ -70,13 +71,13 @@ enum BucketCreate {
 /// `lakectl bucket set`
 enum BucketSet {
   static let command = Command(
-    name: "set", summary: "change versioning, quota or placement of a bucket",
+    name: "set", summary: "change how a bucket keeps what it holds",
     call: .changing(
       BucketColumns.all, ObjectAPI.setBucket,
       parameters: [
         BucketColumns.bucket.parameter, BucketColumns.versioning.parameter,
-        BucketColumns.placement.parameter, BucketColumns.quota.parameter,
-        BucketColumns.quotaObjects.parameter,
+        BucketColumns.placement.parameter, BucketColumns.encryption.parameter,
+        BucketColumns.quota.parameter, BucketColumns.quotaObjects.parameter,
       ],
       exits: [
         .notFound: "there is no such bucket",
@@ -84,6 +85,8 @@ enum BucketSet {
       ],
       examples: [
         Example(text: "No limit any more", line: "lakectl bucket set raw --quota none"),
+        Example(
+          text: "Seal what is put from now on", line: "lakectl bucket set raw --encryption aes256"),
         Example(
           text: "Keep no new versions", line: "lakectl bucket set raw --versioning suspended"),
       ], guarded: true,

@@ -30,6 +30,10 @@ struct BucketHandlerTests {
       input.versioning = .enabled
       let set = try await bench.ask(ObjectAPI.setBucket, input)
       #expect(set.json["item"]?["versioning"]?.string == "enabled")
+      input.encryption = .aes256
+      #expect(
+        try await bench.ask(ObjectAPI.setBucket, input).status == 501, "nothing can be sealed here")
+      input.encryption = nil
       #expect(set.json["item"]?["quota_bytes"]?.isNull == true)
       #expect(set.json["undo"]?.string == "lakectl bucket set raw --quota 1048576")
       input.versioning = .off

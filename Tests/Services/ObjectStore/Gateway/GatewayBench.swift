@@ -7,6 +7,7 @@ import ObjectModel
 import ObjectTesting
 import Observability
 import Runtime
+import Security
 import TestSupport
 import Values
 
@@ -36,6 +37,7 @@ struct GatewayBench: Sendable {
 
 func withGateway(
   _ change: @escaping @Sendable (inout GatewayOptions) -> Void = { _ in },
+  isSealing: Bool = false,
   server changeServer: @escaping @Sendable (inout HTTPServerOptions) -> Void = { _ in },
   _ body: @escaping @Sendable (GatewayBench) async throws -> Void
 ) async throws {
@@ -50,10 +52,12 @@ func withGateway(
     let blobs = ModelBlobs()
     let control = ModelControl(namespace: namespace, milliseconds: milliseconds)
     let registry = MetricRegistry()
+    let folder = TemporaryDirectory("gateway")
+    let sealer = isSealing ? try await ObjectSealer.test(folder.file("ring"), group) : nil
     let gateway = ObjectGateway(
       options, namespace: namespace, blobs: blobs, control: control,
       identity: ModelIdentity([GatewayBench.alice, GatewayBench.bob]), time: clock,
-      metrics: registry)
+      metrics: registry, sealer: sealer)
     let server = gateway.server(loops: group.loops, metrics: registry, changeServer)
     let listener = try await server.start(group, at: .ip("127.0.0.1", port: 0))
     let bench = GatewayBench(
@@ -63,6 +67,16 @@ func withGateway(
     do { result = .success(try await body(bench)) } catch { result = .failure(error) }
     await listener.drain(until: clock.now + .milliseconds(200))
     try result.get()
+  }
+}
+
+extension ObjectSealer {
+  /// Under a ring of its own.
+  static func test(_ path: String, _ group: EventLoopGroup) async throws -> ObjectSealer {
+    let master = try MasterKey(text: Array(repeating: 0x41, count: 40), origin: "test")
+    let ring = try await KeyRing.open(
+      path, on: group.disk, master: master, random: SystemRandom.shared, clock: group.loops[0])
+    return try await ObjectSealer(ring, random: SystemRandom.shared)
   }
 }
 

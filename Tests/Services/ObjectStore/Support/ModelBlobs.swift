@@ -59,6 +59,19 @@ package final class ModelBlobs: Blobs {
     }
   }
 
+  /// What lies on the disk, so to speak.
+  package var contents: [[UInt8]] { self.blocks.withLock { $0.values.map(\.bytes) } }
+
+  /// Puts the first two blocks of each blob in each other's place, checksums and all.
+  package func swapBlocks() {
+    self.blocks.withLock { blocks in
+      for address in blocks.keys where address.number == 0 {
+        let next = BlockAddress(volume: address.volume, blob: address.blob, number: 1)
+        (blocks[address], blocks[next]) = (blocks[next], blocks[address])
+      }
+    }
+  }
+
   /// Flips one bit of a block of the blob.
   package func damage(_ blob: UUID) {
     self.blocks.withLock { blocks in

@@ -14,6 +14,13 @@ package final class ModelNamespace: Namespace {
     self.state = Mutex(ModelState(clock: milliseconds))
   }
 
+  /// The bytes of every record that is kept.
+  package var records: [[UInt8]] {
+    self.state.withLock { state in
+      state.trees.values.flatMap { $0.versions.values.flatMap { $0 } }
+    }
+  }
+
   private func tree<R>(
     _ call: NamespaceCall, _ body: (inout ModelState, inout ModelTree) throws(NamespaceError) -> R
   ) throws(NamespaceError) -> R {

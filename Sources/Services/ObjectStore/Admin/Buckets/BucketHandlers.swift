@@ -122,6 +122,7 @@ struct BucketHandlers: Sendable {
     draft.versioning = input.hasObjectLock ? .enabled : input.versioning?.model ?? .unversioned
     if input.hasObjectLock { draft.documents[.objectLock] = ObjectLockConfiguration().text }
     let quota = try Self.quota(input, .none)
+    try self.checkSealing(input)
     guard !context.isDryRun else {
       var record = ObjectBucketRecord()
       record.bucket = input.bucket
@@ -134,15 +135,23 @@ struct BucketHandlers: Sendable {
       try await self.sources.control.createBucket(
         wanted, bucketsMax: self.sources.bucketsPerOwnerMax)
     }
-    if quota != .none || input.placement != nil {
+    if quota != .none || input.placement != nil || input.encryption != nil {
       made = try await self.update(input.bucket) { record in
         record.quota = quota
+        if let sealing = input.encryption { record.seal(by: sealing) }
         if let placement = input.placement { record.placement = placement.model }
       }
     }
     return AdminChange(
       try await self.record(made), changed: true, context: context,
       undo: "lakectl bucket delete \(input.bucket)", plan: "")
+  }
+
+  private func checkSealing(_ input: BucketInput) throws(AdminError) {
+    guard input.encryption == .aes256, !self.sources.isSealing else { return }
+    throw AdminError(
+      .notSupported, "object.encryption_off", "bucket \(input.bucket) cannot seal its objects",
+      why: "s3.encryption is false")
   }
 
   private func differences(
@@ -155,6 +164,9 @@ struct BucketHandlers: Sendable {
     }
     if let placement = input.placement, there.placement != placement.model {
       found.append("its placement is \(BucketPlace(there.placement).rawValue)")
+    }
+    if let sealing = input.encryption, there.sealing != sealing {
+      found.append("its encryption is \(there.sealing.rawValue)")
     }
     if input.hasObjectLock, !there.hasObjectLock { found.append("it has no object lock") }
     if try Self.quota(input, there.quota) != there.quota { found.append("its quota is another") }
@@ -195,6 +207,8 @@ struct BucketHandlers: Sendable {
     let quota = try Self.quota(input, there.quota)
     let versioning = input.versioning?.model ?? there.versioning
     let placement = input.placement?.model ?? there.placement
+    let sealing = input.encryption ?? there.sealing
+    try self.checkSealing(input)
     if versioning != .enabled, there.hasObjectLock {
       throw AdminError(
         .conflict, ControlError.Code.invalidState.rawValue,
@@ -210,6 +224,7 @@ struct BucketHandlers: Sendable {
     }
     let isSame =
       quota == there.quota && versioning == there.versioning && placement == there.placement
+      && sealing == there.sealing
     guard !isSame, !context.isDryRun else {
       return AdminChange(
         try await self.record(there), changed: !isSame, context: context,
@@ -219,6 +234,7 @@ struct BucketHandlers: Sendable {
       record.quota = quota
       record.versioning = versioning
       record.placement = placement
+      if sealing != record.sealing { record.seal(by: sealing) }
     }
     return AdminChange(
       try await self.record(changed), changed: true, context: context,
@@ -235,6 +251,9 @@ struct BucketHandlers: Sendable {
     }
     if before.placement != now.placement {
       words.append("--placement \(BucketPlace(before.placement).rawValue)")
+    }
+    if before.sealing != now.sealing {
+      words.append("--encryption \(before.sealing.rawValue)")
     }
     if before.versioning != now.versioning, before.versioning != .unversioned {
       words.append("--versioning \(BucketVersioning(before.versioning).rawValue)")

@@ -13,6 +13,7 @@ extension ObjectBucketRecord {
     self.versioning = BucketVersioning(bucket.versioning)
     self.hasObjectLock = bucket.hasObjectLock
     self.placement = BucketPlace(bucket.placement)
+    self.encryption = bucket.sealing
     self.quotaBytes = bucket.quota.bytes
     self.quotaObjects = bucket.quota.objects
     self.documents = bucket.documents.keys.sorted { $0.rawValue < $1.rawValue }.map { "\($0)" }
@@ -41,6 +42,19 @@ extension BucketUsageRecord {
     self.bucket = bucket
     self.objects = Int64(clamping: sums.objects)
     self.bytes = Int64(clamping: sums.bytes)
+  }
+}
+
+extension BucketRecord {
+  /// What its document about encryption says.
+  var sealing: BucketSealing {
+    self.documents[.encryption].flatMap { try? BucketEncryption($0) }?.algorithm == "AES256"
+      ? .aes256 : .none
+  }
+
+  mutating func seal(by sealing: BucketSealing) {
+    self.documents[.encryption] =
+      sealing == .aes256 ? BucketEncryption(algorithm: "AES256").text : nil
   }
 }
 

@@ -29,7 +29,9 @@ final class BlockPool: Sendable {
     switch found {
     case .none: throw S3Error(.slowDown, "Please reduce your request rate.")
     case .some(let known):
-      return BlockLease(known ?? BlockBuffer(byteCount: self.blockByteCount), self)
+      // Room for the tag of a sealed block, too.
+      return BlockLease(
+        known ?? BlockBuffer(byteCount: self.blockByteCount + ContentSeal.overhead), self)
     }
   }
 

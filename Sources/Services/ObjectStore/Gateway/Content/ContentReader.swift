@@ -12,19 +12,24 @@ final class ContentReader: ContentSource {
   private let gateway: ObjectGateway
   private let call: BlobCall
   private let layout: ContentLayout
+  private let seal: ObjectSeal?
   private var at: Int64
   private let end: Int64
   private let began: Int64
   /// What was read and not yet given.
   private var current: (lease: BlockLease, offset: Int)?
 
-  /// - Parameter range: inside the layout.
+  /// - Parameters:
+  ///   - range: inside the layout.
+  ///   - seal: of the object, when it is sealed.
   init(
-    _ gateway: ObjectGateway, _ call: BlobCall, _ layout: ContentLayout, _ range: Range<Int64>
+    _ gateway: ObjectGateway, _ call: BlobCall, _ layout: ContentLayout, _ range: Range<Int64>,
+    _ seal: ObjectSeal? = nil
   ) {
     self.gateway = gateway
     self.call = call
     self.layout = layout
+    self.seal = seal
     self.at = range.lowerBound
     self.end = range.upperBound
     self.began = gateway.reads.begin(gateway.time.wallNow)
@@ -38,7 +43,7 @@ final class ContentReader: ContentSource {
   func prefetch() async throws(S3Error) {
     guard self.current == nil, self.at < self.end else { return }
     let step = self.nextStep()
-    self.current = (try await Self.read(self.gateway, self.call, step), 0)
+    self.current = (try await Self.read(self.gateway, self.call, step, self.seal), 0)
   }
 
   private func nextStep() -> ContentLayout.Step {
@@ -48,19 +53,40 @@ final class ContentReader: ContentSource {
   }
 
   private static func read(
-    _ gateway: ObjectGateway, _ call: BlobCall, _ step: ContentLayout.Step
+    _ gateway: ObjectGateway, _ call: BlobCall, _ step: ContentLayout.Step, _ seal: ObjectSeal?
   ) async throws(S3Error) -> BlockLease {
     let lease = try gateway.pool.take()
     let buffer = lease.buffer
-    let target = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<step.range.count])
+    let opening = step.nonce == 0 ? nil : seal.map { ContentSeal(seal: $0, nonce: step.nonce) }
+    // Only a whole block can be opened.
+    let range = opening == nil ? step.range : 0..<step.blockByteCount + ContentSeal.overhead
+    let target = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<range.count])
     do throws(BlobError) {
-      _ = try await gateway.blobs.get(call, step.block, step.range, into: target)
+      _ = try await gateway.blobs.get(call, step.block, range, into: target)
     } catch {
       if error.code == .corrupted || error.code == .notFound { gateway.metrics.corruptReads.add() }
       throw ObjectGateway.refusal(error)
     }
-    buffer.count = step.range.count
+    buffer.count = range.count
+    if let opening { try Self.open(buffer, step, opening, gateway) }
     return lease
+  }
+
+  /// Opens a sealed block, and leaves the part that is wanted.
+  private static func open(
+    _ buffer: BlockBuffer, _ step: ContentLayout.Step, _ seal: ContentSeal,
+    _ gateway: ObjectGateway
+  ) throws(S3Error) {
+    do throws(CryptoError) {
+      try seal.open(buffer, block: step.block.number)
+    } catch {
+      gateway.metrics.corruptReads.add()
+      throw S3Error(.internalError, "We encountered an internal error. Please try again.")
+    }
+    if step.range.lowerBound > 0 {
+      buffer.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer.bytes[step.range]))
+    }
+    buffer.count = step.range.count
   }
 
   /// Sends all of it. Content was begun with this many bytes.
@@ -78,6 +104,7 @@ final class ContentReader: ContentSource {
     let aheadMax = self.gateway.options.blocksReadAheadMax
     let gateway = self.gateway
     let call = self.call
+    let seal = self.seal
     try await withThrowingTaskGroup(of: (Int, BlockLease).self) { group in
       var begun = 0
       var written = 0
@@ -86,7 +113,7 @@ final class ContentReader: ContentSource {
         while self.at < self.end, begun - written < aheadMax {
           let step = self.nextStep()
           let number = begun
-          group.addTask { (number, try await Self.read(gateway, call, step)) }
+          group.addTask { (number, try await Self.read(gateway, call, step, seal)) }
           begun += 1
         }
         while ready[written] == nil, let (number, lease) = try await group.next() {

@@ -13,6 +13,8 @@ struct StoredContent {
   /// Nil when the content is inline or empty.
   var blob: BlobReference?
   var inline: [UInt8]?
+  /// What it was sealed with; 0: it was not.
+  var nonce: UInt64 = 0
 }
 
 /// Takes content in, block by block: hashes it on one pass, and keeps a few blocks on their way to the
@@ -28,15 +30,17 @@ final class ContentWriter {
   private let id: UUID
   private var blocks: UInt32 = 0
   private let sizeMax: Int64
+  private let seal: ContentSeal?
 
   init(
     _ gateway: ObjectGateway, _ call: BlobCall, _ placement: BlobPlacement,
-    checksum: ChecksumKind?, sizeMax: Int64
+    checksum: ChecksumKind?, sizeMax: Int64, seal: ContentSeal? = nil
   ) {
     self.gateway = gateway
     self.call = call
     self.placement = placement
     self.sizeMax = sizeMax
+    self.seal = seal
     if let checksum { self.checksum = ChecksumStream(checksum) }
     var random = SystemRandomNumberGenerator()
     self.id = UUID.version7(at: gateway.time.wallNow, random: &random)
@@ -59,7 +63,8 @@ final class ContentWriter {
     try await self.fill(first, from: source)
     let isWhole = first.count < self.gateway.pool.blockByteCount
     if isWhole, first.count <= (mayInline ? self.gateway.options.inlineByteCountMax : 0) {
-      return self.finish(inline: [UInt8](first.filled))
+      let content = [UInt8](first.filled)
+      return self.finish(inline: self.seal?.sealInline(content) ?? content)
     }
     do throws(BlobError) {
       self.volume = try await self.gateway.blobs.place(self.placement)
@@ -67,7 +72,7 @@ final class ContentWriter {
       throw ObjectGateway.refusal(error)
     }
     if isWhole {
-      try await Self.write(first, self.nextAddress(), self.gateway.blobs, self.call)
+      try await Self.write(first, self.nextAddress(), self.gateway.blobs, self.call, self.seal)
     } else {
       try await self.storeRest(source, first: lease)
     }
@@ -79,6 +84,7 @@ final class ContentWriter {
     let inFlightMax = self.gateway.options.blocksInFlightMax
     let blobs = self.gateway.blobs
     let call = self.call
+    let seal = self.seal
     try await withThrowingTaskGroup(of: Void.self) { group in
       var lease = first
       var inFlight = 0
@@ -89,7 +95,7 @@ final class ContentWriter {
         }
         let filled = lease
         let address = self.nextAddress()
-        group.addTask { try await Self.write(filled.buffer, address, blobs, call) }
+        group.addTask { try await Self.write(filled.buffer, address, blobs, call, seal) }
         inFlight += 1
         lease = try self.gateway.pool.take()
         try await self.fill(lease.buffer, from: source)
@@ -121,8 +127,10 @@ final class ContentWriter {
   }
 
   private static func write(
-    _ buffer: BlockBuffer, _ address: BlockAddress, _ blobs: any Blobs, _ call: BlobCall
+    _ buffer: BlockBuffer, _ address: BlockAddress, _ blobs: any Blobs, _ call: BlobCall,
+    _ seal: ContentSeal?
   ) async throws(S3Error) {
+    seal?.seal(buffer, block: address.number)
     let checksum = XXH3.hash64(of: buffer.filled)
     do throws(BlobError) {
       try await blobs.put(call, address, buffer.filled, checksum: checksum)
@@ -146,7 +154,7 @@ final class ContentWriter {
     }
     return StoredContent(
       size: self.size, md5: self.md5.finish(), checksum: value,
-      blob: inline == nil ? self.reference : nil, inline: inline)
+      blob: inline == nil ? self.reference : nil, inline: inline, nonce: self.seal?.nonce ?? 0)
   }
 
   /// The content is not wanted after all. What cannot be deleted now is an orphan, and found by its scan.

@@ -109,7 +109,10 @@ extension ObjectGateway {
     case .ownershipControls: try await self.putOwnership(request, body)
     case .encryption:
       let configuration = try BucketEncryption(body)
-      throw S3Error.notImplemented("encryption with \(configuration.algorithm.prefix(40))")
+      guard configuration.algorithm == "AES256", self.sealer != nil else {
+        throw S3Error.notImplemented("encryption with \(configuration.algorithm.prefix(40))")
+      }
+      try await self.store(request, .encryption, configuration.text)
     case .notification, .logging, .accelerate, .requestPayment:
       try self.checkNothingIsAsked(word, body)
     case .location, .policyStatus:

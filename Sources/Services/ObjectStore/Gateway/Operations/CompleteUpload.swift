@@ -200,6 +200,7 @@ extension ObjectGateway {
     }
     request.begin(200)
     self.writeVersion(request, stamp)
+    self.writeEncryption(request, record)
     self.writeExpiration(request, record, milliseconds: stamp.milliseconds)
     request.exchange.field(.contentType, "application/xml" as StaticString)
     request.exchange.end(target.bytes)

@@ -34,7 +34,8 @@ extension ObjectGateway {
     let condition = RequestConditions.write(request)
     try await self.precheck(request, condition)
     let content = try await self.copyContent(
-      request, found, 0..<found.record.size, checksum: kind, mayInline: true)
+      request, found, 0..<found.record.size, checksum: kind, mayInline: true,
+      seal: try self.seal(of: record, in: request.bucket)?.ofContent)
     self.fill(&record, content)
     let reply = try await self.commit(request, record, condition, content: content)
     var target = ByteWriter()
@@ -49,6 +50,7 @@ extension ObjectGateway {
     request.begin(200)
     self.writeVersion(request, reply.stamp)
     self.writeSourceVersion(request, found)
+    self.writeEncryption(request, record)
     request.exchange.field(.contentType, "application/xml" as StaticString)
     request.exchange.end(target.bytes)
   }
@@ -181,22 +183,23 @@ extension ObjectGateway {
   /// Reads a range of the source and stores it anew.
   func copyContent(
     _ request: S3Request, _ found: FoundSource, _ range: Range<Int64>,
-    checksum: ChecksumKind?, mayInline: Bool
+    checksum: ChecksumKind?, mayInline: Bool, seal: ContentSeal?
   ) async throws -> StoredContent {
     let writer = ContentWriter(
       self, request.blobCall,
       BlobPlacement(
         byteCount: Int64(range.count), storageClass: 0, placement: request.bucket.placement),
-      checksum: checksum ?? .crc64nvme, sizeMax: .max)
-    if let inline = found.record.inlineContent {
+      checksum: checksum ?? .crc64nvme, sizeMax: .max, seal: seal)
+    if let inline = try self.inlineContent(found.record, in: found.bucket) {
       return try await writer.store(InlineSource(inline, range), mayInline: mayInline)
     }
+    let former = try self.seal(of: found.record, in: found.bucket)
     let layout =
       found.record.isMultipart
       ? ContentLayout(parts: try await self.parts(request, found.record))
-      : ContentLayout(blob: found.record.blob)
+      : ContentLayout(blob: found.record.blob, nonce: former?.nonce ?? 0)
     return try await writer.store(
-      ContentReader(self, request.blobCall, layout, range), mayInline: mayInline)
+      ContentReader(self, request.blobCall, layout, range, former), mayInline: mayInline)
   }
 
   // MARK: Copy of a part
@@ -226,7 +229,8 @@ extension ObjectGateway {
     }
     let kind = upload.checksumAlgorithm.flatMap { ChecksumKind(rawValue: $0.rawValue) }
     let content = try await self.copyContent(
-      request, found, range, checksum: kind, mayInline: false)
+      request, found, range, checksum: kind, mayInline: false,
+      seal: try self.partSeal(upload, request))
     let reply = try await self.commitPart(request, number, content)
     var target = ByteWriter()
     target.appendS3("CopyPartResult") { xml in
@@ -236,6 +240,7 @@ extension ObjectGateway {
     }
     request.begin(200)
     self.writeSourceVersion(request, found)
+    self.writeEncryption(request, upload)
     request.exchange.field(.contentType, "application/xml" as StaticString)
     request.exchange.end(target.bytes)
   }

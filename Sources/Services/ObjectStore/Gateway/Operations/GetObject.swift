@@ -36,7 +36,9 @@ extension ObjectGateway {
       range = wanted
       isPartial = true
     }
-    let body = request.operation == .headObject ? nil : self.body(request, record, parts, range)
+    let isHead = request.operation == .headObject
+    let body = isHead ? nil : try self.body(request, record, parts, range)
+    let inline = isHead ? nil : try self.inlineContent(record, in: request.bucket)
     try await body?.prefetch()
     request.begin(isPartial ? 206 : 200)
     try self.writeObjectFields(request, found)
@@ -49,8 +51,8 @@ extension ObjectGateway {
     }
     self.writeChecksumIfAsked(request, record, part: part, parts, isPartial: isPartial)
     request.exchange.startContent(length: Int64(range.count))
-    guard request.operation != .headObject else { return }
-    if let content = record.inlineContent {
+    guard !isHead else { return }
+    if let content = inline {
       try await request.exchange.write(
         Array(content[Int(range.lowerBound)..<Int(range.upperBound)]))
     } else {
@@ -60,10 +62,13 @@ extension ObjectGateway {
 
   private func body(
     _ request: S3Request, _ record: ObjectRecord, _ parts: [ObjectPart], _ range: Range<Int64>
-  ) -> ContentReader? {
+  ) throws(S3Error) -> ContentReader? {
     guard record.inlineContent == nil, !range.isEmpty else { return nil }
-    let layout = record.isMultipart ? ContentLayout(parts: parts) : ContentLayout(blob: record.blob)
-    return ContentReader(self, request.blobCall, layout, range)
+    let seal = try self.seal(of: record, in: request.bucket)
+    let layout =
+      record.isMultipart
+      ? ContentLayout(parts: parts) : ContentLayout(blob: record.blob, nonce: seal?.nonce ?? 0)
+    return ContentReader(self, request.blobCall, layout, range, seal)
   }
 
   // MARK: Finding
@@ -222,6 +227,7 @@ extension ObjectGateway {
       request.field("x-amz-version-id", record.versionText)
     }
     try ObjectHeaders.write(record, to: request)
+    self.writeEncryption(request, record)
     self.writeExpiration(request, record, milliseconds: record.commitMilliseconds)
   }
 

@@ -39,6 +39,7 @@ extension ObjectGateway {
       xml.element("UploadId", upload.description)
     }
     request.begin(200)
+    self.writeEncryption(request, record)
     if let kind = record.checksumAlgorithm.flatMap({ ChecksumKind(rawValue: $0.rawValue) }) {
       request.field("x-amz-checksum-algorithm", kind.name)
       request.field(
@@ -106,7 +107,8 @@ extension ObjectGateway {
     let upload = try await self.uploadRecord(request)
     let kind = try Self.partChecksum(plan, upload)
     let content = try await self.take(
-      request, plan, storageClass: upload.storageClass, mayInline: false, checksum: kind)
+      request, plan, storageClass: upload.storageClass, mayInline: false, checksum: kind,
+      seal: try self.partSeal(upload, request))
     _ = try await self.commitPart(request, number, content)
     request.begin(200)
     request.exchange.field(.etag, EntityTag(content.md5).quoted)
@@ -115,6 +117,7 @@ extension ObjectGateway {
     {
       request.field(kind.header, checksum.text)
     }
+    self.writeEncryption(request, upload)
     request.exchange.end()
   }
 
@@ -140,13 +143,24 @@ extension ObjectGateway {
     return kind
   }
 
+  /// Under the upload's key, each part has a nonce of its own.
+  func partSeal(
+    _ upload: ObjectRecord, _ request: S3Request
+  ) throws(S3Error) -> ContentSeal? {
+    guard let sealer = self.sealer, let seal = try self.seal(of: upload, in: request.bucket) else {
+      return nil
+    }
+    return ContentSeal(seal: seal, nonce: sealer.freshNonce())
+  }
+
   /// Makes a part be there; its content goes again when the upload has gone.
   func commitPart(
     _ request: S3Request, _ number: UInt16, _ content: StoredContent
   ) async throws(S3Error) -> PartReply {
-    let part = ObjectPart(
+    var part = ObjectPart(
       number: number, size: content.size, md5: content.md5, checksum: content.checksum,
       blob: content.blob)
+    part.nonce = content.nonce
     let upload = try Self.uploadID(request)
     do throws(NamespaceError) {
       return try await self.namespace.putPart(

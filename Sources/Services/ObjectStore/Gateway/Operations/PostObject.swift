@@ -148,6 +148,8 @@ extension ObjectGateway {
       record.tags = try TagSet(document: Array(text.utf8), max: TagSet.objectMax).tags
         .map { .init($0.key, $0.value) }
     }
+    record.encryption =
+      try self.newSeal(upload.request, asked: fields["\(Self.encryptionField)"])?.record ?? []
     let account = upload.request.caller.account
     guard bucket.ownership != .bucketOwnerEnforced else {
       record.owner = bucket.owner
@@ -180,7 +182,8 @@ extension ObjectGateway {
       self, request.blobCall,
       BlobPlacement(
         byteCount: nil, storageClass: 0, placement: request.bucket.placement),
-      checksum: checksum.kind ?? .crc64nvme, sizeMax: most)
+      checksum: checksum.kind ?? .crc64nvme, sizeMax: most,
+      seal: try self.seal(of: record, in: request.bucket)?.ofContent)
     let content = try await writer.store(form, mayInline: true)
     if let range, content.size < range.lowerBound {
       await writer.discard()
@@ -213,7 +216,8 @@ extension ObjectGateway {
   private func answerForm(_ upload: FormUpload, _ record: ObjectRecord, _ reply: PutReply) {
     let request = upload.request
     var location = ByteWriter(capacity: 256)
-    location.append("http://\(request.authorityText)/\(request.bucket.name)/")
+    let scheme = request.exchange.tls == nil ? "http" : "https"
+    location.append("\(scheme)://\(request.authorityText)/\(request.bucket.name)/")
     PercentCoding.encode(upload.key.bytes.rawBytes, keepingSlashes: true, to: &location)
     let redirect = upload.fields["success_action_redirect"] ?? upload.fields["redirect"]
     if let redirect, redirect.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), !redirect.isEmpty {
@@ -232,6 +236,7 @@ extension ObjectGateway {
     request.begin([200, 201, 204].contains(status) ? status : 204)
     request.exchange.field(.etag, record.entityTag.quoted)
     self.writeVersion(request, reply.stamp)
+    self.writeEncryption(request, record)
     request.field("Location", location.bytes.lossyText)
     guard status == 201 else { return request.exchange.end() }
     var target = ByteWriter()

@@ -21,7 +21,8 @@ extension ObjectGateway {
     let condition = RequestConditions.write(request)
     try await self.precheck(request, condition)
     let content = try await self.take(
-      request, plan, storageClass: record.storageClass, mayInline: true)
+      request, plan, storageClass: record.storageClass, mayInline: true,
+      seal: try self.seal(of: record, in: request.bucket)?.ofContent)
     self.fill(&record, content)
     let reply = try await self.commit(
       request, record, condition, content: content)
@@ -35,7 +36,9 @@ extension ObjectGateway {
     if let header = request.header("x-amz-tagging") {
       record.tags = try TagSet(header: header).tags.map { .init($0.key, $0.value) }
     }
-    try self.checkEncryption(request)
+    try self.refuseClientKeys(request)
+    record.encryption =
+      try self.newSeal(request, asked: request.header(Self.encryptionField))?.record ?? []
     try await self.setOwner(request, of: &record)
     try self.setLock(request, of: &record)
     if record.retention != nil || record.hasLegalHold, let plan,
@@ -71,7 +74,7 @@ extension ObjectGateway {
   /// Stores the body and checks it.
   func take(
     _ request: S3Request, _ plan: UploadPlan, storageClass: UInt8, mayInline: Bool,
-    checksum wished: ChecksumKind? = nil, sizeMax: Int64? = nil
+    checksum wished: ChecksumKind? = nil, sizeMax: Int64? = nil, seal: ContentSeal? = nil
   ) async throws -> StoredContent {
     let reader = self.reader(request, plan)
     let writer = ContentWriter(
@@ -79,7 +82,7 @@ extension ObjectGateway {
       BlobPlacement(
         byteCount: plan.length, storageClass: storageClass, placement: request.bucket.placement),
       checksum: plan.checksum.kind ?? wished ?? .crc64nvme,
-      sizeMax: sizeMax ?? self.options.singlePutByteCountMax)
+      sizeMax: sizeMax ?? self.options.singlePutByteCountMax, seal: seal)
     let content = try await writer.store(reader, mayInline: mayInline)
     do {
       try self.verify(plan, md5: content.md5, checksum: content.checksum?.bytes, reader)
@@ -125,6 +128,7 @@ extension ObjectGateway {
     request.exchange.field(.etag, record.entityTag.quoted)
     self.writeVersion(request, reply.stamp)
     self.writeChecksum(request, record)
+    self.writeEncryption(request, record)
     request.field("x-amz-object-size", "\(record.size)")
     self.writeExpiration(request, record, milliseconds: reply.stamp.milliseconds)
     request.exchange.end()
@@ -161,21 +165,6 @@ extension ObjectGateway {
   }
 
   // MARK: Who and how
-
-  /// What is not kept sealed is not pretended to be.
-  func checkEncryption(_ request: S3Request) throws(S3Error) {
-    if let algorithm = request.header("x-amz-server-side-encryption") {
-      guard ["AES256", "aws:kms", "aws:kms:dsse"].contains(algorithm) else {
-        throw S3Error.invalidArgument(
-          "x-amz-server-side-encryption", algorithm,
-          "The encryption method specified is not supported")
-      }
-      throw S3Error.notImplemented("x-amz-server-side-encryption")
-    }
-    if request.header("x-amz-server-side-encryption-customer-algorithm") != nil {
-      throw S3Error.notImplemented("x-amz-server-side-encryption-customer-algorithm")
-    }
-  }
 
   /// Who owns a new object, and what its list of permissions says.
   func setOwner(_ request: S3Request, of record: inout ObjectRecord) async throws(S3Error) {

@@ -64,24 +64,57 @@ struct DataKeyHandlers: Sendable {
   // MARK: The job
 
   /// Writes down which keys it goes on from, makes the next ones, then seals in steps; a run that
-  /// follows a crash makes none that are there.
-  static func job(_ identity: IdentityService) -> JobKind {
+  /// follows a crash makes none that are there already.
+  static func job(_ identity: IdentityService, _ keys: KeyRing) -> JobKind {
     JobKind(Self.kind) { run in
       do {
-        return try await Self.work(run, identity)
+        try await Self.rotate(run, keys)
+        return try await Self.sealAgain(run, identity)
+      } catch let error as SecurityError {
+        throw JobFailure(error.code.rawValue, error.message)
       } catch let error as IdentityError {
         throw JobFailure(error.code.rawValue, error.message + (error.why.map { ": \($0)" } ?? ""))
       }
     }
   }
 
-  private static func work(_ run: JobRun, _ identity: IdentityService) async throws -> JobResult {
+  /// A new version of every key but Link's, whose version both ends of a connection must have.
+  private static func rotate(_ run: JobRun, _ keys: KeyRing) async throws {
+    for (purpose, former) in try await self.formerVersions(run, keys) {
+      let key = try await keys.rotate(purpose, after: former)
+      run.log("\(purpose) seals under version \(key.version) from now on")
+    }
+  }
+
+  /// Those of the job's first run, which are durable before any key is made.
+  private static func formerVersions(
+    _ run: JobRun, _ keys: KeyRing
+  ) async throws -> [(purpose: String, version: UInt32)] {
+    guard let saved = run.checkpoint else {
+      try await keys.reload()
+      let purposes = Set(keys.keys.map(\.purpose)).subtracting([LinkDesk.purpose]).sorted()
+      let versions = purposes.compactMap { purpose in
+        keys.sealingKey(for: purpose).map { (purpose: purpose, version: $0.version) }
+      }
+      let lines = versions.map { "\($0.purpose) \($0.version)\n" }
+      try await run.save(checkpoint: Array(lines.joined().utf8))
+      return versions
+    }
+    return try String(decoding: saved, as: UTF8.self).split(separator: "\n").map { line in
+      let words = line.split(separator: " ")
+      guard words.count == 2, let version = UInt32(words[1]) else {
+        throw JobFailure("checkpoint_damaged", "the job's checkpoint has the line '\(line)'")
+      }
+      return (String(words[0]), version)
+    }
+  }
+
+  /// The secrets of access keys go under the newest version, and the older ones are destroyed. What other
+  /// purposes have sealed names its version, which stays.
+  private static func sealAgain(
+    _ run: JobRun, _ identity: IdentityService
+  ) async throws -> JobResult {
     let author = Author(run.job.requester, requestID: run.job.requestID ?? "")
-    let former = try await self.formerVersions(run, identity)
-    let secrets = try await identity.rotateSecretKey(after: former.secrets)
-    let sessions = try await identity.rotateSessionKey(after: former.sessions)
-    run.log("access key secrets are sealed under version \(secrets) from now on")
-    run.log("sessions are signed under version \(sessions) from now on")
     var cursor: String?
     var done: Int64 = 0
     var unreadable = 0
@@ -104,21 +137,5 @@ struct DataKeyHandlers: Sendable {
     result["unreadable_count"] = .integer(unreadable)
     result["retired_count"] = .integer(retired.count)
     return JobResult(.object(result))
-  }
-
-  /// Those of the job's first run, which are durable before any key is made.
-  private static func formerVersions(
-    _ run: JobRun, _ identity: IdentityService
-  ) async throws -> KeyVersions {
-    if let saved = run.checkpoint {
-      let numbers = String(decoding: saved, as: UTF8.self).split(separator: " ").map { UInt32($0) }
-      guard numbers.count == 2, let secrets = numbers[0], let sessions = numbers[1] else {
-        throw JobFailure("checkpoint_damaged", "the job's checkpoint is not two versions")
-      }
-      return KeyVersions(secrets: secrets, sessions: sessions)
-    }
-    let versions = try await identity.keyVersions()
-    try await run.save(checkpoint: Array("\(versions.secrets) \(versions.sessions)".utf8))
-    return versions
   }
 }

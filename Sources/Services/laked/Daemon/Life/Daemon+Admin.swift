@@ -41,7 +41,7 @@ extension Daemon {
       disk: self.group.disk, path: core.data.path, now: loop.now)
     let members = ClusterMembers(
       core, self.plan, configuration, loop,
-      kinds: [DataKeyHandlers.job(core.identity)]
+      kinds: [DataKeyHandlers.job(core.identity, core.keys)]
         + core.services.all.flatMap { $0.service.jobKinds },
       log: self.logs.logger("cluster")
     ) { [group] in NodeNumbers.read(observer, group) }
