@@ -39,6 +39,14 @@ struct ClientTests {
     #expect(output.contains("\(name): ok"), "\(output)")
   }
 
+  @Test("maintenance of tables, and what is shown of them, beside PyIceberg")
+  func upkeep() async throws {
+    let output = try await runProgram(
+      [pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/upkeep.py", Self.program],
+      within: .seconds(240))
+    #expect(output.contains("upkeep: ok"), "\(output)")
+  }
+
   @Test("three processes behind a balancer, killed in turn while writers work")
   func nodes() async throws {
     let output = try await runProgram(

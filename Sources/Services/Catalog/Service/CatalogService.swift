@@ -139,7 +139,7 @@ package final class CatalogService: HostedService {
     }
   }
 
-  package var jobKinds: [JobKind] { [self.makePurgeKind()] }
+  package var jobKinds: [JobKind] { [self.makePurgeKind(), self.makeMaintenanceKind()] }
   package var health: ServiceHealth { self.catalog == nil ? .starting : .ok }
 
   var catalog: IcebergCatalog? { self.opened.withLock { $0?.catalog } }
