@@ -102,6 +102,7 @@ let all: [Target] = [
   native("CNghttp2", links: ["nghttp2"]),
   native("CCurl", links: []),
   native("CRocksDB", links: ["rocksdb", "crypto", "stdc++"]),
+  native("CPostgres", links: []),
   native("CDuckDB", links: ["duckdb"], linker: [duckDBLinker]),
   native("CNcurses", links: ["ncursesw", "tinfo"]),
 
@@ -136,6 +137,7 @@ let all: [Target] = [
     "KeyValue", uses: ["Bytes", "Values", "Observability", "Runtime", "CSystem", "CRocksDB"]),
   platform(
     "Columnar", uses: ["Bytes", "Values", "Observability", "Runtime", "CSystem", "CDuckDB"]),
+  platform("Postgres", uses: ["Bytes", "Values", "Observability", "CSystem", "CPostgres"]),
   platform(
     "HTTPClient", uses: ["Bytes", "Values", "HTTP", "Observability", "Runtime", "CSystem", "CCurl"]),
   platform(
@@ -223,8 +225,8 @@ let all: [Target] = [
     "Catalog",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "XML", "Compression", "HTTP", "Iceberg", "Admin",
-      "Configuration", "Observability", "Runtime", "Security", "KeyValue", "HTTPClient",
-      "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
+      "Configuration", "Observability", "Runtime", "Security", "KeyValue", "Postgres",
+      "HTTPClient", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
 
   service(
@@ -476,7 +478,7 @@ let all: [Target] = [
     "CatalogTests", at: "Services/Catalog",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "Iceberg", "Observability", "Runtime",
-      "KeyValue", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked",
+      "KeyValue", "Postgres", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked",
       "object-model-gateway", "TestSupport",
     ]),
   tests(

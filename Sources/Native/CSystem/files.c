@@ -31,12 +31,14 @@ int32_t csystem_truncate(int32_t descriptor, int64_t length) {
   return ftruncate(descriptor, length) < 0 ? -errno : 0;
 }
 
-int32_t csystem_stat(const char *path, int64_t *size, uint32_t *mode, int32_t *is_directory) {
+int32_t csystem_stat(
+    const char *path, int64_t *size, uint32_t *mode, int32_t *is_directory, int64_t *modified_ns) {
   struct stat found;
   if (stat(path, &found) < 0) return -errno;
   *size = found.st_size;
   *mode = found.st_mode & 07777;
   *is_directory = S_ISDIR(found.st_mode);
+  *modified_ns = found.st_mtim.tv_sec * 1000000000 + found.st_mtim.tv_nsec;
   return 0;
 }
 

@@ -29,6 +29,8 @@ extension Lakectl {
         children: [
           TableList.command, TableShow.command, TableRegister.command, TableRename.command,
           TableSet.command, TableDrop.command, TableUndrop.command, TablePurge.command,
+          TableHistory.command, TableFileList.command, TableManifests.command,
+          TableMetadataShow.command,
         ]),
       Command(
         name: "deleted", summary: "look at what was dropped", heading: .lake,
@@ -37,7 +39,7 @@ extension Lakectl {
       Command(
         name: "snapshot", summary: "look at and go back to snapshots", heading: .lake,
         detail: "A snapshot is the state of a table after one commit.",
-        children: [SnapshotList.command, SnapshotRollback.command]),
+        children: [SnapshotList.command, SnapshotShow.command, SnapshotRollback.command]),
       Command(
         name: "ref", summary: "manage branches and tags of tables", heading: .lake,
         detail: "A branch or tag keeps a snapshot under a name.",
@@ -45,10 +47,12 @@ extension Lakectl {
       Command(
         name: "view", summary: "manage views", heading: .lake,
         detail: "Views share the names of their namespace with its tables.",
-        children: [ViewList.command, ViewDrop.command]),
+        children: [ViewList.command, ViewShow.command, ViewDrop.command]),
       Command(
         name: "event", summary: "look at what has happened", heading: .lake,
         detail: "Every change of the catalog is an event with a number.",
         children: [CatalogEventList.command]),
+      Maintenance.command, CatalogDiff.command, CatalogCheck.command, CatalogExport.command,
+      CatalogImport.command,
     ])
 }

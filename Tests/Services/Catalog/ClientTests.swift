@@ -26,4 +26,43 @@ struct ClientTests {
       ], within: .seconds(240))
     #expect(output.contains("\(name): ok"), "\(output)")
   }
+
+  @Test(
+    "the same on PostgreSQL, through a pooler",
+    arguments: ["pyiceberg", "duckdb", "exchange", "events", "purge", "rights"])
+  func clientOnPostgres(name: String) async throws {
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/clients.py",
+        Self.program, name,
+      ], environment: try await Self.postgres(isPooled: true), within: .seconds(240))
+    #expect(output.contains("\(name): ok"), "\(output)")
+  }
+
+  @Test("maintenance of tables, and what is shown of them, beside PyIceberg")
+  func upkeep() async throws {
+    let output = try await runProgram(
+      [pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/upkeep.py", Self.program],
+      within: .seconds(240))
+    #expect(output.contains("upkeep: ok"), "\(output)")
+  }
+
+  @Test("three processes behind a balancer, killed in turn while writers work")
+  func nodes() async throws {
+    let output = try await runProgram(
+      [pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/nodes.py", Self.program],
+      environment: try await Self.postgres(isPooled: false), within: .seconds(300))
+    #expect(output.contains("nodes: ok"), "\(output)")
+  }
+
+  private static func postgres(isPooled: Bool) async throws -> [String: String] {
+    let shared = try await sharedPostgres.value()
+    let name = "client\(UInt32.random(in: 0 ... .max))"
+    let address = try await shared.server.makeDatabase(name)
+    return [
+      "LAKE_CATALOG_STORE": "postgresql",
+      "LAKE_CATALOG_POSTGRESQL_URL":
+        isPooled ? shared.server.address(of: name, port: shared.pooler.port) : address,
+    ]
+  }
 }

@@ -65,7 +65,10 @@ struct FileStorageTests {
       #expect(first.map(\.location) == ["\(root)/t/data/b", "\(root)/t/data/p=1/a"])
       let rest = try await storage.files(
         below: "\(root)/t", after: first.last?.location, limit: 2)
-      #expect(rest == [StoredFile(location: "\(root)/t/metadata/m", byteCount: 2)])
+      #expect(rest.map(\.location) == ["\(root)/t/metadata/m"])
+      #expect(rest[0].byteCount == 2)
+      let modified = try #require(rest[0].modifiedAtMS)
+      #expect(abs(modified - Int64(time(nil)) * 1000) < 60_000)
       _ = try await storage.delete((first + rest).map(\.location))
       try await storage.clear("\(root)/t")
       #expect(access(String("\(root)/t".dropFirst(7)), F_OK) != 0)

@@ -7,25 +7,21 @@ import Testing
 import Values
 
 /// What any store of the catalog must do.
-@Suite("Store")
+@Suite("Store", .serialized)
 struct StoreTests {
   private let folder = TemporaryDirectory("store")
 
   /// Runs `body` with an empty store that has the warehouse `w`.
   private func with(
-    _ body: @escaping @Sendable (any CatalogStore) async throws -> Void
+    _ form: StoreForm, _ body: @escaping @Sendable (any CatalogStore) async throws -> Void
   ) async throws {
-    let path = self.folder.file("store")
-    try await withLoops { group in
-      let pool = BlockingPool(name: "store-test", threads: 2)
-      let store = try await pool.run(throwing: { try EmbeddedStore(path: path, pool: pool) })
+    let place = try await StorePlace(form, self.folder)
+    try await place.with { store in
       let record = WarehouseRecord(
         "w", id: Self.id(1), location: "file:///wh", storage: .file, createdAtMS: 1)
       #expect(
         try await store.apply(CatalogChange(in: "w", [.createWarehouse(record)])) == .applied)
       try await body(store)
-      await store.close()
-      try await group.filePool.run { pool.stop() }
     }
   }
 
@@ -58,9 +54,11 @@ struct StoreTests {
     #expect(outcome == expected)
   }
 
-  @Test("namespaces are there once, below their parents, and empty when they go")
-  func namespaces() async throws {
-    try await self.with { store in
+  @Test(
+    "namespaces are there once, below their parents, and empty when they go",
+    arguments: StoreForm.allCases)
+  func namespaces(form: StoreForm) async throws {
+    try await self.with(form) { store in
       try await self.expect(
         store, Self.namespace("a", "b"),
         outcome: .refused(.namespaceMissing(Namespace(["a"])), step: 0))
@@ -78,9 +76,11 @@ struct StoreTests {
     }
   }
 
-  @Test("a list has direct children only, in the order of their bytes, page by page")
-  func pages() async throws {
-    try await self.with { store in
+  @Test(
+    "a list has direct children only, in the order of their bytes, page by page",
+    arguments: StoreForm.allCases)
+  func pages(form: StoreForm) async throws {
+    try await self.with(form) { store in
       let names = ["b", "a", "é", "a.b", "Z", "a\u{20}b", "zz"]
       for name in names { _ = try await self.apply(store, Self.namespace(name)) }
       _ = try await self.apply(store, Self.namespace("a", "child"))
@@ -99,9 +99,9 @@ struct StoreTests {
     }
   }
 
-  @Test("tables and views share names; a location holds one object")
-  func names() async throws {
-    try await self.with { store in
+  @Test("tables and views share names; a location holds one object", arguments: StoreForm.allCases)
+  func names(form: StoreForm) async throws {
+    try await self.with(form) { store in
       _ = try await self.apply(store, Self.namespace("a"))
       let table = Self.record(1, "t")
       try await self.expect(store, .create(table, document: [1]), outcome: .applied)
@@ -123,9 +123,11 @@ struct StoreTests {
     }
   }
 
-  @Test("a pointer moves from where it was seen, and from nowhere else")
-  func compareAndSet() async throws {
-    try await self.with { store in
+  @Test(
+    "a pointer moves from where it was seen, and from nowhere else",
+    arguments: StoreForm.allCases)
+  func compareAndSet(form: StoreForm) async throws {
+    try await self.with(form) { store in
       _ = try await self.apply(store, Self.namespace("a"))
       let first = Self.record(1, "t")
       _ = try await self.apply(store, .create(first, document: [1]))
@@ -144,9 +146,9 @@ struct StoreTests {
     }
   }
 
-  @Test("the steps of a change happen together or not at all")
-  func atomic() async throws {
-    try await self.with { store in
+  @Test("the steps of a change happen together or not at all", arguments: StoreForm.allCases)
+  func atomic(form: StoreForm) async throws {
+    try await self.with(form) { store in
       _ = try await self.apply(store, Self.namespace("a"))
       let one = Self.record(1, "one")
       _ = try await self.apply(store, .create(one, document: [1]))
@@ -165,9 +167,11 @@ struct StoreTests {
     }
   }
 
-  @Test("a rename keeps the object; a dropped one can be held, restored and forgotten")
-  func life() async throws {
-    try await self.with { store in
+  @Test(
+    "a rename keeps the object; a dropped one can be held, restored and forgotten",
+    arguments: StoreForm.allCases)
+  func life(form: StoreForm) async throws {
+    try await self.with(form) { store in
       _ = try await self.apply(store, Self.namespace("a"), Self.namespace("b"))
       let record = Self.record(1, "t")
       _ = try await self.apply(store, .create(record, document: [1]))
@@ -199,9 +203,9 @@ struct StoreTests {
     }
   }
 
-  @Test("a request's outcome is kept with its effect, and once")
-  func requests() async throws {
-    try await self.with { store in
+  @Test("a request's outcome is kept with its effect, and once", arguments: StoreForm.allCases)
+  func requests(form: StoreForm) async throws {
+    try await self.with(form) { store in
       let key = RequestKey(warehouse: "w", principal: "user:ann", key: Self.id(9))
       let record = RequestRecord(
         key, fingerprint: "f", createdAtMS: 10, status: 200, answer: .body("{}"))
@@ -224,9 +228,11 @@ struct StoreTests {
     }
   }
 
-  @Test("events are numbered without holes, also over a refused change")
-  func events() async throws {
-    try await self.with { store in
+  @Test(
+    "events are numbered without holes, also over a refused change",
+    arguments: StoreForm.allCases)
+  func events(form: StoreForm) async throws {
+    try await self.with(form) { store in
       func event(_ number: UInt64) -> CatalogEvent {
         CatalogEvent(
           id: Self.id(number), .namespaceCreated, atMS: Int64(number), warehouse: "w",
@@ -248,20 +254,171 @@ struct StoreTests {
     }
   }
 
-  @Test("what was acknowledged is there after the store was closed and opened again")
-  func durable() async throws {
-    let path = self.folder.file("store")
-    try await self.with { store in
-      _ = try await self.apply(store, Self.namespace("a"))
+  @Test("what was acknowledged is there after a close", arguments: StoreForm.allCases)
+  func durable(form: StoreForm) async throws {
+    let place = try await StorePlace(form, self.folder)
+    try await place.with { store in
+      let record = WarehouseRecord(
+        "w", id: Self.id(1), location: "file:///wh", storage: .file, createdAtMS: 1)
+      _ = try await self.apply(store, .createWarehouse(record), Self.namespace("a"))
       _ = try await self.apply(store, .create(Self.record(1, "t"), document: [1, 2]))
+      #expect(try await store.setting("key", orElse: [1]) == [1])
     }
-    try await withLoops { group in
-      let pool = BlockingPool(name: "store-test", threads: 2)
-      let store = try await pool.run(throwing: { try EmbeddedStore(path: path, pool: pool) })
-      #expect(try await store.warehouses().map(\.name) == ["w"])
-      #expect(try await store.document(Self.id(1))?.byteCount == 2)
-      await store.close()
-      try await group.filePool.run { pool.stop() }
+    try await place.with { store in
+      let names = try await store.warehouses().map(\.name)
+      #expect(names == ["w"])
+      let document = try await store.document(Self.id(1))
+      #expect(document?.byteCount == 2)
+      let setting = try await store.setting("key", orElse: [2])
+      #expect(setting == [1])
+    }
+  }
+
+  @Test("a load is the name, the pointer and the document", arguments: StoreForm.allCases)
+  func load(form: StoreForm) async throws {
+    try await self.with(form) { store in
+      _ = try await self.apply(store, Self.namespace("a"))
+      var record = Self.record(1, "t")
+      record.size = TableSize(snapshotID: 9_007_199_254_740_993, rows: .max)
+      _ = try await self.apply(store, .create(record, document: [7, 0, 8]))
+      let loaded = try #require(try await store.load(record.identifier, in: "w"))
+      #expect(loaded.entry.id == record.id)
+      #expect(loaded.document.metadataLocation == record.metadataLocation)
+      #expect(loaded.document.withBytes { [UInt8]($0) } == [7, 0, 8])
+      let state = try #require(try await store.state(record.id))
+      #expect(state.record == record)
+      #expect(state.document.version == 1)
+      #expect(try await store.load(record.identifier, in: "v") == nil)
+      #expect(try await store.state(Self.id(2)) == nil)
+    }
+  }
+
+  @Test("names and places may be long and hold any character", arguments: StoreForm.allCases)
+  func unusual(form: StoreForm) async throws {
+    try await self.with(form) { store in
+      let level = String(repeating: "\u{1F30A}", count: 255)
+      let levels = (0..<6).map { "\($0)'\"{},\\" + level.dropLast(12) }
+      for depth in 1...levels.count {
+        let outcome = try await self.apply(
+          store,
+          .createNamespace(NamespaceRecord(Namespace(Array(levels.prefix(depth))), createdAtMS: 1)))
+        #expect(outcome == .applied)
+      }
+      let namespace = Namespace(levels)
+      let place = "file:///wh/" + String(repeating: "a\"b,c}/", count: 400)
+      let record = Self.record(1, "t", in: namespace, at: place + "t")
+      try await self.expect(store, .create(record, document: [1]), outcome: .applied)
+      #expect(try await store.entry(record.identifier, in: "w")?.id == record.id)
+      #expect(try await store.object(record.id) == record)
+      let below = Self.record(2, "u", in: namespace, at: place + "t/u")
+      try await self.expect(
+        store, .create(below, document: []),
+        outcome: .refused(.locationTaken(below.location), step: 0))
+      let beside = Self.record(3, "v", in: namespace, at: place + "t2")
+      try await self.expect(store, .create(beside, document: []), outcome: .applied)
+      #expect(
+        try await store.owner(of: Location(parsing: place + "t2/x"), in: "w") == beside.id)
+    }
+  }
+
+  @Test("changes that come at once: one of each pair wins", arguments: StoreForm.allCases)
+  func races(form: StoreForm) async throws {
+    try await self.with(form) { store in
+      _ = try await self.apply(store, Self.namespace("a"))
+      for round in 0..<10 {
+        let base = UInt64(100 + round * 10)
+        let outcomes = try await Self.atOnce(4) { number in
+          // The same name, and places that lie in each other.
+          let place = "file:///wh/r\(round)" + String(repeating: "/x", count: number)
+          return try await store.apply(
+            CatalogChange(
+              in: "w",
+              [
+                .create(
+                  Self.record(base + UInt64(number), "n\(round)-\(number % 2)", at: place),
+                  document: [])
+              ]))
+        }
+        #expect(outcomes.filter { $0 == .applied }.count == 1, "\(outcomes)")
+      }
+      let first = Self.record(1, "t")
+      _ = try await self.apply(store, .create(first, document: [1]))
+      let outcomes = try await Self.atOnce(8) { number in
+        let next = first.moved(
+          to: "file:///wh/t/\(number).json", uuid: first.uuid, location: first.location, atMS: 9)
+        return try await store.apply(
+          CatalogChange(in: "w", [.replace(next, document: [UInt8(number)], version: 1)]))
+      }
+      #expect(outcomes.filter { $0 == .applied }.count == 1)
+      #expect(
+        outcomes.filter { $0 == .refused(.pointerMoved(first.identifier), step: 0) }.count == 7)
+    }
+  }
+
+  @Test("a namespace that is dropped while something is made in it", arguments: StoreForm.allCases)
+  func dropAgainstCreate(form: StoreForm) async throws {
+    try await self.with(form) { store in
+      for round in 0..<10 {
+        let namespace = Namespace(["r\(round)"])
+        _ = try await self.apply(
+          store, .createNamespace(NamespaceRecord(namespace, createdAtMS: 1)))
+        let outcomes = try await Self.atOnce(2) { number in
+          try await store.apply(
+            CatalogChange(
+              in: "w",
+              [
+                number == 0
+                  ? .dropNamespace(namespace)
+                  : .create(
+                    Self.record(UInt64(500 + round), "t\(round)", in: namespace), document: [])
+              ]))
+        }
+        let allowed: [[ChangeOutcome]] = [
+          [.applied, .refused(.namespaceMissing(namespace), step: 0)],
+          [.refused(.namespaceNotEmpty(namespace), step: 0), .applied],
+        ]
+        #expect(allowed.contains(outcomes), "\(outcomes)")
+      }
+    }
+  }
+
+  @Test("transactions over the same tables in any order end", arguments: StoreForm.allCases)
+  func crossing(form: StoreForm) async throws {
+    try await self.with(form) { store in
+      _ = try await self.apply(store, Self.namespace("a"))
+      let tables = (0..<6).map { Self.record(UInt64(10 + $0), "t\($0)") }
+      for table in tables { _ = try await self.apply(store, .create(table, document: [0])) }
+      let outcomes = try await Self.atOnce(12) { number in
+        let order = number % 2 == 0 ? tables : tables.reversed()
+        for _ in 0..<200 {
+          var steps: [ChangeStep] = []
+          for table in order {
+            guard let state = try await store.state(table.id) else { continue }
+            steps.append(
+              .replace(
+                state.record.moved(
+                  to: "file:///\(number)", uuid: table.uuid, location: table.location, atMS: 9),
+                document: [1], version: state.record.version))
+          }
+          let outcome = try await store.apply(CatalogChange(in: "w", steps))
+          if outcome == .applied { return outcome }
+        }
+        return .refused(.pointerMoved(tables[0].identifier), step: 0)
+      }
+      #expect(outcomes == Array(repeating: .applied, count: 12))
+      for table in tables { #expect(try await store.object(table.id)?.version == 13) }
+    }
+  }
+
+  /// Runs so many at once; what they have come to, in their order.
+  private static func atOnce(
+    _ count: Int, _ body: @escaping @Sendable (Int) async throws -> ChangeOutcome
+  ) async throws -> [ChangeOutcome] {
+    try await withThrowingTaskGroup(of: (Int, ChangeOutcome).self) { group in
+      for number in 0..<count { group.addTask { (number, try await body(number)) } }
+      var found: [Int: ChangeOutcome] = [:]
+      for try await (number, outcome) in group { found[number] = outcome }
+      return (0..<count).compactMap { found[$0] }
     }
   }
 }

@@ -90,6 +90,74 @@ extension ClusterSteps {
       "catalog view drop",
       ["sales.daily --yes", "sales.daily --yes -o json", "sales.daily"]
     ),
+    (
+      "catalog table history",
+      ["sales.orders", "sales.orders -o json", "sales.orders -o wide", "sales.nope"]
+    ),
+    (
+      "catalog table files",
+      [
+        "sales.orders", "sales.orders -o json", "sales.orders --snapshot 3051729675574597004",
+        "sales.orders --snapshot x",
+      ]
+    ),
+    ("catalog table manifests", ["sales.orders", "sales.orders -o json", "sales.nope"]),
+    ("catalog table metadata", ["sales.orders", "sales.orders -o json", "sales.nope"]),
+    (
+      "catalog snapshot show",
+      [
+        "sales.orders 3051729675574597004", "sales.orders 3051729675574597004 -o json",
+        "sales.nope 1",
+      ]
+    ),
+    ("catalog view show", ["sales.daily", "sales.daily -o json", "sales.nope"]),
+    (
+      "catalog diff",
+      [
+        "sales.orders 3051729675574597004 3055729675574597004",
+        "sales.orders 3051729675574597004 3055729675574597004 -o json", "sales.orders 1 last",
+        "sales.returns 1 2", "sales.returns 1 2 -o json",
+      ]
+    ),
+    (
+      "catalog check",
+      [
+        "sales.orders", "sales.orders -o json", "sales.returns", "sales.returns -o json",
+        "sales.nope",
+      ]
+    ),
+    ("catalog export", ["", "sales -o json", "-o jsonl", "-c down"]),
+    (
+      "catalog maintenance expire",
+      [
+        "sales.orders --older-than 30d --keep-last 3 --yes", "sales.orders --yes -o json",
+        "sales.orders -n", "sales.orders",
+      ]
+    ),
+    (
+      "catalog maintenance orphans",
+      ["sales.orders --yes", "sales.orders -n -o json", "sales.nope --yes"]
+    ),
+    (
+      "catalog maintenance manifests",
+      ["sales.orders --yes", "sales.orders --yes -o json", "sales.nope --yes"]
+    ),
     ("catalog event list", ["", "--after 120 -o json", "-c down"]),
+  ]
+
+  private static let exported = """
+    {"name":"sales","entry":"namespace","properties":{"owner":"ann"}}
+    {"name":"sales.orders","entry":"table","metadata_location":"s3://lake/x.metadata.json"}
+    """
+
+  static let catalogSpecial: [(command: String, steps: [GoldenTests.Step])] = [
+    (
+      "catalog import",
+      [
+        Self.step("catalog import -", exported), Self.step("catalog import - -o json", exported),
+        Self.step("catalog import - -n", exported), Self.step("catalog import -", "[1]"),
+        Self.step("catalog import /nowhere/lake.json"),
+      ]
+    )
   ]
 }

@@ -252,7 +252,7 @@ enum ClusterSteps {
         command,
         flags.map { Self.step(command + ($0.isEmpty ? "" : " " + $0)) }
       )
-    } + special + objectSpecial
+    } + special + objectSpecial + catalogSpecial
 
   static func step(_ line: String, _ input: String = "") -> GoldenTests.Step {
     GoldenTests.Step(line: line, config: Self.config, input: input)

@@ -151,5 +151,6 @@ extension SampleCluster {
     script.change(
       CatalogAPI.dropView, Self.named("sales.daily", "view"), CatalogNameInput("sales.daily"))
     script.list(CatalogAPI.events, [Self.catalogEvent])
+    Self.addContents(&script)
   }
 }

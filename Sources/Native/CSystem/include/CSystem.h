@@ -136,7 +136,9 @@ int32_t csystem_fdatasync(int32_t descriptor);
 int32_t csystem_fsync(int32_t descriptor);
 int32_t csystem_truncate(int32_t descriptor, int64_t length);
 /// Size, mode bits and whether it is a folder.
-int32_t csystem_stat(const char *path, int64_t *size, uint32_t *mode, int32_t *is_directory);
+/// `modified_ns` since 1970.
+int32_t csystem_stat(
+    const char *path, int64_t *size, uint32_t *mode, int32_t *is_directory, int64_t *modified_ns);
 int64_t csystem_file_size(int32_t descriptor);
 int32_t csystem_space(const char *path, int64_t *free_bytes, int64_t *total_bytes);
 /// What direct I/O of this file must be aligned to.

@@ -69,9 +69,11 @@ public final class SystemDisk: Disk {
       var size: Int64 = 0
       var mode: UInt32 = 0
       var isDirectory: Int32 = 0
-      _ = try check(csystem_stat(path, &size, &mode, &isDirectory), "stat", path)
+      var modified: Int64 = 0
+      _ = try check(csystem_stat(path, &size, &mode, &isDirectory, &modified), "stat", path)
       return FileInformation(
-        byteCount: size, isDirectory: isDirectory != 0, permissions: UInt16(mode & 0o7777))
+        byteCount: size, isDirectory: isDirectory != 0, permissions: UInt16(mode & 0o7777),
+        modifiedNanoseconds: modified)
     }
   }
 

@@ -61,10 +61,15 @@ public struct FileInformation: Sendable, Hashable {
   public var byteCount: Int64
   public var isDirectory: Bool
   public var permissions: UInt16
-  public init(byteCount: Int64, isDirectory: Bool, permissions: UInt16) {
+  /// When its content was last written, by the wall clock; nil where nobody keeps that.
+  public var modifiedNanoseconds: Int64?
+  public init(
+    byteCount: Int64, isDirectory: Bool, permissions: UInt16, modifiedNanoseconds: Int64? = nil
+  ) {
     self.byteCount = byteCount
     self.isDirectory = isDirectory
     self.permissions = permissions
+    self.modifiedNanoseconds = modifiedNanoseconds
   }
 }
 

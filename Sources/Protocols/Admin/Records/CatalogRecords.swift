@@ -261,6 +261,9 @@ public struct SnapshotRecord: AdminRecord, Hashable {
   public var addedFilesCount: Int64?
   public var deletedRowsCount: Int64?
   public var sizeBytes: Int64?
+  public var rowsCount: Int64?
+  public var filesCount: Int64?
+  public var manifestsCount: Int64?
   public var parentID: Int64?
   public var schemaID: Int64?
   public var manifestList: String?
@@ -277,6 +280,9 @@ public struct SnapshotRecord: AdminRecord, Hashable {
     AdminField("added_files_count", \.addedFilesCount, "data files that it added"),
     AdminField("deleted_rows_count", \.deletedRowsCount, "rows that it took away"),
     AdminField("size_bytes", \.sizeBytes, "all data files of it"),
+    AdminField("rows_count", \.rowsCount, "all rows of it"),
+    AdminField("files_count", \.filesCount, "how many data files it has"),
+    AdminField("manifests_count", \.manifestsCount, "its manifests, when it is shown alone"),
     AdminField("parent_id", \.parentID, "what it was made from"),
     AdminField("schema_id", \.schemaID, "the schema of its rows"),
     AdminField("manifest_list", \.manifestList, "the file that lists its manifests"),

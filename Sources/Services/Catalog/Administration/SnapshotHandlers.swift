@@ -161,6 +161,8 @@ extension SnapshotRecord {
     self.addedFilesCount = number("added-data-files")
     self.deletedRowsCount = number("deleted-records")
     self.sizeBytes = number("total-files-size")
+    self.rowsCount = number("total-records")
+    self.filesCount = number("total-data-files")
     self.parentID = snapshot.parentID
     self.schemaID = snapshot.schemaID.map { Int64($0) }
     self.manifestList = snapshot.manifestList

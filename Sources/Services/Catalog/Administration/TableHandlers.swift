@@ -37,6 +37,8 @@ struct TableHandlers: Sendable {
     }
     try self.registerChanges(in: &routes)
     try SnapshotHandlers(tables: self).register(in: &routes)
+    try ContentHandlers(tables: self).register(in: &routes)
+    try EntryHandlers(tables: self).register(in: &routes)
   }
 
   private func registerChanges(in routes: inout AdminRoutes) throws {

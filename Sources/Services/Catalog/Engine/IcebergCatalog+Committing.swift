@@ -233,19 +233,15 @@ extension IcebergCatalog {
         place: try await self.record(of: identifier.namespace, in: warehouse),
         LocationRules(warehouse, own: nil))
     }
-    guard let record = try await self.store.object(entry.id), record.dropped == nil,
-      let document = try await self.store.document(entry.id)
-    else { throw ErrorResponse.noSuch(.table, identifier) }
-    var base = record
-    // The two rows were read one after the other; the document says which version it is.
-    base.version = document.version
-    base.metadataLocation = document.metadataLocation
-    base.location = document.location
+    guard let state = try await self.store.state(entry.id), state.record.dropped == nil else {
+      throw ErrorResponse.noSuch(.table, identifier)
+    }
     return TableDraft(
       identifier,
       base: TableDraft.Base(
-        record: base, document: document, metadata: try self.metadata(document)),
-      place: nil, LocationRules(warehouse, own: document.location))
+        record: state.record, document: state.document,
+        metadata: try self.metadata(state.document)),
+      place: nil, LocationRules(warehouse, own: state.document.location))
   }
 
   /// Writes the files side by side; when one fails, the others go again.

@@ -26,6 +26,18 @@ extension IcebergCatalog {
     _ = try await self.entry(kind, identifier, in: warehouse, .read, by: caller)
   }
 
+  /// The document under a name that the caller may read.
+  func document(
+    _ kind: ObjectKind, _ identifier: TableIdentifier, in warehouse: Warehouse, by caller: Caller
+  ) async throws -> StoredDocument {
+    let missing = ErrorResponse.noSuch(kind, identifier)
+    try self.require(caller, .read, on: .object(identifier), in: warehouse, orElse: missing)
+    guard let loaded = try await self.store.load(identifier, in: warehouse.name),
+      loaded.entry.kind == kind
+    else { throw missing }
+    return loaded.document
+  }
+
   func document(of entry: ObjectEntry) async throws -> StoredDocument {
     guard let document = try await self.store.document(entry.id) else {
       // It was dropped between the two looks.
@@ -39,8 +51,7 @@ extension IcebergCatalog {
     _ identifier: TableIdentifier, in warehouse: Warehouse, _ mode: LoadMode,
     by caller: Caller
   ) async throws -> LoadedObject {
-    let entry = try await self.entry(.table, identifier, in: warehouse, .read, by: caller)
-    let document = try await self.document(of: entry)
+    let document = try await self.document(.table, identifier, in: warehouse, by: caller)
     self.metrics.documentBytes.record(UInt64(document.byteCount))
     if self.options.verifiesMetadataFile { try await self.verify(document, in: warehouse) }
     return try await self.loaded(document, identifier, in: warehouse, mode, by: caller)
@@ -90,8 +101,7 @@ extension IcebergCatalog {
   func loadView(
     _ identifier: TableIdentifier, in warehouse: Warehouse, by caller: Caller
   ) async throws -> LoadedObject {
-    let entry = try await self.entry(.view, identifier, in: warehouse, .read, by: caller)
-    let document = try await self.document(of: entry)
+    let document = try await self.document(.view, identifier, in: warehouse, by: caller)
     return LoadedObject(metadataLocation: document.metadataLocation, document: document)
   }
 

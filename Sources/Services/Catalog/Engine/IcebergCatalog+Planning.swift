@@ -7,7 +7,7 @@ import Values
 extension IcebergCatalog {
   /// Manifests that are read at a time.
   private static let readsMax = 8
-  private static let manifestBytesMax = 256 << 20
+  static let manifestBytesMax = 256 << 20
   private static let manifestCountMax = 20_000
 
   func plan(
@@ -60,7 +60,7 @@ extension IcebergCatalog {
   }
 
   /// Reads manifests some at a time and hands each over in its order.
-  private func read(
+  func read(
     _ manifests: [ManifestFile], in warehouse: Warehouse,
     _ take: ([UInt8], ManifestFile) throws -> Void
   ) async throws {

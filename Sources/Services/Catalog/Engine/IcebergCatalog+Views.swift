@@ -52,10 +52,10 @@ extension IcebergCatalog {
     _ request: CommitViewRequest, _ entry: ObjectEntry, in warehouse: Warehouse,
     by caller: Caller
   ) async throws -> StoredDocument? {
-    guard let record = try await self.store.object(entry.id), record.dropped == nil else {
+    guard let state = try await self.store.state(entry.id), state.record.dropped == nil else {
       throw ErrorResponse.noSuch(.view, entry.identifier)
     }
-    let document = try await self.document(of: entry)
+    let (record, document) = (state.record, state.document)
     let base: ViewMetadata = try document.withBytes { (bytes) throws(JSONError) in
       try ViewMetadata(parsing: bytes, limits: IcebergLimits.metadata)
     }

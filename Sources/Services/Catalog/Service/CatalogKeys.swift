@@ -38,6 +38,21 @@ enum CatalogKeys {
   static let storageAccess = ConfigurationKey<StorageProfile.Access>(
     "catalog", "s3_access", default: .vended, needsRestart: true,
     "What clients get: nothing, vended keys of this cluster, the shared key, or signatures.")
+  enum StoreKind: String, CaseIterable, ConfigurationValue, Sendable { case embedded, postgresql }
+
+  static let store = ConfigurationKey<StoreKind>(
+    "catalog", "store", default: .embedded, needsRestart: true,
+    "Where the catalog keeps what it knows: in the data directory, for one process, or in "
+      + "PostgreSQL 15 or newer, for any number of them.")
+  static let postgresAddress = ConfigurationKey<String?>(
+    "catalog", "postgresql_url", default: .some(nil), needsRestart: true,
+    "The database of store=postgresql, such as postgresql://lake@db.internal:5432/lake_catalog.")
+  static let postgresPassword = ConfigurationKey<Secret<String>?>(
+    "catalog", "postgresql_password", default: .some(nil), needsRestart: true,
+    "The password of that account, unless the server asks for none.")
+  static let postgresConnections = ConfigurationKey<Int>(
+    "catalog", "postgresql_connections", default: 16, in: 1...500, needsRestart: true,
+    "Connections of this process to that database.")
   static let formatVersion = ConfigurationKey<Int>(
     "catalog", "format_version", default: 2, in: 1...3,
     "The Iceberg version of tables that are created without saying one.")
@@ -60,6 +75,8 @@ enum CatalogKeys {
       host.declaration, port.declaration, warehouse.declaration, location.declaration,
       storageEndpoint.declaration, storageRegion.declaration, storagePathStyle.declaration,
       storageKey.declaration, storageSecret.declaration, storageAccess.declaration,
+      store.declaration, postgresAddress.declaration, postgresPassword.declaration,
+      postgresConnections.declaration,
       formatVersion.declaration, implicitParents.declaration, schemaEvolution.declaration,
       verifiesFiles.declaration, eventRetention.declaration,
     ])

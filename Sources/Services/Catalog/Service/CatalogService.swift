@@ -6,7 +6,6 @@ import HTTPServing
 package import Hosting
 import Iceberg
 import Identity
-import KeyValue
 import Observability
 import Runtime
 import Synchronization
@@ -44,11 +43,7 @@ package final class CatalogService: HostedService {
   package func start() async throws {
     let host = self.host
     let folder = try await host.data.folder("catalog")
-    let store = try await host.pool.run(throwing: { () throws(StoreError) in
-      try EmbeddedStore(
-        path: "\(folder)/store", pool: host.pool,
-        metrics: StoreMetrics(host.metrics, store: "catalog"))
-    })
+    let store = try await CatalogStores.open(host, folder: folder)
     do {
       let catalog = try await self.open(store, folder: folder)
       let listener = try await self.listen(catalog)
@@ -59,7 +54,7 @@ package final class CatalogService: HostedService {
     }
   }
 
-  private func open(_ store: EmbeddedStore, folder: String) async throws -> IcebergCatalog {
+  private func open(_ store: any CatalogStore, folder: String) async throws -> IcebergCatalog {
     let host = self.host
     let (disk, pool, client) = (host.disk, host.pool, self.client)
     let secrets = WarehouseSecrets(ring: host.keys, random: host.random)
@@ -110,8 +105,9 @@ package final class CatalogService: HostedService {
 
   private func listen(_ catalog: IcebergCatalog) async throws -> Listener {
     let host = self.host
+    let tokenKey = try await catalog.store.setting("page-key", orElse: host.random.bytes(32))
     let server = try CatalogServer(
-      catalog, tokenKey: host.random.bytes(32), log: host.log
+      catalog, tokenKey: tokenKey, log: host.log
     ).server(loops: host.group.loops, metrics: host.metrics)
     let door = Doors.Door(
       name: "catalog", scheme: "http", host: host.configuration[CatalogKeys.host],
@@ -137,12 +133,13 @@ package final class CatalogService: HostedService {
     guard let opened = self.opened.withLock({ $0 }) else { return }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await opened.catalog.runUpkeep() }
+      group.addTask { await opened.catalog.runFollower() }
       group.addTask { await self.runSweep(opened.catalog) }
       await group.waitForAll()
     }
   }
 
-  package var jobKinds: [JobKind] { [self.makePurgeKind()] }
+  package var jobKinds: [JobKind] { [self.makePurgeKind(), self.makeMaintenanceKind()] }
   package var health: ServiceHealth { self.catalog == nil ? .starting : .ok }
 
   var catalog: IcebergCatalog? { self.opened.withLock { $0?.catalog } }

@@ -92,8 +92,11 @@ final class FileStorage: TableStorage {
           if entry.isDirectory {
             folders.append(path)
           } else {
-            let size = try await self.disk.information(path).byteCount
-            found.append(StoredFile(location: "file://\(path)", byteCount: size))
+            let known = try await self.disk.information(path)
+            found.append(
+              StoredFile(
+                location: "file://\(path)", byteCount: known.byteCount,
+                modifiedAtMS: known.modifiedNanoseconds.map { $0 / 1_000_000 }))
           }
         }
       }

@@ -85,7 +85,10 @@ final class S3Storage: TableStorage {
         found.append(
           StoredFile(
             location: "\(self.root.scheme)://\(folder.bucket)/\(try entry.required("Key"))",
-            byteCount: size ?? 0))
+            byteCount: size ?? 0,
+            modifiedAtMS: entry.text(of: "LastModified").flatMap { text in
+              (try? WallTime(parsing: text)).map { $0.nanoseconds / 1_000_000 }
+            }))
       }
       return found
     } catch {

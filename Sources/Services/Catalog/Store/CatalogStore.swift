@@ -22,6 +22,10 @@ protocol CatalogStore: AnyObject, Sendable {
   func entry(
     _ identifier: TableIdentifier, in warehouse: String
   ) async throws(CatalogStoreError) -> ObjectEntry?
+  /// What a name stands for, with its document, in one look.
+  func load(
+    _ identifier: TableIdentifier, in warehouse: String
+  ) async throws(CatalogStoreError) -> LoadedEntry?
   /// Objects of one kind, by the bytes of their names.
   func entries(
     of kind: ObjectKind, in namespace: Namespace, of warehouse: String, after name: String?,
@@ -30,6 +34,8 @@ protocol CatalogStore: AnyObject, Sendable {
   /// Also of one that was dropped and is held.
   func object(_ id: ObjectID) async throws(CatalogStoreError) -> ObjectRecord?
   func document(_ id: ObjectID) async throws(CatalogStoreError) -> StoredDocument?
+  /// A pointer and its document, of one version.
+  func state(_ id: ObjectID) async throws(CatalogStoreError) -> ObjectState?
   /// Dropped objects that are held, the oldest id first.
   func dropped(
     in warehouse: String, after id: ObjectID?, limit: Int
@@ -45,6 +51,8 @@ protocol CatalogStore: AnyObject, Sendable {
   ) async throws(CatalogStoreError) -> [NumberedEvent]
   /// The number of the first event that is kept and of the last one; nil when there is none.
   func eventRange() async throws(CatalogStoreError) -> ClosedRange<Int64>?
+  /// The number of the last event that was written, kept or not; 0 when there was none.
+  func lastEvent() async throws(CatalogStoreError) -> Int64
 
   /// Makes a change, durably, or says which step cannot be made.
   func apply(_ change: CatalogChange) async throws(CatalogStoreError) -> ChangeOutcome
@@ -54,6 +62,11 @@ protocol CatalogStore: AnyObject, Sendable {
     requestsBefore requestMS: Int64, eventsBefore eventMS: Int64
   ) async throws(CatalogStoreError) -> (requests: Int, events: Int)
 
+  /// Something that all processes with this store share: what was given first stays.
+  func setting(_ name: String, orElse value: [UInt8]) async throws(CatalogStoreError) -> [UInt8]
+
+  /// Whether other processes change it, too.
+  var isShared: Bool { get }
   /// Whether it answers.
   func ping() async throws(CatalogStoreError)
   func close() async
@@ -64,4 +77,16 @@ struct ObjectEntry: Hashable, Sendable {
   var identifier: TableIdentifier
   var kind: ObjectKind
   var id: ObjectID
+}
+
+/// What a name stands for, and its document.
+struct LoadedEntry: Sendable {
+  var entry: ObjectEntry
+  var document: StoredDocument
+}
+
+/// A pointer, and the document that it points at.
+struct ObjectState: Sendable {
+  var record: ObjectRecord
+  var document: StoredDocument
 }

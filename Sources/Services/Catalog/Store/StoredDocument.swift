@@ -1,5 +1,6 @@
 import Bytes
 import KeyValue
+import Postgres
 import Values
 
 /// The metadata document of an object as it is served, byte for byte, with what a load says beside it.
@@ -10,18 +11,21 @@ final class StoredDocument: Sendable {
   let location: String
   let uuid: ObjectID
   let version: Int64
-  private let held: HeldValue?
-  private let copied: [UInt8]
-  private let start: Int
+  private let source: Source
+
+  /// Where the bytes are.
+  private enum Source {
+    case copied([UInt8])
+    case held(HeldValue, start: Int)
+    case rows(PostgresRows, column: Int)
+  }
 
   init(_ header: DocumentHeader, _ held: HeldValue) {
     self.metadataLocation = header.metadataLocation
     self.location = header.location
     self.uuid = header.uuid
     self.version = header.version
-    self.start = header.byteCount
-    self.held = held
-    self.copied = []
+    self.source = .held(held, start: header.byteCount)
   }
 
   init(_ record: ObjectRecord, _ document: [UInt8]) {
@@ -29,9 +33,20 @@ final class StoredDocument: Sendable {
     self.location = record.location
     self.uuid = record.uuid
     self.version = record.version
-    self.start = 0
-    self.held = nil
-    self.copied = document
+    self.source = .copied(document)
+  }
+
+  /// The first row of `PostgresStore.documentColumns`, which begin with `column`.
+  init(_ rows: PostgresRows, from column: Int) throws(CatalogStoreError) {
+    guard let uuid = rows.id(0, column), let version = rows.integer(0, column + 1),
+      let metadataLocation = rows.text(0, column + 2), let location = rows.text(0, column + 3),
+      rows.bytes(0, column + 4) != nil
+    else { throw PostgresRows.damaged }
+    self.metadataLocation = metadataLocation
+    self.location = location
+    self.uuid = uuid
+    self.version = version
+    self.source = .rows(rows, column: column + 4)
   }
 
   init(copying other: StoredDocument, _ document: [UInt8]) {
@@ -39,20 +54,23 @@ final class StoredDocument: Sendable {
     self.location = other.location
     self.uuid = other.uuid
     self.version = other.version
-    self.start = 0
-    self.held = nil
-    self.copied = document
+    self.source = .copied(document)
   }
 
   func withBytes<R, E: Error>(
     _ body: (RawSpan) throws(E) -> R
   ) throws(E) -> R {
-    guard let held else {
-      return try self.copied.withUnsafeBufferPointer { (bytes) throws(E) in
+    switch self.source {
+    case .held(let held, let start): return try held.withBytes(from: start, body)
+    case .copied(let document):
+      return try document.withUnsafeBufferPointer { (bytes) throws(E) in
         try body(UnsafeRawBufferPointer(bytes).bytes)
       }
+    case .rows(let rows, let column):
+      let bytes = rows.bytes(0, column) ?? UnsafeRawBufferPointer(start: nil, count: 0)
+      defer { withExtendedLifetime(rows) {} }
+      return try body(bytes.bytes)
     }
-    return try held.withBytes(from: self.start, body)
   }
 
   var byteCount: Int { self.withBytes { $0.byteCount } }

@@ -39,8 +39,10 @@ extension Invocation {
     var size: Int64 = 0
     var mode: UInt32 = 0
     var isFolder: Int32 = 0
+    var modified: Int64 = 0
     // A file that is not there is told by whoever reads it.
-    guard csystem_stat(file.text, &size, &mode, &isFolder) == 0, isFolder != 0 else {
+    guard csystem_stat(file.text, &size, &mode, &isFolder, &modified) == 0, isFolder != 0
+    else {
       return [file]
     }
     final class Names { var names: [String] = [] }

@@ -8,6 +8,7 @@ import Identity
 import JSON
 import KeyValue
 import Observability
+import Postgres
 import Runtime
 import TestSupport
 import Values
@@ -21,9 +22,16 @@ struct CatalogFixture: Sendable {
   let group: EventLoopGroup
   let storage: FaultyStorage
 
+  /// Where the catalog keeps what it knows.
+  enum Place: Sendable {
+    case embedded
+    case postgresql(String)
+  }
+
   /// Runs `body` on a loop with a catalog whose authentication is off.
   static func with(
-    loops: Int = 2, _ change: (inout CatalogOptions) -> Void = { _ in },
+    loops: Int = 2, store place: Place = .embedded,
+    _ change: (inout CatalogOptions) -> Void = { _ in },
     _ body: @escaping @Sendable (CatalogFixture) async throws -> Void
   ) async throws {
     let directory = TemporaryDirectory("catalog")
@@ -32,9 +40,19 @@ struct CatalogFixture: Sendable {
     defer { client.stop() }
     try await withLoops(loops) { group in
       let pool = BlockingPool(name: "catalog-test", threads: 3)
-      let store = try await pool.run(throwing: {
-        try EmbeddedStore(path: directory.file("store"), pool: pool)
-      })
+      let store: any CatalogStore =
+        switch place {
+        case .embedded:
+          try await pool.run(throwing: {
+            try EmbeddedStore(path: directory.file("store"), pool: pool)
+          })
+        case .postgresql(let address):
+          try await pool.run(throwing: {
+            try PostgresStore(
+              PostgresOptions(address) { $0.connectionsMax = 4 }, time: group.loops[0],
+              random: SystemRandom.shared, blocking: pool)
+          })
+        }
       let registry = MetricRegistry()
       let root = "file://\(directory.file("warehouse"))"
       let storage = FaultyStorage(
@@ -68,7 +86,7 @@ struct CatalogFixture: Sendable {
   }
 
   private static func end(
-    _ listener: Listener, _ store: EmbeddedStore, _ pool: BlockingPool, _ group: EventLoopGroup,
+    _ listener: Listener, _ store: any CatalogStore, _ pool: BlockingPool, _ group: EventLoopGroup,
     _ logs: LogSystem
   ) async {
     await listener.drain(until: group.loops[0].now + .milliseconds(200))

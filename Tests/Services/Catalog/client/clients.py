@@ -70,6 +70,13 @@ class Daemon:
         """A call of the admin API."""
         return ask(method, f"{self.admin}/admin/v1/{path}", self.admin_token, body)
 
+    def token(self):
+        """A bearer token of the root key."""
+        body = urllib.parse.urlencode({
+            "grant_type": "client_credentials", "client_id": self.id, "client_secret": self.secret})
+        with urllib.request.urlopen(f"{self.uri}/v1/oauth/tokens", body.encode()) as answer:
+            return json.loads(answer.read())["access_token"]
+
     def output(self):
         with open(os.path.join(self.folder, "log")) as file:
             return file.read()
@@ -595,4 +602,5 @@ def main():
     print(f"{name}: ok")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -71,6 +71,29 @@ extension EmbeddedStore {
     throw CatalogStoreError(.damaged, "the row of document \(id) has no header")
   }
 
+  func load(
+    _ identifier: TableIdentifier, in warehouse: String
+  ) async throws(CatalogStoreError) -> LoadedEntry? {
+    guard let entry = try await self.entry(identifier, in: warehouse),
+      let document = try await self.document(entry.id)
+    else { return nil }
+    return LoadedEntry(entry: entry, document: document)
+  }
+
+  func state(_ id: ObjectID) async throws(CatalogStoreError) -> ObjectState? {
+    guard var record = try await self.object(id), let document = try await self.document(id)
+    else { return nil }
+    // The two rows were read one after the other; the document says which version it is.
+    record.version = document.version
+    record.metadataLocation = document.metadataLocation
+    record.location = document.location
+    return ObjectState(record: record, document: document)
+  }
+
+  func lastEvent() async throws(CatalogStoreError) -> Int64 {
+    try await self.get(StoreKeys.lastEvent).flatMap { StoreKeys.number($0) } ?? 0
+  }
+
   func dropped(
     in warehouse: String, after id: ObjectID?, limit: Int
   ) async throws(CatalogStoreError) -> [ObjectRecord] {

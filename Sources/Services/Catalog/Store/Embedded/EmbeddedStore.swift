@@ -69,6 +69,25 @@ final class EmbeddedStore: CatalogStore {
       events: self.eventLog)
   }
 
+  let isShared = false
+
+  func setting(
+    _ name: String, orElse value: [UInt8]
+  ) async throws(CatalogStoreError) -> [UInt8] {
+    let (key, names) = (StoreKeys.setting(name), self.names)
+    do {
+      return try await self.store.commit { decision in
+        if let present = try decision.get(key, in: names) { return present }
+        decision.batch.put(value, for: key, in: names)
+        return value
+      }
+    } catch let error as StoreError {
+      throw CatalogStoreError(error, whileChanging: true)
+    } catch {
+      throw CatalogStoreError(.damaged, "\(error)")
+    }
+  }
+
   func ping() async throws(CatalogStoreError) {
     do throws(StoreError) {
       _ = try await self.store.get(StoreKeys.lastEvent, in: self.names)

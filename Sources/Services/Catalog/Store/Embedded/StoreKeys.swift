@@ -12,6 +12,7 @@ import Values
 //   'P' id (16 bytes)                                → ObjectRecord
 //   'L' warehouse 00 location '/'                    → id (16 bytes)
 //   'D' warehouse 00 id (16 bytes)                   → nothing: a dropped object that is held
+//   'K' name                                         → a setting that the store has drawn itself
 //   'S'                                              → number of the last event (8 bytes)
 //
 // Family "documents":  id (16 bytes)                 → DocumentHeader and the document
@@ -21,6 +22,8 @@ import Values
 // Records are JSON objects; members that a reader does not know are left alone.
 enum StoreKeys {
   static let lastEvent: [UInt8] = [UInt8(ascii: "S")]
+
+  static func setting(_ name: String) -> [UInt8] { [UInt8(ascii: "K")] + Array(name.utf8) }
 
   static func warehouse(_ name: String) -> [UInt8] { [UInt8(ascii: "W")] + Array(name.utf8) }
 

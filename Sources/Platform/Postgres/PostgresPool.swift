@@ -1,0 +1,223 @@
+private import CSystem
+private import Glibc
+public import Observability
+private import Values
+
+/// Connections to one PostgreSQL, each with a thread of its own, and one queue before them.
+///
+/// A batch is one transaction and one way to the server and back. Batches that only read share that way:
+/// a thread takes several that wait and sends them in one pipeline. Nothing is bound to a connection, so
+/// that a pooler in transaction mode may stand between.
+public final class PostgresPool: @unchecked Sendable {
+  // Sendable: `mutex` guards the queue and what is below it.
+  public let options: PostgresOptions
+  private let metrics: PostgresMetrics?
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private let wake: UnsafeMutablePointer<pthread_cond_t>
+  private var queue: [Job] = []
+  private var head = 0
+  private var restingCount = 0
+  private var isStopping = false
+  private var threads: [UInt64] = []
+
+  typealias Outcome = Result<[PostgresRows], PostgresError>
+
+  struct Job: Sendable {
+    var batch: PostgresBatch
+    var since: UInt64
+    var waiter: UnsafeContinuation<Outcome, Never>
+  }
+
+  public init(_ options: PostgresOptions, metrics registry: MetricRegistry? = nil) {
+    precondition(options.connectionsMax > 0, "a pool without connections")
+    self.options = options
+    self.metrics = registry.map(PostgresMetrics.init)
+    self.mutex = .allocate(capacity: 1)
+    self.wake = .allocate(capacity: 1)
+    pthread_mutex_init(self.mutex, nil)
+    pthread_cond_init(self.wake, nil)
+    for number in 0..<options.connectionsMax {
+      var handle: UInt64 = 0
+      // The thread keeps the pool alive until `stop`.
+      let context = Unmanaged.passRetained(self).toOpaque()
+      let code = csystem_thread_start(
+        &handle, "lake-pg-\(number)",
+        { context in
+          let pool = Unmanaged<PostgresPool>.fromOpaque(context.unsafelyUnwrapped)
+            .takeRetainedValue()
+          PostgresWorker(pool).work()
+        }, context)
+      precondition(code == 0, "FATAL: cannot start a thread for PostgreSQL: errno \(-code)")
+      self.threads.append(handle)
+    }
+  }
+
+  deinit {
+    pthread_mutex_destroy(self.mutex)
+    pthread_cond_destroy(self.wake)
+    self.mutex.deallocate()
+    self.wake.deallocate()
+  }
+
+  /// Runs a batch; what its statements have answered, in their order.
+  ///
+  /// Once sent, it is waited for even when the task is cancelled.
+  public func run(_ batch: PostgresBatch) async throws(PostgresError) -> [PostgresRows] {
+    let outcome = await withUnsafeContinuation { waiter in
+      let job = Job(batch: batch, since: csystem_monotonic_ns(), waiter: waiter)
+      if let refusal = self.submit(job) { waiter.resume(returning: .failure(refusal)) }
+    }
+    return try outcome.get()
+  }
+
+  public func read(_ statement: PostgresStatement) async throws(PostgresError) -> PostgresRows {
+    let rows = try await self.run(PostgresBatch([statement], isReading: true))
+    guard let first = rows.first else { throw PostgresError(.unavailable, "no answer") }
+    return first
+  }
+
+  /// Runs scripts one after the other on a connection of their own; blocks. Each gets what the one
+  /// before it has given.
+  public func scripts<R>(
+    _ body: ((String) throws(PostgresError) -> String?) throws -> R
+  ) throws -> R {
+    let connection = try PostgresConnection(self.options)
+    return try body { (text) throws(PostgresError) in try connection.script(text) }
+  }
+
+  private func submit(_ job: Job) -> PostgresError? {
+    pthread_mutex_lock(self.mutex)
+    defer { pthread_mutex_unlock(self.mutex) }
+    if self.isStopping { return PostgresError(.unavailable, "the connections were closed") }
+    guard self.queue.count - self.head < self.options.waitingMax else {
+      return PostgresError(.overloaded, "\(self.options.waitingMax) batches wait for PostgreSQL")
+    }
+    self.queue.append(job)
+    if self.restingCount > 0 { pthread_cond_signal(self.wake) }
+    return nil
+  }
+
+  /// What a thread does next: one change, or some batches that read; nil when the pool ends.
+  fileprivate func next() -> [Job]? {
+    pthread_mutex_lock(self.mutex)
+    defer { pthread_mutex_unlock(self.mutex) }
+    while self.head == self.queue.count {
+      if self.isStopping { return nil }
+      self.restingCount += 1
+      pthread_cond_wait(self.wake, self.mutex)
+      self.restingCount -= 1
+    }
+    var taken = [self.queue[self.head]]
+    self.head += 1
+    while taken[0].batch.isReading, taken.count < self.options.sharedMax,
+      self.head < self.queue.count, self.queue[self.head].batch.isReading
+    {
+      taken.append(self.queue[self.head])
+      self.head += 1
+    }
+    if self.head == self.queue.count || self.head >= 256 {
+      self.queue.removeFirst(self.head)
+      self.head = 0
+    }
+    return taken
+  }
+
+  fileprivate func record(_ job: Job) {
+    self.metrics?.time.record(csystem_monotonic_ns() &- job.since)
+  }
+
+  fileprivate func countBroken() { self.metrics?.broken.add() }
+
+  /// Lets what waits end, then the threads. Not called on an event loop: it waits for them.
+  public func stop() {
+    pthread_mutex_lock(self.mutex)
+    self.isStopping = true
+    pthread_cond_broadcast(self.wake)
+    pthread_mutex_unlock(self.mutex)
+    for thread in self.threads { _ = csystem_thread_join(thread) }
+    self.threads = []
+  }
+}
+
+struct PostgresMetrics: Sendable {
+  let time: Histogram
+  let broken: Counter
+
+  init(_ registry: MetricRegistry) {
+    self.time = registry.histogram(
+      "lake_postgres_batch_seconds", "From asking to the answer of PostgreSQL.",
+      scale: .nanoseconds)
+    self.broken = registry.counter(
+      "lake_postgres_broken_total", "Connections to PostgreSQL that broke under a batch.")
+  }
+}
+
+/// A thread with its connection.
+private final class PostgresWorker {
+  private let pool: PostgresPool
+  private var connection: PostgresConnection?
+  /// While it lasts, nothing is tried: the server was not there a moment ago.
+  private var downUntil: UInt64 = 0
+  private var lastProblem = PostgresError(.unavailable, "PostgreSQL does not answer")
+
+  init(_ pool: PostgresPool) { self.pool = pool }
+
+  func work() {
+    while let jobs = self.pool.next() { self.run(jobs, isRepeat: false) }
+  }
+
+  private func run(_ jobs: [PostgresPool.Job], isRepeat: Bool) {
+    let connection: PostgresConnection
+    do throws(PostgresError) { connection = try self.connected() } catch {
+      for job in jobs { self.end(job, .failure(error)) }
+      return
+    }
+    var sentCount = 0
+    for job in jobs {
+      guard connection.send(job.batch) else { break }
+      sentCount += 1
+    }
+    for (position, job) in jobs.enumerated() {
+      let answer =
+        position < sentCount
+        ? connection.receive(job.batch) : .broken("the connection broke while sending")
+      guard case .broken(let reason) = answer else {
+        if case .answered(let outcome) = answer { self.end(job, outcome) }
+        continue
+      }
+      self.connection = nil
+      self.pool.countBroken()
+      self.handle(Array(jobs[position...]), brokenBy: reason, isRepeat: isRepeat)
+      return
+    }
+  }
+
+  /// Reads are done again, once; of a change nobody knows.
+  private func handle(_ jobs: [PostgresPool.Job], brokenBy reason: String, isRepeat: Bool) {
+    if jobs[0].batch.isReading, !isRepeat { return self.run(jobs, isRepeat: true) }
+    for job in jobs {
+      let code: PostgresError.Code = job.batch.isReading ? .unavailable : .unknownOutcome
+      self.end(job, .failure(PostgresError(code, "the connection broke: \(reason)")))
+    }
+  }
+
+  private func end(_ job: PostgresPool.Job, _ outcome: PostgresPool.Outcome) {
+    self.pool.record(job)
+    job.waiter.resume(returning: outcome)
+  }
+
+  private func connected() throws(PostgresError) -> PostgresConnection {
+    if let connection, connection.isAlive { return connection }
+    self.connection = nil
+    guard csystem_monotonic_ns() >= self.downUntil else { throw self.lastProblem }
+    do throws(PostgresError) {
+      let connection = try PostgresConnection(self.pool.options)
+      self.connection = connection
+      return connection
+    } catch {
+      self.downUntil = csystem_monotonic_ns() + 200_000_000
+      self.lastProblem = error
+      throw error
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import Admin
+import AdminServing
+import Bytes
+import Iceberg
+import JSON
+import Values
+
+/// The catalog as a list of pointers that another one can take, and single views.
+struct EntryHandlers: Sendable {
+  let tables: TableHandlers
+
+  var catalog: IcebergCatalog { get throws { try self.tables.catalog } }
+
+  func register(in routes: inout AdminRoutes) throws {
+    try routes.on(CatalogContentAPI.entries) { input, context in
+      try await catalogWork { try await self.entries(input, context) }
+    }
+    try routes.on(CatalogContentAPI.importEntry) { input, context in
+      try await catalogWork { try await self.take(input, context) }
+    }
+    try routes.on(CatalogContentAPI.view) { input, context in
+      try await catalogWork { try await self.view(input, context) }
+    }
+  }
+
+  // MARK: Entries
+
+  /// All of a warehouse, or what is below a namespace: parents before what is in them.
+  private func entries(
+    _ input: CatalogPathInput, _ context: AdminContext
+  ) async throws -> AdminList<CatalogEntryRecord> {
+    let warehouse = try self.tables.handlers.warehouse(input.warehouse)
+    let root = try input.path.map { try QualifiedName.namespace($0) }
+    var records: [CatalogEntryRecord] = []
+    if let root {
+      records += try await self.entries(of: root, in: warehouse)
+    } else {
+      for namespace in try await self.children(of: nil, in: warehouse) {
+        records += try await self.entries(of: namespace, in: warehouse)
+      }
+    }
+    // The token is how many were shown: the list is made anew for each page.
+    let start = min(
+      records.count, context.paging.token.flatMap(AdminPaging.decode).flatMap { Int($0) } ?? 0)
+    let page = records[start...].prefix(context.paging.limit)
+    let end = start + page.count
+    return AdminList(
+      Array(page), next: end < records.count ? AdminPaging.encode("\(end)") : nil)
+  }
+
+  private func children(
+    of parent: Namespace?, in warehouse: Warehouse
+  ) async throws -> [Namespace] {
+    let store = try self.catalog.store
+    var found: [Namespace] = []
+    while true {
+      let page = try await store.namespaces(
+        below: parent, in: warehouse.name, after: found.last?.levels.last, limit: 1000)
+      found += page
+      guard page.count == 1000 else { return found }
+    }
+  }
+
+  private func entries(
+    of namespace: Namespace, in warehouse: Warehouse
+  ) async throws -> [CatalogEntryRecord] {
+    let store = try self.catalog.store
+    guard let record = try await store.namespace(namespace, in: warehouse.name) else { return [] }
+    var own = CatalogEntryRecord()
+    own.name = QualifiedName.text(namespace)
+    own.entry = "namespace"
+    var properties = JSONObject()
+    for (name, value) in record.properties.sorted { properties[name] = .string(value) }
+    own.properties = .object(properties)
+    var found = [own]
+    for kind in ObjectKind.allCases {
+      var last: String?
+      while true {
+        let page = try await store.entries(
+          of: kind, in: namespace, of: warehouse.name, after: last, limit: 1000)
+        for entry in page {
+          // One that went meanwhile is left out.
+          guard let object = try await store.object(entry.id) else { continue }
+          var record = CatalogEntryRecord()
+          record.name = QualifiedName.text(entry.identifier)
+          record.entry = kind.word
+          record.metadataLocation = object.metadataLocation
+          found.append(record)
+        }
+        last = page.last?.identifier.name
+        guard page.count == 1000 else { break }
+      }
+    }
+    for child in try await self.children(of: namespace, in: warehouse) {
+      found += try await self.entries(of: child, in: warehouse)
+    }
+    return found
+  }
+
+  private func take(
+    _ input: CatalogEntryInput, _ context: AdminContext
+  ) async throws -> AdminChange<CatalogEntryRecord> {
+    var record = CatalogEntryRecord()
+    record.name = input.name
+    record.entry = input.entry
+    record.metadataLocation = input.metadataLocation
+    let changed: Bool
+    switch input.entry {
+    case "namespace": changed = try await self.makeNamespace(input, context)
+    case "table": changed = try await self.register(.table, input, context)
+    case "view": changed = try await self.register(.view, input, context)
+    default:
+      throw IcebergError(
+        .badRequest,
+        "\(input.entry.prefix(80).debugDescription) is no namespace, table or view")
+    }
+    return AdminChange(
+      record, context: context, changed: changed, plan: "take \(input.entry) \(input.name)")
+  }
+
+  private func makeNamespace(
+    _ input: CatalogEntryInput, _ context: AdminContext
+  ) async throws -> Bool {
+    let warehouse = try self.tables.handlers.warehouse(input.warehouse)
+    let namespace = try QualifiedName.namespace(input.name)
+    let catalog = try self.catalog
+    guard try await catalog.store.namespace(namespace, in: warehouse.name) == nil else {
+      return false
+    }
+    guard !context.isDryRun else { return true }
+    var properties = Properties()
+    // Its place is that of the warehouse it comes into.
+    for (name, value) in input.properties where name != "location" { properties[name] = value }
+    _ = try await catalog.createNamespace(
+      NamespaceDocument(namespace, properties: properties), in: warehouse,
+      by: try self.tables.handlers.caller(context))
+    return true
+  }
+
+  private func register(
+    _ kind: ObjectKind, _ input: CatalogEntryInput, _ context: AdminContext
+  ) async throws -> Bool {
+    let warehouse = try self.tables.handlers.warehouse(input.warehouse)
+    let identifier = try QualifiedName.identifier(input.name)
+    let catalog = try self.catalog
+    guard let location = input.metadataLocation else {
+      throw IcebergError(.badRequest, "metadata_location of \(input.name) is missing")
+    }
+    if let entry = try await catalog.store.entry(identifier, in: warehouse.name) {
+      let present = try await catalog.store.object(entry.id)
+      guard entry.kind == kind, present?.metadataLocation == location else {
+        throw ErrorResponse.exists(entry.kind, identifier, for: kind)
+      }
+      return false
+    }
+    guard !context.isDryRun else {
+      _ = try await catalog.readMetadataFile(location, in: warehouse)
+      return true
+    }
+    let request = RegisterRequest(
+      name: identifier.name, metadataLocation: location, overwrites: false)
+    let caller = try self.tables.handlers.caller(context)
+    if kind == .table {
+      _ = try await catalog.registerTable(
+        request, in: identifier.namespace, of: warehouse, LoadMode(), by: caller)
+    } else {
+      _ = try await catalog.registerView(
+        request, in: identifier.namespace, of: warehouse, by: caller)
+    }
+    return true
+  }
+
+  // MARK: Views
+
+  private func view(
+    _ input: CatalogNameInput, _ context: AdminContext
+  ) async throws -> AdminItem<CatalogViewRecord> {
+    let view = try await self.tables.table(input.name, input.warehouse, context, .view)
+    let metadata: ViewMetadata = try view.document.withBytes { (bytes) throws(JSONError) in
+      try ViewMetadata(parsing: bytes, limits: IcebergLimits.metadata)
+    }
+    var record = CatalogViewRecord()
+    record.view = QualifiedName.text(view.entry.identifier)
+    record.updatedAt = Timestamp(milliseconds: view.object.updatedAtMS)
+    record.location = view.object.location
+    record.metadataLocation = view.object.metadataLocation
+    record.isProtected = view.object.isProtected
+    record.versionID = Int64(metadata.currentVersionID)
+    var properties = JSONObject()
+    for (name, value) in metadata.properties.sorted { properties[name] = .string(value) }
+    record.properties = .object(properties)
+    if let version = metadata.currentVersion { record.take(version, metadata) }
+    return AdminItem(record)
+  }
+}
+
+extension CatalogViewRecord {
+  fileprivate mutating func take(_ version: ViewVersion, _ metadata: ViewMetadata) {
+    if !version.defaultNamespace.isEmpty {
+      self.defaultNamespace = QualifiedName.text(Namespace(version.defaultNamespace))
+    }
+    var texts = JSONObject()
+    for representation in version.representations {
+      guard let text = representation.sql, let dialect = representation.dialect else { continue }
+      self.dialects.append(dialect)
+      texts[dialect] = .string(text)
+    }
+    self.texts = .object(texts)
+    if let schema = metadata.schemas.first(where: { $0.id == version.schemaID }) {
+      self.schema = (try? JSONValue(parsing: schema.jsonBytes.rawBytes)) ?? .null
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import Admin
+import CommandTable
+import JSON
+
+enum ContentColumns {
+  static let snapshot = RecordColumns(
+    SnapshotRecord.self,
+    [
+      "snapshot_id", "at", "operation", "added_files_count", "added_rows_count",
+      "deleted_rows_count",
+    ],
+    titles: ["snapshot_id": "SNAPSHOT"])
+  static let one = RecordColumns(
+    SnapshotRecord.self,
+    ["snapshot_id", "at", "operation", "refs", "added_rows_count", "size_bytes"],
+    titles: ["snapshot_id": "SNAPSHOT"])
+  static let file = RecordColumns(
+    TableFileRecord.self, ["path", "partition", "rows_count", "size_bytes", "content"])
+  static let manifest = RecordColumns(
+    TableManifestRecord.self,
+    [
+      "path", "content", "size_bytes", "added_files_count", "existing_files_count",
+      "deleted_files_count",
+    ], titles: ["snapshot_id": "SNAPSHOT"])
+  static let diff = RecordColumns(
+    TableDiffRecord.self, ["path", "change", "rows_count", "size_bytes"])
+  static let check = RecordColumns(TableCheckRecord.self, ["table", "check", "state", "found"])
+  static let view = RecordColumns(
+    CatalogViewRecord.self, ["view", "dialects", "version_id", "updated_at"])
+}
+
+enum ContentArgument {
+  static let at = Option<PlainName>(
+    "snapshot", placeholder: "SNAPSHOT", "of this snapshot, not the current one")
+  static let from = Argument<PlainName>("from", "the snapshot that is compared")
+  static let to = Argument<PlainName>("to", "the snapshot that it is compared with")
+  static let one = Argument<PlainName>("snapshot", "the snapshot")
+
+  static func input(_ call: Invocation) throws(CommandError) -> TableSnapshotInput {
+    var input = TableSnapshotInput(
+      call[CatalogParameters.table].text, in: call[CatalogParameters.warehouse]?.text)
+    if let text = call[self.at]?.text { input.snapshotID = try SnapshotID.parse(text) }
+    return input
+  }
+}
+
+/// `lakectl catalog table history`
+enum TableHistory {
+  static let command = Command(
+    name: "history", summary: "list what a table has been, the newest first",
+    call: .listing(
+      ContentColumns.snapshot, CatalogContentAPI.history,
+      parameters: [CatalogParameters.table.parameter, CatalogParameters.warehouse.parameter],
+      exits: [.notFound: "there is no such table"],
+      examples: [
+        Example(
+          text: "The last ones", line: "lakectl catalog table history sales.orders --limit 5")
+      ],
+      detail: "After a rollback a snapshot is here twice; snapshot list has each once.",
+      input: { call throws(CommandError) in CatalogParameters.name(call) }))
+}
+
+/// `lakectl catalog table files`
+enum TableFileList {
+  static let command = Command(
+    name: "files", summary: "list the files of a table",
+    call: .listing(
+      ContentColumns.file, CatalogContentAPI.files,
+      parameters: [
+        CatalogParameters.table.parameter, ContentArgument.at.parameter,
+        CatalogParameters.warehouse.parameter,
+      ],
+      exits: [.notFound: "there is no such table or snapshot"],
+      examples: [
+        Example(
+          text: "The smallest", line: "lakectl catalog table files sales.orders --sort size_bytes")
+      ],
+      detail: "Data files and delete files, with the bounds of their columns in -o json.",
+      input: { call throws(CommandError) in try ContentArgument.input(call) }))
+}
+
+/// `lakectl catalog table manifests`
+enum TableManifests {
+  static let command = Command(
+    name: "manifests", summary: "list the manifests of a table",
+    call: .listing(
+      ContentColumns.manifest, CatalogContentAPI.manifests,
+      parameters: [
+        CatalogParameters.table.parameter, ContentArgument.at.parameter,
+        CatalogParameters.warehouse.parameter,
+      ],
+      exits: [.notFound: "there is no such table or snapshot"],
+      examples: [
+        Example(text: "Of now", line: "lakectl catalog table manifests sales.orders")
+      ],
+      input: { call throws(CommandError) in try ContentArgument.input(call) }))
+}
+
+/// `lakectl catalog table metadata`
+enum TableMetadataShow {
+  static let command = Command(
+    name: "metadata", summary: "print the metadata document of a table",
+    call: Call(
+      parameters: [CatalogParameters.table.parameter, CatalogParameters.warehouse.parameter],
+      effect: .reads, output: .document, exits: [.notFound: "there is no such table"],
+      examples: [
+        Example(text: "As it is served", line: "lakectl catalog table metadata sales.orders")
+      ],
+      run: { call async throws(CommandError) in
+        let answer = try await call.ask(CatalogAPI.metadata, CatalogParameters.name(call))
+        return Outcome(.document(answer.value.text() + "\n"), warnings: answer.warnings)
+      }))
+}
+
+/// `lakectl catalog snapshot show`
+enum SnapshotShow {
+  static let command = Command(
+    name: "show", summary: "show one snapshot",
+    call: .showing(
+      ContentColumns.one, CatalogContentAPI.snapshot,
+      parameters: [
+        CatalogParameters.table.parameter, ContentArgument.one.parameter,
+        CatalogParameters.warehouse.parameter,
+      ],
+      exits: [.notFound: "there is no such table or snapshot"],
+      examples: [
+        Example(
+          text: "All about it",
+          line: "lakectl catalog snapshot show sales.orders 3051729675574597004 -o wide")
+      ],
+      input: { call throws(CommandError) in
+        var input = TableSnapshotInput(
+          call[CatalogParameters.table].text, in: call[CatalogParameters.warehouse]?.text)
+        input.snapshotID = try SnapshotID.parse(call[ContentArgument.one].text)
+        return input
+      }))
+}
+
+/// `lakectl catalog view show`
+enum ViewShow {
+  static let command = Command(
+    name: "show", summary: "show one view",
+    call: .showing(
+      ContentColumns.view, CatalogContentAPI.view,
+      parameters: [ViewDrop.view.parameter, CatalogParameters.warehouse.parameter],
+      exits: [.notFound: "there is no such view"],
+      examples: [Example(text: "Its text", line: "lakectl catalog view show sales.daily -o json")],
+      input: { call throws(CommandError) in
+        CatalogNameInput(call[ViewDrop.view].text, in: call[CatalogParameters.warehouse]?.text)
+      }))
+}
+
+/// `lakectl catalog diff`
+enum CatalogDiff {
+  static let command = Command(
+    name: "diff", summary: "compare two snapshots of a table",
+    call: Call(
+      parameters: [
+        CatalogParameters.table.parameter, ContentArgument.from.parameter,
+        ContentArgument.to.parameter, CatalogParameters.warehouse.parameter,
+      ],
+      effect: .reads, output: RecordColumns.list(of: TableDiffRecord.self, ContentColumns.diff),
+      exits: [
+        .notFound: "there is no such table or snapshot", .checkFailed: "they have other files",
+      ],
+      examples: [
+        Example(
+          text: "What a commit changed",
+          line: "lakectl catalog diff sales.orders 3051729675574597004 3055729675574597004")
+      ],
+      detail: "Files that one of them has and the other has not.",
+      run: { call async throws(CommandError) in
+        var input = TableDiffInput()
+        input.name = call[CatalogParameters.table].text
+        input.warehouse = call[CatalogParameters.warehouse]?.text
+        input.fromID = try SnapshotID.parse(call[ContentArgument.from].text)
+        input.toID = try SnapshotID.parse(call[ContentArgument.to].text)
+        var outcome = try await call.list(CatalogContentAPI.diff, input, ContentColumns.diff)
+        if !outcome.rows.isEmpty { outcome.exit = .checkFailed }
+        return outcome
+      }))
+}
+
+/// `lakectl catalog check`
+enum CatalogCheck {
+  static let command = Command(
+    name: "check", summary: "look whether a table is whole",
+    call: Call(
+      parameters: [CatalogParameters.table.parameter, CatalogParameters.warehouse.parameter],
+      effect: .reads, output: RecordColumns.list(of: TableCheckRecord.self, ContentColumns.check),
+      exits: [.notFound: "there is no such table", .checkFailed: "something is damaged"],
+      examples: [Example(text: "Is it whole?", line: "lakectl catalog check sales.orders")],
+      detail: """
+        The metadata file, the versions before, manifests, counts and files are compared.
+        No data file is opened.
+        """,
+      run: { call async throws(CommandError) in
+        var outcome = try await call.list(
+          CatalogContentAPI.check, CatalogParameters.name(call), ContentColumns.check)
+        if outcome.rows.contains(where: { $0["state"] == .text("damaged") }) {
+          outcome.exit = .checkFailed
+        }
+        return outcome
+      }))
+}
