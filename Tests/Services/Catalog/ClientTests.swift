@@ -39,6 +39,18 @@ struct ClientTests {
     #expect(output.contains("\(name): ok"), "\(output)")
   }
 
+  @Test(
+    "the same with the files in our own S3, by vended keys",
+    arguments: ["pyiceberg", "duckdb", "exchange", "purge", "rights"])
+  func clientOnOwnS3(name: String) async throws {
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/clients.py",
+        Self.program, name,
+      ], environment: ["LAKE_CLIENT_FILES": "s3"], within: .seconds(240))
+    #expect(output.contains("\(name): ok"), "\(output)")
+  }
+
   @Test("maintenance of tables, and what is shown of them, beside PyIceberg")
   func upkeep() async throws {
     let output = try await runProgram(

@@ -10,7 +10,7 @@ extension IcebergCatalog {
     _ mode: LoadMode, by caller: Caller
   ) async throws -> StorageAccess {
     let storage = warehouse.record.storage
-    var access = StorageAccess(config: Self.config(of: storage))
+    var access = StorageAccess(config: warehouse.clientConfig)
     switch storage.access {
     case .none: break
     case .vended where mode.delegation.contains(.vended):
@@ -24,14 +24,6 @@ extension IcebergCatalog {
     case .shared: break
     }
     return access
-  }
-
-  private static func config(of storage: StorageProfile) -> Properties {
-    var config: Properties = ["s3.path-style-access": "\(storage.usesPathStyle)"]
-    config["s3.endpoint"] = storage.endpoint
-    config["s3.region"] = storage.region
-    config["client.region"] = storage.region
-    return config
   }
 
   /// Keys that Identity mints: they may do to the prefix what the caller may do to the table.

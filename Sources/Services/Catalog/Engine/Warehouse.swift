@@ -15,6 +15,15 @@ final class Warehouse: Sendable {
   }
 
   var name: String { self.record.name }
+
+  /// How a client reaches the files; none of it is secret.
+  var clientConfig: Properties {
+    guard let endpoint = (self.storage as? S3Storage)?.endpoint else { return [:] }
+    return [
+      "s3.path-style-access": "\(endpoint.usesPathStyle)", "s3.endpoint": endpoint.text,
+      "s3.region": endpoint.region, "client.region": endpoint.region,
+    ]
+  }
 }
 
 /// The warehouses that are known, by name.

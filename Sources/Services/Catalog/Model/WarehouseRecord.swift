@@ -56,7 +56,7 @@ struct WarehouseRecord: Hashable, Sendable {
 struct StorageProfile: Hashable, Sendable {
   var kind: Kind
   var access: Access
-  /// Of S3: with scheme; nil for files.
+  /// Of S3: with scheme; nil for files, and for the S3 of this cluster, wherever it listens.
   var endpoint: String?
   var region: String?
   var usesPathStyle = true
@@ -86,6 +86,9 @@ struct StorageProfile: Hashable, Sendable {
   }
 
   static let file = StorageProfile(.file)
+
+  /// The S3 of this cluster.
+  var isOwn: Bool { self.kind == .s3 && self.endpoint == nil }
 }
 
 extension StorageProfile: JSONDecodable, JSONEncodable {

@@ -16,7 +16,7 @@ package final class CatalogService: HostedService {
   package static let descriptors = [
     ServiceDescriptor(
       name: "catalog", summary: "the Iceberg REST catalog", sections: [CatalogKeys.section],
-      servers: ["catalog"]
+      after: ["object-gateway"], servers: ["catalog"]
     ) { host in try CatalogService(host) }
   ]
 
@@ -56,7 +56,7 @@ package final class CatalogService: HostedService {
 
   private func open(_ store: any CatalogStore, folder: String) async throws -> IcebergCatalog {
     let host = self.host
-    let (disk, pool, client) = (host.disk, host.pool, self.client)
+    let (disk, pool, client, own) = (host.disk, host.pool, self.client, self.ownStore)
     let secrets = WarehouseSecrets(ring: host.keys, random: host.random)
     let catalog = IcebergCatalog(
       store: store, options: Self.options(host.configuration),
@@ -71,9 +71,8 @@ package final class CatalogService: HostedService {
         let storage = record.storage
         return S3Storage(
           root: try Location(parsing: record.location),
-          endpoint: try S3Endpoint(
-            storage.endpoint ?? "", region: storage.region ?? "local",
-            usesPathStyle: storage.usesPathStyle), client: client, time: host.group.loops[0]
+          endpoint: try S3Endpoint(of: storage, own: own), client: client,
+          time: host.group.loops[0]
         ) { () throws(StorageError) in
           try IcebergCatalog.keys(of: storage, host.identity, secrets)
         }
@@ -84,16 +83,28 @@ package final class CatalogService: HostedService {
     return catalog
   }
 
+  /// S3 as this cluster serves it: what the configuration says, else the door of this process.
+  private var ownStore: OwnStore? {
+    let configured = self.host.configuration[CatalogKeys.storageEndpoint]
+    let door = self.host.doors.all.first { $0.name == "s3" }?.text
+    return (configured ?? door).map { OwnStore(endpoint: $0, region: self.host.region) }
+  }
+
   /// Where the default warehouse lies when it is made, and how it is reached.
   private func profile(
     _ folder: String, _ secrets: WarehouseSecrets
   ) async throws -> (String, StorageProfile) {
     let configuration = self.host.configuration
-    let location = configuration[CatalogKeys.location] ?? "file://\(folder)/warehouse"
+    let byDefault =
+      self.ownStore == nil
+      ? "file://\(folder)/warehouse"
+      : "s3://\(OwnStore.bucket)/\(configuration[CatalogKeys.warehouse])"
+    let location = configuration[CatalogKeys.location] ?? byDefault
     guard try Location(parsing: location).scheme != "file" else { return (location, .file) }
     var storage = StorageProfile(.s3, access: configuration[CatalogKeys.storageAccess])
+    // Without one it is our own, wherever that listens.
     storage.endpoint = configuration[CatalogKeys.storageEndpoint]
-    storage.region = configuration[CatalogKeys.storageRegion]
+    storage.region = storage.endpoint == nil ? nil : configuration[CatalogKeys.storageRegion]
     storage.usesPathStyle = configuration[CatalogKeys.storagePathStyle]
     storage.accessKeyID =
       configuration[CatalogKeys.storageKey] ?? self.host.identity.directory.rootRecord?.keyID
@@ -132,10 +143,33 @@ package final class CatalogService: HostedService {
   package func run() async throws {
     guard let opened = self.opened.withLock({ $0 }) else { return }
     await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.keepBucket(opened.catalog) }
       group.addTask { await opened.catalog.runUpkeep() }
       group.addTask { await opened.catalog.runFollower() }
       group.addTask { await self.runSweep(opened.catalog) }
       await group.waitForAll()
+    }
+  }
+
+  /// The bucket of the default warehouse is ours to make.
+  private func keepBucket(_ catalog: IcebergCatalog) async {
+    let name = self.host.configuration[CatalogKeys.warehouse]
+    var isToldOff = false
+    while !Task.isCancelled {
+      guard let warehouse = catalog.warehouses[name], warehouse.record.storage.isOwn,
+        warehouse.location.authority == OwnStore.bucket,
+        let storage = warehouse.storage as? S3Storage
+      else { return }
+      do throws(StorageError) {
+        try await storage.makeBucket()
+        return
+      } catch {
+        if !isToldOff {
+          self.host.log.warning("the bucket of the warehouse waits", ["error": .describing(error)])
+          isToldOff = true
+        }
+      }
+      try? await self.host.group.loops[0].sleep(for: .seconds(1))
     }
   }
 

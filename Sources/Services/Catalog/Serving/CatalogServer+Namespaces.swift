@@ -25,13 +25,7 @@ extension CatalogServer {
     if warehouse.name != self.catalog.options.defaultWarehouse {
       response.overrides["prefix"] = warehouse.name
     }
-    let storage = warehouse.record.storage
-    if storage.kind == .s3 {
-      response.defaults["s3.endpoint"] = storage.endpoint
-      response.defaults["s3.region"] = storage.region
-      response.defaults["client.region"] = storage.region
-      response.defaults["s3.path-style-access"] = "\(storage.usesPathStyle)"
-    }
+    response.defaults = warehouse.clientConfig
     return CatalogAnswer(response)
   }
 

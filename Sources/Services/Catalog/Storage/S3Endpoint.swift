@@ -11,6 +11,15 @@ struct S3Credentials: Sendable {
   var sessionToken: Secret<String>?
 }
 
+/// The S3 that this cluster serves.
+struct OwnStore: Sendable {
+  /// Where the default warehouse lies.
+  static let bucket = "lake-warehouse"
+
+  var endpoint: String
+  var region: String
+}
+
 /// An S3 store: how its objects are addressed and how requests to it are signed.
 struct S3Endpoint: Hashable, Sendable {
   var scheme: String
@@ -35,6 +44,19 @@ struct S3Endpoint: Hashable, Sendable {
       authority.hasSuffix(standard) ? String(authority.dropLast(standard.count)) : authority
     self.region = region
     self.usesPathStyle = usesPathStyle
+  }
+
+  init(of storage: StorageProfile, own: OwnStore?) throws(IcebergError) {
+    if let endpoint = storage.endpoint {
+      try self.init(
+        endpoint, region: storage.region ?? "local", usesPathStyle: storage.usesPathStyle)
+      return
+    }
+    guard let own else {
+      throw IcebergError(
+        .validation, "this node serves no S3: say where it is with catalog.s3_endpoint")
+    }
+    try self.init(own.endpoint, region: own.region, usesPathStyle: true)
   }
 
   var text: String { "\(self.scheme)://\(self.authority)" }

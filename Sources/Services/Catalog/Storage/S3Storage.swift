@@ -100,6 +100,21 @@ final class S3Storage: TableStorage {
   func prepare(_ location: String) async throws(StorageError) { _ = try self.object(location) }
   func clear(_ location: String) async throws(StorageError) {}
 
+  /// Makes the bucket of the warehouse, when it is not there.
+  func makeBucket() async throws(StorageError) {
+    let bucket = S3Object(bucket: self.root.authority, key: "")
+    let found = try await self.send(.head, bucket, limit: 4096)
+    guard found.status.code == 404 else {
+      guard found.status.isSuccess else { throw self.failure(found, "look at", "\(self.root)") }
+      return
+    }
+    let made = try await self.send(.put, bucket, limit: 64 << 10)
+    // Another process may have been first.
+    guard made.status.isSuccess || made.status.code == 409 else {
+      throw self.failure(made, "make the bucket of", "\(self.root)")
+    }
+  }
+
   func ping() async throws(StorageError) {
     let answer = try await self.send(
       .head, S3Object(bucket: self.root.authority, key: ""), limit: 4096)

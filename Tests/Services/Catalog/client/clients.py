@@ -9,7 +9,8 @@
     rights      who may see, write and drop what; what may not be seen is not there
     s3          a warehouse in a bucket: with a shared key, and with signed requests
 
-Each starts a daemon of its own with the catalog alone, its files in a folder.
+Each starts a daemon of its own with the catalog alone, its files in a folder; with LAKE_CLIENT_FILES=s3 in the
+environment with the object store, whose default warehouse it then is, reached by the keys that the catalog vends.
 """
 
 import json
@@ -42,6 +43,12 @@ def ask(method, url, bearer, body=None, headers=None):
         return error.code, json.loads(error.read() or b"null")
 
 
+IN_S3 = os.environ.get("LAKE_CLIENT_FILES") == "s3"
+SERVICES = "catalog"
+if IN_S3:
+    SERVICES += ",object-control,object-blobs,object-namespace,object-gateway"
+
+
 class Daemon:
     def __init__(self, program, *arguments, environment=None):
         self.program = program
@@ -49,7 +56,7 @@ class Daemon:
         self.data = os.path.join(self.folder, "data")
         self.log = open(os.path.join(self.folder, "log"), "w")
         self.process = subprocess.Popen(
-            [program, "standalone", "--services", "catalog", "--data", self.data, "--ports", "auto",
+            [program, "standalone", "--services", SERVICES, "--data", self.data, "--ports", "auto",
              *arguments],
             stdout=self.log, stderr=self.log, env=dict(os.environ, **(environment or {})))
         path = os.path.join(self.data, "endpoints.json")
@@ -61,6 +68,7 @@ class Daemon:
         with open(path) as file:
             endpoints = json.load(file)
         self.uri, self.admin = endpoints["catalog"], endpoints["admin"]
+        self.s3 = endpoints.get("s3")
         with open(os.path.join(self.data, "credentials.json")) as file:
             keys = json.load(file)
         self.id, self.secret = keys["access_key_id"], keys["secret_access_key"]
@@ -76,6 +84,19 @@ class Daemon:
             "grant_type": "client_credentials", "client_id": self.id, "client_secret": self.secret})
         with urllib.request.urlopen(f"{self.uri}/v1/oauth/tokens", body.encode()) as answer:
             return json.loads(answer.read())["access_token"]
+
+    def files(self, location):
+        """What lies below a location of the warehouse."""
+        if location.startswith("file://"):
+            return [name for _, _, names in os.walk(location.removeprefix("file://")) for name in names]
+        import boto3
+
+        bucket, _, prefix = location.removeprefix("s3://").partition("/")
+        store = boto3.client(
+            "s3", endpoint_url=self.s3, region_name="us-east-1", aws_access_key_id=self.id,
+            aws_secret_access_key=self.secret)
+        found = store.list_objects_v2(Bucket=bucket, Prefix=prefix + "/")
+        return [entry["Key"] for entry in found.get("Contents", [])]
 
     def output(self):
         with open(os.path.join(self.folder, "log")) as file:
@@ -406,16 +427,17 @@ def check_purge(daemon):
         table.append(pa.table({"id": [number]}))
     kept = lake.create_table("p.kept", pa.schema([("id", pa.int64())]))
     kept.append(pa.table({"id": [1]}))
-    folder = table.location().removeprefix("file://")
-    assert len(os.listdir(folder)) == 2
+    place = table.location()
+    assert place.startswith("s3://lake-warehouse/lake/" if IN_S3 else "file://"), place
+    assert len(daemon.files(place)) >= 3 + 3 + 4, daemon.files(place)
     lake.purge_table("p.t")
     end = time.time() + 30
-    while os.path.exists(folder):
-        assert time.time() < end, os.listdir(folder)
+    while daemon.files(place) or not IN_S3 and os.path.exists(place.removeprefix("file://")):
+        assert time.time() < end, daemon.files(place)
         time.sleep(0.1)
     assert lake.load_table("p.kept").scan().to_arrow().num_rows == 1
     lake.drop_table("p.kept")
-    assert os.path.exists(kept.location().removeprefix("file://"))
+    assert daemon.files(kept.location())
 
 
 def check_rights(daemon):
