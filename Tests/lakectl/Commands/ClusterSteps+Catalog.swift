@@ -126,6 +126,7 @@ extension ClusterSteps {
         "sales.nope",
       ]
     ),
+    ("catalog activity", ["", "sales -o json", "-o wide", "-c down"]),
     ("catalog export", ["", "sales -o json", "-o jsonl", "-c down"]),
     (
       "catalog maintenance expire",

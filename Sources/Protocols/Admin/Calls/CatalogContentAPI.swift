@@ -34,8 +34,12 @@ public enum CatalogContentAPI {
     .post, "/catalog/entries", id: "importCatalogEntry", write,
     "make a namespace, or register a table or view, unless it is there")
 
+  public static let activity = AdminCall<CatalogPathInput, AdminList<TableActivityRecord>>(
+    .get, "/catalog/activity", id: "listTableActivity", read,
+    "all tables of a warehouse with their size, commits and conflicts")
+
   static let all = [
     history.route, snapshot.route, manifests.route, files.route, diff.route, check.route,
-    view.route, maintain.route, entries.route, importEntry.route,
+    view.route, maintain.route, entries.route, importEntry.route, activity.route,
   ]
 }

@@ -244,3 +244,36 @@ public struct CatalogEntryInput: AdminRecord {
     AdminField("properties", \.properties, "of a namespace"),
   ]
 }
+
+/// A table by what is going on in it.
+public struct TableActivityRecord: AdminRecord, Hashable {
+  public var name = ""
+  public var warehouse = ""
+  public var rowsCount: Int64?
+  public var filesCount: Int64?
+  public var sizeBytes: Int64?
+  public var deleteFilesCount: Int64?
+  public var commitCount: Int64 = 0
+  public var conflictCount: Int64 = 0
+  public var retryCount: Int64 = 0
+  public var snapshotID: Int64?
+  public var updatedAt: Timestamp?
+  public var location: String?
+
+  public init() {}
+  public static let kind = "TableActivity"
+  public static let fields: [AdminField<TableActivityRecord>] = [
+    .required("name", \.name, "its full name"),
+    AdminField("warehouse", \.warehouse, "where it is"),
+    AdminField("rows_count", \.rowsCount, "rows of its current snapshot"),
+    AdminField("files_count", \.filesCount, "data files of it"),
+    AdminField("size_bytes", \.sizeBytes, "their bytes"),
+    AdminField("delete_files_count", \.deleteFilesCount, "delete files of it"),
+    AdminField("commit_count", \.commitCount, "versions it has had, by all processes"),
+    AdminField("conflict_count", \.conflictCount, "commits that this process has refused"),
+    AdminField("retry_count", \.retryCount, "commits that this process began anew"),
+    AdminField("snapshot_id", \.snapshotID, "its current snapshot"),
+    AdminField("updated_at", \.updatedAt, "its last commit"),
+    AdminField("location", \.location, "where it lies"),
+  ]
+}

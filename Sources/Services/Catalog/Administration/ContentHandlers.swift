@@ -55,7 +55,8 @@ struct ContentHandlers: Sendable {
     let records = page.map { entry in
       var record =
         metadata.snapshot(id: entry.snapshotID)
-        .map { SnapshotRecord($0, refs: (names[$0.id] ?? []).map(\.name)) } ?? SnapshotRecord()
+        .map { SnapshotRecord($0, of: table, refs: (names[$0.id] ?? []).map(\.name)) }
+        ?? SnapshotRecord()
       record.snapshotID = entry.snapshotID
       record.at = Timestamp(milliseconds: entry.timestampMS)
       return record
@@ -85,7 +86,7 @@ struct ContentHandlers: Sendable {
       throw ErrorResponse(.notFound, "\(input.name) has no snapshot yet")
     }
     let names = place.metadata.references.sorted.filter { $0.value.snapshotID == snapshot.id }
-    var record = SnapshotRecord(snapshot, refs: names.map(\.name))
+    var record = SnapshotRecord(snapshot, of: place.table, refs: names.map(\.name))
     record.manifestsCount = Int64(
       try await self.catalog.manifests(of: snapshot, in: place.table.warehouse).count)
     return AdminItem(record)

@@ -22,6 +22,7 @@ final class IcebergCatalog: Sendable {
   let log: Logger
   let gate = ObjectGate()
   let reports = ReportMemory()
+  let activity = TableActivity()
   let bell = EventBell()
   /// Rings when something was dropped whose time may come soon.
   let dropBell = EventBell()

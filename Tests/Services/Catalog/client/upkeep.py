@@ -76,6 +76,27 @@ def check_contents(operator, table, pa):
     assert [row["check"] for row in checks] == ["metadata", "log", "manifests", "counts", "files"]
 
 
+def check_activity(operator, lake, pa):
+    """Commits and conflicts by table; the events of the end, and those behind them."""
+    rows = operator.get("catalog/activity")
+    assert [row["name"] for row in rows] == ["m.t"], rows
+    assert rows[0]["commit_count"] == 13 and rows[0]["rows_count"] == 12, rows
+    table = lake.load_table("m.t")
+    status, _ = ask("POST", f"{operator.daemon.uri}/v1/namespaces/m/tables/t",
+                    operator.daemon.token(), {
+                        "requirements": [{"type": "assert-ref-snapshot-id", "ref": "main",
+                                          "snapshot-id": 1}], "updates": []})
+    assert status == 409, status
+    assert operator.get("catalog/activity")[0]["conflict_count"] == 1
+    last = operator.get("catalog/events", last=2)
+    assert [row["type"] for row in last] == ["table.committed"] * 2, last
+    assert operator.get("catalog/events", after=last[-1]["sequence"]) == []
+    with table.transaction() as transaction:
+        transaction.set_properties({"a": "b"})
+    new = operator.get("catalog/events", after=last[-1]["sequence"])
+    assert [row["sequence"] for row in new] == [last[-1]["sequence"] + 1], new
+
+
 def check_damage(operator, table):
     data = operator.get("catalog/tables/m.t/files")[0]["path"].removeprefix("file://")
     os.rename(data, data + ".away")
@@ -211,6 +232,7 @@ def run(program):
                 table.append(pa.table({"id": [number + 1]}))
             if version == "2":
                 check_contents(operator, table, pa)
+                check_activity(operator, lake, pa)
                 check_damage(operator, table)
                 check_manifests(operator, lake, version)
                 check_expiry(operator, daemon, lake, pa)
