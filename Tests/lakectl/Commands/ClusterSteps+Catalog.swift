@@ -143,6 +143,10 @@ extension ClusterSteps {
       "catalog maintenance manifests",
       ["sales.orders --yes", "sales.orders --yes -o json", "sales.nope --yes"]
     ),
+    (
+      "catalog maintenance compact",
+      ["sales.orders --yes", "sales.orders -n -o json", "sales.nope --yes"]
+    ),
     ("catalog event list", ["", "--after 120 -o json", "-c down"]),
   ]
 

@@ -26,7 +26,7 @@ public enum CatalogContentAPI {
     .get, "/catalog/views/{name}", id: "getView", read, "one view")
   public static let maintain = AdminCall<MaintenanceInput, AdminChange<MaintenanceRecord>>(
     .post, "/catalog/tables/{name}/maintenance", id: "maintainTable", write, effect: .hardToUndo,
-    isJob: true, "expire snapshots, remove orphan files, or rewrite manifests")
+    isJob: true, "expire snapshots, remove orphan files, rewrite manifests, or compact small files")
   public static let entries = AdminCall<CatalogPathInput, AdminList<CatalogEntryRecord>>(
     .get, "/catalog/entries", id: "listCatalogEntries", read,
     "namespaces, tables and views with their metadata files, parents first")

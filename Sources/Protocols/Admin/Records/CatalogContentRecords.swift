@@ -175,7 +175,7 @@ public struct MaintenanceInput: AdminRecord {
   public static let fields: [AdminField<MaintenanceInput>] = [
     .required("name", \.name, "the table's full name"),
     AdminField("warehouse", \.warehouse, "which warehouse; none: the default one"),
-    .required("task", \.task, "expire, orphans or manifests"),
+    .required("task", \.task, "expire, orphans, manifests or compact"),
     AdminField("older_than_s", \.olderThanSeconds, "snapshots or files older than that"),
     AdminField("keep_last", \.keepLast, "so many snapshots of a branch stay whatever their age"),
   ]
@@ -189,6 +189,7 @@ public struct MaintenanceRecord: AdminRecord, Hashable {
   public var refsCount: Int64?
   public var filesCount: Int64?
   public var freedBytes: Int64?
+  public var writtenCount: Int64?
   public var manifestsBefore: Int64?
   public var manifestsAfter: Int64?
   public var paths: [String] = []
@@ -201,8 +202,9 @@ public struct MaintenanceRecord: AdminRecord, Hashable {
     .required("task", \.task, "what is done"),
     AdminField("snapshots_count", \.snapshotsCount, "snapshots that go"),
     AdminField("refs_count", \.refsCount, "branches and tags that go"),
-    AdminField("files_count", \.filesCount, "files that go"),
+    AdminField("files_count", \.filesCount, "files that go, or whose rows others take"),
     AdminField("freed_bytes", \.freedBytes, "their bytes, as far as they are known"),
+    AdminField("written_count", \.writtenCount, "data files that are written for them"),
     AdminField("manifests_before", \.manifestsBefore, "manifests of the current snapshot"),
     AdminField("manifests_after", \.manifestsAfter, "manifests afterwards"),
     AdminField("paths", \.paths, "the first files that go"),

@@ -199,6 +199,7 @@ extension MaintenanceReport {
     case .orphans: "delete \(self.fileCount) files that nothing leads to"
     case .manifests:
       "write \(self.manifestsBefore) manifests as \(self.manifestsAfter)"
+    case .compact: "write \(self.fileCount) data files as \(self.writtenCount)"
     }
   }
 }
@@ -210,6 +211,7 @@ extension MaintenanceRecord {
     self.refsCount = Int64(report.references.count)
     self.filesCount = report.fileCount
     self.freedBytes = report.byteCount
+    self.writtenCount = report.writtenCount
     self.manifestsBefore = report.manifestsBefore
     self.manifestsAfter = report.manifestsAfter
     self.paths = report.paths

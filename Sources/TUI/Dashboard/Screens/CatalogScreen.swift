@@ -44,6 +44,8 @@ enum CatalogScreen {
       "Rewrite small manifests",
       line: "catalog maintenance manifests {name} --warehouse {warehouse}"),
     ActionDefinition(
+      "Compact small files", line: "catalog maintenance compact {name} --warehouse {warehouse}"),
+    ActionDefinition(
       "Remove orphan files", line: "catalog maintenance orphans {name} --warehouse {warehouse}"),
     ActionDefinition("Drop", line: "catalog table drop {name} --warehouse {warehouse}"),
   ]
