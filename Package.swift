@@ -226,7 +226,7 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "XML", "Compression", "HTTP", "Iceberg", "Admin",
       "Configuration", "Observability", "Runtime", "Security", "KeyValue", "Postgres",
-      "HTTPClient", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
+      "Columnar", "HTTPClient", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
 
   service(

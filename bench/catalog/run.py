@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 """Requests a second of the catalog, with 10 connections kept alive, on the machine that it runs on.
 
-    run.py --laked PROGRAM [--seconds N] [--tables N] [--connections N]
+    run.py --laked PROGRAM [--seconds N] [--tables N] [--connections N] [--stores embedded,postgresql]
 
 The load is made by processes of plain sockets: it sends prepared requests and counts answers. The server
-and the load share the processors. Beside it: the small GET of the same server (health), and PyIceberg's
-SqlCatalog on SQLite for loads and commits from one thread.
+and the load share the processors. Once on the embedded store, once on a PostgreSQL 15 of its own. Beside it:
+the small GET of the same server (health), pgbench with the very statements of a load and of a commit on that
+PostgreSQL, and PyIceberg's SqlCatalog there (one thread, in its own process, no network of a catalog).
 """
 
 import argparse
+import hashlib
 import json
 import multiprocessing
 import os
+import random
+import re
 import shutil
 import signal
 import socket
@@ -136,17 +140,93 @@ def fill(port, options):
     return size
 
 
-def peer(folder, seconds):
-    """PyIceberg's own catalog in a database file: loads and commits, one thread, no network."""
+PROGRAMS = "/usr/lib/postgresql/15/bin"
+
+
+class Postgres:
+    """A server of its own, as the account `postgres`: it refuses to run as root."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="lake-bench-postgres-")
+        self.port = random.randrange(20_000, 32_000)
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "postgres")
+        self.owner = [] if os.getuid() else [
+            "setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        data = os.path.join(self.folder, "data")
+        subprocess.run(
+            self.owner + [f"{PROGRAMS}/initdb", "-D", data, "-U", "lake", "-A", "trust", "-E", "UTF8",
+                          "--locale=C"], check=True, stdout=subprocess.DEVNULL)
+        self.log = open(os.path.join(self.folder, "log"), "w")
+        self.process = subprocess.Popen(
+            self.owner + [f"{PROGRAMS}/postgres", "-D", data, "-p", str(self.port), "-c",
+                          "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"],
+            stdout=self.log, stderr=self.log)
+        while subprocess.run([f"{PROGRAMS}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+                             ).returncode:
+            if self.process.poll() is not None:
+                sys.exit(open(self.log.name).read())
+            time.sleep(0.1)
+        subprocess.run([f"{PROGRAMS}/createdb", *self.where(), "bench"], check=True)
+        self.url = f"postgresql://lake@127.0.0.1:{self.port}/bench"
+
+    def where(self):
+        return ["-h", "127.0.0.1", "-p", str(self.port), "-U", "lake"]
+
+    def pgbench(self, script, options, mode):
+        path = os.path.join(self.folder, "script.sql")
+        with open(path, "w") as file:
+            file.write(script)
+        output = subprocess.run(
+            [f"{PROGRAMS}/pgbench", *self.where(), "-n", "-M", mode, "-c", str(options.connections),
+             "-j", "2", "-T", str(max(1, int(options.seconds))), "-f", path, "bench"],
+            check=True, capture_output=True, text=True).stdout
+        return float(re.search(r"tps = ([0-9.]+)", output).group(1))
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(60)
+        shutil.rmtree(self.folder)
+
+
+def statements(options):
+    """What the catalog asks of PostgreSQL for a load and for a commit, as scripts of pgbench."""
+    digest = hashlib.sha256(b"lake\x00bench").hexdigest()[:32]
+    space = "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:]))
+    document = "uuid, version, metadata_location, location, document"
+    record = ("id, levels, name, kind, uuid, version, metadata_location, location, created_at_ms, "
+              "updated_at_ms, is_protected, size, dropped_at_ms, purge_at_ms, purges")
+    here = f"FROM lake_catalog.objects WHERE namespace = '{space}' AND name ="
+    load = (f"\\set n random(0, {options.tables - 1})\n"
+            f"SELECT {document}, id, kind {here} 't' || :n;\n")
+    event = json.dumps({
+        "id": "0a4b3e77-52c1-4c3f-8f58-1f0a6f9f2f11", "type": "table.committed", "at-ms": 1796038471438,
+        "warehouse": "lake", "namespace": ["bench"], "name": "w0", "actor": "anybody",
+        "details": {"metadata-location": "file:///" + "x" * 110,
+                    "uuid": "0a4b3e77-52c1-4c3f-8f58-1f0a6f9f2f11"}})
+    own = f"{here} 'w' || :client_id"
+    commit = (f"SELECT id, kind {own};\nSELECT {record}, {document} {own};\nBEGIN;\n"
+              "SELECT lake_catalog.replace_object(id, warehouse, version, uuid, version + 1, "
+              "metadata_location, location, place, '{}', updated_at_ms + 1, size, document) "
+              f"{own};\n"
+              f"INSERT INTO lake_catalog.events (at_ms, record) VALUES (1796038471438, '{event}');\n"
+              "COMMIT;\n")
+    return load, commit
+
+
+def peer(url, folder, seconds):
+    """PyIceberg's own catalog in a database: loads and commits, one thread, no network of a catalog."""
     try:
+        import psycopg2  # noqa: F401
         import sqlalchemy  # noqa: F401
         from pyiceberg.catalog.sql import SqlCatalog
         from pyiceberg.schema import Schema
         from pyiceberg.types import LongType, NestedField
-    except ImportError:
-        print("SqlCatalog: sqlalchemy is not installed")
+    except ImportError as error:
+        print(f"SqlCatalog: {error.name} is not installed")
         return None
-    lake = SqlCatalog("peer", uri=f"sqlite:///{folder}/peer.db", warehouse=f"file://{folder}/peer")
+    lake = SqlCatalog("peer", uri=url.replace("postgresql:", "postgresql+psycopg2:"),
+                      warehouse=f"file://{folder}/peer")
     lake.create_namespace("bench")
     schema = Schema(*[NestedField(n, f"column_{n}", LongType()) for n in range(1, 41)])
     table = lake.create_table("bench.t", schema)
@@ -160,8 +240,55 @@ def peer(folder, seconds):
             step(count)
             count += 1
         rates[name] = count / seconds
-        print(f"SqlCatalog {name:12} {rates[name]:5.0f}/s", flush=True)
+        print(f"SqlCatalog {name:12} {rates[name]:8.0f}/s", flush=True)
     return rates
+
+
+def memory(process, name):
+    with open(f"/proc/{process.pid}/status") as file:
+        line = next(line for line in file if line.startswith(name))
+    return int(line.split()[1]) / 1024
+
+
+NAMES = ("health", "get namespace", "list namespaces", "head table", "load table", "create namespace",
+         "create table", "commit")
+
+
+def run(store, options, postgres):
+    """All rates of a daemon of its own on one store."""
+    folder = tempfile.mkdtemp(prefix="lake-bench-")
+    log = open(os.path.join(folder, "log"), "w")
+    data = os.path.join(folder, "data")
+    environment = dict(os.environ)
+    if postgres:
+        environment.update(
+            LAKE_CATALOG_STORE="postgresql", LAKE_CATALOG_POSTGRESQL_URL=postgres.url)
+    process = subprocess.Popen(
+        [options.laked, "standalone", "--services", "catalog", "--data", data, "--ports", "auto",
+         "--auth", "none"], stdout=log, stderr=log, env=environment)
+    try:
+        while not os.path.exists(os.path.join(data, "endpoints.json")):
+            if process.poll() is not None:
+                sys.exit(open(log.name).read())
+            time.sleep(0.05)
+        port = int(json.load(open(os.path.join(data, "endpoints.json")))["catalog"].split(":")[-1])
+        size = fill(port, options)
+        print(f"{store}: {options.connections} connections, {options.tables} tables, "
+              f"answers of {size} bytes")
+        rates = {}
+        for name in NAMES:
+            before = memory(process, "VmRSS")
+            rates[name] = measure(port, options, name)
+            if name == "load table":
+                print(f"memory over {rates[name] * options.seconds:.0f} loads: {before:.0f} MiB before, "
+                      f"{memory(process, 'VmRSS'):.0f} MiB after")
+        print(f"get namespace / health = {rates['get namespace'] / rates['health']:.2f}")
+        print(f"peak memory {memory(process, 'VmHWM'):.0f} MiB")
+        return rates
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(40)
+        shutil.rmtree(folder)
 
 
 def main():
@@ -170,35 +297,31 @@ def main():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--tables", type=int, default=500)
     parser.add_argument("--connections", type=int, default=10)
+    parser.add_argument("--stores", default="embedded,postgresql")
     options = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="lake-bench-")
-    log = open(os.path.join(folder, "log"), "w")
-    data = os.path.join(folder, "data")
-    process = subprocess.Popen(
-        [options.laked, "standalone", "--services", "catalog", "--data", data, "--ports", "auto",
-         "--auth", "none"], stdout=log, stderr=log)
+    stores = options.stores.split(",")
+    embedded = run("embedded", options, None) if "embedded" in stores else None
+    if "postgresql" not in stores:
+        return
+    postgres = Postgres()
+    folder = tempfile.mkdtemp(prefix="lake-bench-peer-")
     try:
-        while not os.path.exists(os.path.join(data, "endpoints.json")):
-            if process.poll() is not None:
-                sys.exit(open(log.name).read())
-            time.sleep(0.05)
-        port = int(json.load(open(os.path.join(data, "endpoints.json")))["catalog"].split(":")[-1])
-        size = fill(port, options)
-        print(f"{options.connections} connections, {options.tables} tables, answers of {size} bytes")
-        rates = {name: measure(port, options, name) for name in (
-            "health", "get namespace", "list namespaces", "head table", "load table",
-            "create namespace", "create table", "commit")}
-        print(f"get namespace / health = {rates['get namespace'] / rates['health']:.2f}")
-        other = peer(folder, options.seconds)
-        if other:
-            for name in ("load table", "commit"):
-                print(f"{name} / SqlCatalog = {rates[name] / other[name]:.1f}")
-        with open(f"/proc/{process.pid}/status") as file:
-            print(next(line.strip() for line in file if line.startswith("VmHWM")))
+        rates = run("postgresql", options, postgres)
+        load, commit = statements(options)
+        for mode in ("extended", "prepared"):
+            for name, script in (("load table", load), ("commit", commit)):
+                rate = postgres.pgbench(script, options, mode)
+                print(f"pgbench {mode:9} {name:12} {rate:8.0f}/s   "
+                      f"catalog / pgbench = {rates[name] / rate:.2f}", flush=True)
+        if embedded:
+            for name in NAMES[1:]:
+                print(f"{name}: embedded / postgresql = {embedded[name] / rates[name]:.1f}")
+        other = peer(postgres.url, folder, options.seconds)
+        for name in ("load table", "commit") if other else ():
+            print(f"{name}: catalog / SqlCatalog = {rates[name] / other[name]:.1f}")
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(40)
         shutil.rmtree(folder)
+        postgres.stop()
 
 
 main()

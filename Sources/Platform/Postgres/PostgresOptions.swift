@@ -11,8 +11,10 @@ public struct PostgresOptions: Sendable {
   public var silenceMilliseconds: Int32 = 20_000
   /// Batches that may wait; one more is refused.
   public var waitingMax = 4096
+  /// Connections that read at a time: few, so that what comes meanwhile shares a way.
+  public var readersMax = 3
   /// Reading batches that share one way to the server and back.
-  public var sharedMax = 8
+  public var sharedMax = 16
 
   public init(
     _ address: String, password: Secret<String>? = nil,

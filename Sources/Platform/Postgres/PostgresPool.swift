@@ -14,8 +14,11 @@ public final class PostgresPool: @unchecked Sendable {
   private let metrics: PostgresMetrics?
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let wake: UnsafeMutablePointer<pthread_cond_t>
-  private var queue: [Job] = []
-  private var head = 0
+  /// Changes and reads wait apart.
+  private var changes = JobQueue()
+  private var reads = JobQueue()
+  /// Threads that read now.
+  private var readerCount = 0
   private var restingCount = 0
   private var isStopping = false
   private var threads: [UInt64] = []
@@ -89,37 +92,38 @@ public final class PostgresPool: @unchecked Sendable {
     pthread_mutex_lock(self.mutex)
     defer { pthread_mutex_unlock(self.mutex) }
     if self.isStopping { return PostgresError(.unavailable, "the connections were closed") }
-    guard self.queue.count - self.head < self.options.waitingMax else {
+    guard self.changes.count + self.reads.count < self.options.waitingMax else {
       return PostgresError(.overloaded, "\(self.options.waitingMax) batches wait for PostgreSQL")
     }
-    self.queue.append(job)
+    if job.batch.isReading {
+      self.reads.append(job)
+      // Those who read now take it with them.
+      guard self.readerCount < self.options.readersMax else { return nil }
+    } else {
+      self.changes.append(job)
+    }
     if self.restingCount > 0 { pthread_cond_signal(self.wake) }
     return nil
   }
 
   /// What a thread does next: one change, or some batches that read; nil when the pool ends.
-  fileprivate func next() -> [Job]? {
+  ///
+  /// - Parameter wasReading: what it did last.
+  fileprivate func next(wasReading: Bool) -> [Job]? {
     pthread_mutex_lock(self.mutex)
     defer { pthread_mutex_unlock(self.mutex) }
-    while self.head == self.queue.count {
-      if self.isStopping { return nil }
+    if wasReading { self.readerCount -= 1 }
+    while true {
+      if self.reads.count > 0, self.readerCount < self.options.readersMax {
+        self.readerCount += 1
+        return self.reads.take(self.options.sharedMax)
+      }
+      if self.changes.count > 0 { return self.changes.take(1) }
+      if self.isStopping, self.reads.count == 0 { return nil }
       self.restingCount += 1
       pthread_cond_wait(self.wake, self.mutex)
       self.restingCount -= 1
     }
-    var taken = [self.queue[self.head]]
-    self.head += 1
-    while taken[0].batch.isReading, taken.count < self.options.sharedMax,
-      self.head < self.queue.count, self.queue[self.head].batch.isReading
-    {
-      taken.append(self.queue[self.head])
-      self.head += 1
-    }
-    if self.head == self.queue.count || self.head >= 256 {
-      self.queue.removeFirst(self.head)
-      self.head = 0
-    }
-    return taken
   }
 
   fileprivate func record(_ job: Job) {
@@ -136,6 +140,26 @@ public final class PostgresPool: @unchecked Sendable {
     pthread_mutex_unlock(self.mutex)
     for thread in self.threads { _ = csystem_thread_join(thread) }
     self.threads = []
+  }
+}
+
+/// Jobs in the order in which they came.
+private struct JobQueue {
+  private var jobs: [PostgresPool.Job] = []
+  private var head = 0
+
+  var count: Int { self.jobs.count - self.head }
+  mutating func append(_ job: PostgresPool.Job) { self.jobs.append(job) }
+
+  mutating func take(_ countMax: Int) -> [PostgresPool.Job] {
+    let end = min(self.jobs.count, self.head + countMax)
+    let taken = Array(self.jobs[self.head..<end])
+    self.head = end
+    if self.head == self.jobs.count || self.head >= 256 {
+      self.jobs.removeFirst(self.head)
+      self.head = 0
+    }
+    return taken
   }
 }
 
@@ -163,7 +187,11 @@ private final class PostgresWorker {
   init(_ pool: PostgresPool) { self.pool = pool }
 
   func work() {
-    while let jobs = self.pool.next() { self.run(jobs, isRepeat: false) }
+    var wasReading = false
+    while let jobs = self.pool.next(wasReading: wasReading) {
+      wasReading = jobs[0].batch.isReading
+      self.run(jobs, isRepeat: false)
+    }
   }
 
   private func run(_ jobs: [PostgresPool.Job], isRepeat: Bool) {

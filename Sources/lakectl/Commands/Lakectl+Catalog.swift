@@ -52,7 +52,8 @@ extension Lakectl {
         name: "event", summary: "look at what has happened", heading: .lake,
         detail: "Every change of the catalog is an event with a number.",
         children: [CatalogEventList.command]),
-      Maintenance.command, CatalogDiff.command, CatalogCheck.command, CatalogExport.command,
+      Maintenance.command, CatalogActivity.command, CatalogDiff.command, CatalogCheck.command,
+      CatalogExport.command,
       CatalogImport.command,
     ])
 }

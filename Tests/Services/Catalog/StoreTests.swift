@@ -288,8 +288,17 @@ struct StoreTests {
       let state = try #require(try await store.state(record.id))
       #expect(state.record == record)
       #expect(state.document.version == 1)
+      _ = try await self.apply(store, .create(Self.record(2, "u", .view), document: []))
+      _ = try await self.apply(store, .create(Self.record(3, "v"), document: []))
+      let objects = try await store.objects(
+        of: .table, in: Namespace(["a"]), of: "w", after: nil, limit: 2)
+      #expect(objects.map(\.identifier.name) == ["t", "v"])
+      #expect(objects.first == record)
+      let rest = try await store.objects(
+        of: .table, in: Namespace(["a"]), of: "w", after: "t", limit: 1)
+      #expect(rest.map(\.identifier.name) == ["v"])
       #expect(try await store.load(record.identifier, in: "v") == nil)
-      #expect(try await store.state(Self.id(2)) == nil)
+      #expect(try await store.state(Self.id(4)) == nil)
     }
   }
 

@@ -37,9 +37,13 @@ package enum SampleCluster: String, CaseIterable, Sendable {
       if moment == 0 || self == .nodeDown { add("alerts", Self.list(self.alerts(moment))) }
       if moment % 5 == 0 { add("jobs", Self.list(self.jobs(moment))) }
       add("logs", self.logs(moment))
-      if self != .nodeDown { add("object/operations", Self.list(self.operations(moment))) }
+      if self != .nodeDown {
+        add("object/operations", Self.list(self.operations(moment)))
+        add("catalog/activity", Self.list(self.tables(commits: 4100 + moment * 8)))
+      }
       guard moment == 0 else { continue }
       self.addObjects(to: &recording)
+      self.addCatalog(to: &recording)
       add("jobs/01J9FZ7K2M/logs", Self.list(self.jobLog))
       add("users", Self.list(self.users))
       add("keys", Self.list(self.keys))

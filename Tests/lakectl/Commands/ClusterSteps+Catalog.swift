@@ -126,6 +126,7 @@ extension ClusterSteps {
         "sales.nope",
       ]
     ),
+    ("catalog activity", ["", "sales -o json", "-o wide", "-c down"]),
     ("catalog export", ["", "sales -o json", "-o jsonl", "-c down"]),
     (
       "catalog maintenance expire",
@@ -141,6 +142,10 @@ extension ClusterSteps {
     (
       "catalog maintenance manifests",
       ["sales.orders --yes", "sales.orders --yes -o json", "sales.nope --yes"]
+    ),
+    (
+      "catalog maintenance compact",
+      ["sales.orders --yes", "sales.orders -n -o json", "sales.nope --yes"]
     ),
     ("catalog event list", ["", "--after 120 -o json", "-c down"]),
   ]

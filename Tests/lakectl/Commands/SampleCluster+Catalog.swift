@@ -58,6 +58,7 @@ extension SampleCluster {
   static let snapshot: SnapshotRecord = {
     var record = SnapshotRecord()
     record.snapshotID = 3_051_729_675_574_597_004
+    record.table = "sales.orders"
     record.at = Self.now
     record.operation = "append"
     record.refs = ["main"]

@@ -76,6 +76,19 @@ extension SampleCluster {
     return record
   }()
 
+  static let activity: TableActivityRecord = {
+    var record = TableActivityRecord()
+    record.name = "sales.orders"
+    record.warehouse = "lake"
+    record.rowsCount = 1_204_551
+    record.filesCount = 87
+    record.sizeBytes = 95_420_416
+    record.commitCount = 4_102
+    record.conflictCount = 3
+    record.updatedAt = Self.now
+    return record
+  }()
+
   static let entries: [CatalogEntryRecord] = [
     ("sales", "namespace", nil),
     ("sales.orders", "table", "s3://lake/tables/sales/orders/metadata/00007-1.metadata.json"),
@@ -111,6 +124,7 @@ extension SampleCluster {
     maintenance.name = "sales.orders"
     script.change(CatalogContentAPI.maintain, Self.maintenance, maintenance, job: "01J9FZ7K2M")
     script.list(CatalogContentAPI.entries, Self.entries)
+    script.list(CatalogContentAPI.activity, [Self.activity])
     script.change(CatalogContentAPI.importEntry, Self.entries[1])
   }
 }

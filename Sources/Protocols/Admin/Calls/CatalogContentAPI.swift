@@ -26,7 +26,7 @@ public enum CatalogContentAPI {
     .get, "/catalog/views/{name}", id: "getView", read, "one view")
   public static let maintain = AdminCall<MaintenanceInput, AdminChange<MaintenanceRecord>>(
     .post, "/catalog/tables/{name}/maintenance", id: "maintainTable", write, effect: .hardToUndo,
-    isJob: true, "expire snapshots, remove orphan files, or rewrite manifests")
+    isJob: true, "expire snapshots, remove orphan files, rewrite manifests, or compact small files")
   public static let entries = AdminCall<CatalogPathInput, AdminList<CatalogEntryRecord>>(
     .get, "/catalog/entries", id: "listCatalogEntries", read,
     "namespaces, tables and views with their metadata files, parents first")
@@ -34,8 +34,12 @@ public enum CatalogContentAPI {
     .post, "/catalog/entries", id: "importCatalogEntry", write,
     "make a namespace, or register a table or view, unless it is there")
 
+  public static let activity = AdminCall<CatalogPathInput, AdminList<TableActivityRecord>>(
+    .get, "/catalog/activity", id: "listTableActivity", read,
+    "all tables of a warehouse with their size, commits and conflicts")
+
   static let all = [
     history.route, snapshot.route, manifests.route, files.route, diff.route, check.route,
-    view.route, maintain.route, entries.route, importEntry.route,
+    view.route, maintain.route, entries.route, importEntry.route, activity.route,
   ]
 }

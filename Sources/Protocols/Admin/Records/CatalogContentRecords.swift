@@ -175,7 +175,7 @@ public struct MaintenanceInput: AdminRecord {
   public static let fields: [AdminField<MaintenanceInput>] = [
     .required("name", \.name, "the table's full name"),
     AdminField("warehouse", \.warehouse, "which warehouse; none: the default one"),
-    .required("task", \.task, "expire, orphans or manifests"),
+    .required("task", \.task, "expire, orphans, manifests or compact"),
     AdminField("older_than_s", \.olderThanSeconds, "snapshots or files older than that"),
     AdminField("keep_last", \.keepLast, "so many snapshots of a branch stay whatever their age"),
   ]
@@ -189,6 +189,7 @@ public struct MaintenanceRecord: AdminRecord, Hashable {
   public var refsCount: Int64?
   public var filesCount: Int64?
   public var freedBytes: Int64?
+  public var writtenCount: Int64?
   public var manifestsBefore: Int64?
   public var manifestsAfter: Int64?
   public var paths: [String] = []
@@ -201,8 +202,9 @@ public struct MaintenanceRecord: AdminRecord, Hashable {
     .required("task", \.task, "what is done"),
     AdminField("snapshots_count", \.snapshotsCount, "snapshots that go"),
     AdminField("refs_count", \.refsCount, "branches and tags that go"),
-    AdminField("files_count", \.filesCount, "files that go"),
+    AdminField("files_count", \.filesCount, "files that go, or whose rows others take"),
     AdminField("freed_bytes", \.freedBytes, "their bytes, as far as they are known"),
+    AdminField("written_count", \.writtenCount, "data files that are written for them"),
     AdminField("manifests_before", \.manifestsBefore, "manifests of the current snapshot"),
     AdminField("manifests_after", \.manifestsAfter, "manifests afterwards"),
     AdminField("paths", \.paths, "the first files that go"),
@@ -242,5 +244,38 @@ public struct CatalogEntryInput: AdminRecord {
     .required("entry", \.entry, "namespace, table or view"),
     AdminField("metadata_location", \.metadataLocation, "its metadata file"),
     AdminField("properties", \.properties, "of a namespace"),
+  ]
+}
+
+/// A table by what is going on in it.
+public struct TableActivityRecord: AdminRecord, Hashable {
+  public var name = ""
+  public var warehouse = ""
+  public var rowsCount: Int64?
+  public var filesCount: Int64?
+  public var sizeBytes: Int64?
+  public var deleteFilesCount: Int64?
+  public var commitCount: Int64 = 0
+  public var conflictCount: Int64 = 0
+  public var retryCount: Int64 = 0
+  public var snapshotID: Int64?
+  public var updatedAt: Timestamp?
+  public var location: String?
+
+  public init() {}
+  public static let kind = "TableActivity"
+  public static let fields: [AdminField<TableActivityRecord>] = [
+    .required("name", \.name, "its full name"),
+    AdminField("warehouse", \.warehouse, "where it is"),
+    AdminField("rows_count", \.rowsCount, "rows of its current snapshot"),
+    AdminField("files_count", \.filesCount, "data files of it"),
+    AdminField("size_bytes", \.sizeBytes, "their bytes"),
+    AdminField("delete_files_count", \.deleteFilesCount, "delete files of it"),
+    AdminField("commit_count", \.commitCount, "versions it has had, by all processes"),
+    AdminField("conflict_count", \.conflictCount, "commits that this process has refused"),
+    AdminField("retry_count", \.retryCount, "commits that this process began anew"),
+    AdminField("snapshot_id", \.snapshotID, "its current snapshot"),
+    AdminField("updated_at", \.updatedAt, "its last commit"),
+    AdminField("location", \.location, "where it lies"),
   ]
 }

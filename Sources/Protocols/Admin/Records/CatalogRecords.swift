@@ -254,6 +254,8 @@ public struct RestoreInput: AdminRecord {
 
 public struct SnapshotRecord: AdminRecord, Hashable {
   public var snapshotID: Int64 = 0
+  public var table = ""
+  public var warehouse: String?
   public var at: Timestamp?
   public var operation = ""
   public var refs: [String] = []
@@ -273,6 +275,8 @@ public struct SnapshotRecord: AdminRecord, Hashable {
   public static let kind = "Snapshot"
   public static let fields: [AdminField<SnapshotRecord>] = [
     .required("snapshot_id", \.snapshotID, "names it"),
+    AdminField("table", \.table, "whose it is"),
+    AdminField("warehouse", \.warehouse, "where that is"),
     AdminField("at", \.at, "when it was made"),
     AdminField("operation", \.operation, "what its commit did"),
     AdminField("refs", \.refs, "branches and tags that point at it"),
@@ -366,6 +370,8 @@ public struct CatalogEventRecord: AdminRecord, Hashable {
 
 public struct CatalogEventsInput: AdminRecord {
   public var since: Int64 = 0
+  public var after: Int64?
+  public var last: Int64?
   public var waitMilliseconds: Int64 = 0
   public var warehouse: String?
   public var namespace: String?
@@ -374,6 +380,8 @@ public struct CatalogEventsInput: AdminRecord {
   public static let kind = "CatalogEventsInput"
   public static let fields: [AdminField<CatalogEventsInput>] = [
     AdminField("since", \.since, "only later ones than this"),
+    AdminField("after", \.after, "the same, for who goes on behind the last one that was read"),
+    AdminField("last", \.last, "without the others: begin so many before the newest one"),
     AdminField("wait_ms", \.waitMilliseconds, "when there is none, wait for one this long"),
     AdminField("warehouse", \.warehouse, "only of this warehouse"),
     AdminField("namespace", \.namespace, "only of this namespace and what is below it"),

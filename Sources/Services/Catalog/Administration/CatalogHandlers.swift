@@ -57,8 +57,12 @@ struct CatalogHandlers: Sendable {
     filter.namespace = try input.namespace.map { try QualifiedName.namespace($0) }
     let wait = Duration.milliseconds(min(max(input.waitMilliseconds, 0), 60_000))
     let since = context.paging.token.flatMap(AdminPaging.decode).flatMap { Int64($0) }
+    var after = since ?? input.after ?? input.since
+    if since == nil, input.after == nil, input.since == 0, let last = input.last {
+      after = max(0, try await catalog.store.lastEvent() - max(0, last))
+    }
     let found = try await catalog.events(
-      after: since ?? input.since, filter, by: try self.caller(context),
+      after: after, filter, by: try self.caller(context),
       limit: context.paging.limit, until: catalog.time.now + wait)
     let records = found.events.map(CatalogEventRecord.init)
     let isFull = records.count == context.paging.limit

@@ -55,7 +55,8 @@ struct ContentHandlers: Sendable {
     let records = page.map { entry in
       var record =
         metadata.snapshot(id: entry.snapshotID)
-        .map { SnapshotRecord($0, refs: (names[$0.id] ?? []).map(\.name)) } ?? SnapshotRecord()
+        .map { SnapshotRecord($0, of: table, refs: (names[$0.id] ?? []).map(\.name)) }
+        ?? SnapshotRecord()
       record.snapshotID = entry.snapshotID
       record.at = Timestamp(milliseconds: entry.timestampMS)
       return record
@@ -85,7 +86,7 @@ struct ContentHandlers: Sendable {
       throw ErrorResponse(.notFound, "\(input.name) has no snapshot yet")
     }
     let names = place.metadata.references.sorted.filter { $0.value.snapshotID == snapshot.id }
-    var record = SnapshotRecord(snapshot, refs: names.map(\.name))
+    var record = SnapshotRecord(snapshot, of: place.table, refs: names.map(\.name))
     record.manifestsCount = Int64(
       try await self.catalog.manifests(of: snapshot, in: place.table.warehouse).count)
     return AdminItem(record)
@@ -198,6 +199,7 @@ extension MaintenanceReport {
     case .orphans: "delete \(self.fileCount) files that nothing leads to"
     case .manifests:
       "write \(self.manifestsBefore) manifests as \(self.manifestsAfter)"
+    case .compact: "write \(self.fileCount) data files as \(self.writtenCount)"
     }
   }
 }
@@ -209,6 +211,7 @@ extension MaintenanceRecord {
     self.refsCount = Int64(report.references.count)
     self.filesCount = report.fileCount
     self.freedBytes = report.byteCount
+    self.writtenCount = report.writtenCount
     self.manifestsBefore = report.manifestsBefore
     self.manifestsAfter = report.manifestsAfter
     self.paths = report.paths

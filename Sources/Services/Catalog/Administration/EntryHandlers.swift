@@ -15,6 +15,9 @@ struct EntryHandlers: Sendable {
     try routes.on(CatalogContentAPI.entries) { input, context in
       try await catalogWork { try await self.entries(input, context) }
     }
+    try routes.on(CatalogContentAPI.activity) { input, context in
+      try await catalogWork { try await self.activity(input, context) }
+    }
     try routes.on(CatalogContentAPI.importEntry) { input, context in
       try await catalogWork { try await self.take(input, context) }
     }
@@ -76,13 +79,11 @@ struct EntryHandlers: Sendable {
     for kind in ObjectKind.allCases {
       var last: String?
       while true {
-        let page = try await store.entries(
+        let page = try await store.objects(
           of: kind, in: namespace, of: warehouse.name, after: last, limit: 1000)
-        for entry in page {
-          // One that went meanwhile is left out.
-          guard let object = try await store.object(entry.id) else { continue }
+        for object in page {
           var record = CatalogEntryRecord()
-          record.name = QualifiedName.text(entry.identifier)
+          record.name = QualifiedName.text(object.identifier)
           record.entry = kind.word
           record.metadataLocation = object.metadataLocation
           found.append(record)
@@ -95,6 +96,33 @@ struct EntryHandlers: Sendable {
       found += try await self.entries(of: child, in: warehouse)
     }
     return found
+  }
+
+  /// Tables of a whole warehouse, at most this many: it is asked for again and again.
+  private static let activityMax = 10_000
+
+  private func activity(
+    _ input: CatalogPathInput, _ context: AdminContext
+  ) async throws -> AdminList<TableActivityRecord> {
+    let catalog = try self.catalog
+    let warehouse = try self.tables.handlers.warehouse(input.warehouse)
+    var records: [TableActivityRecord] = []
+    var open = [try input.path.map { try QualifiedName.namespace($0) }]
+    while let namespace = open.popLast(), records.count < Self.activityMax {
+      for child in try await self.children(of: namespace, in: warehouse) { open.append(child) }
+      guard let namespace else { continue }
+      var last: String?
+      while records.count < Self.activityMax {
+        let page = try await catalog.store.objects(
+          of: .table, in: namespace, of: warehouse.name, after: last, limit: 1000)
+        records += page.map {
+          TableActivityRecord($0, catalog.activity.of($0.id), in: warehouse.name)
+        }
+        last = page.last?.identifier.name
+        guard page.count == 1000 else { break }
+      }
+    }
+    return context.paging.page(records.sorted { $0.name < $1.name }, by: \.name)
   }
 
   private func take(
@@ -191,6 +219,24 @@ struct EntryHandlers: Sendable {
     record.properties = .object(properties)
     if let version = metadata.currentVersion { record.take(version, metadata) }
     return AdminItem(record)
+  }
+}
+
+extension TableActivityRecord {
+  fileprivate init(_ object: ObjectRecord, _ counts: TableActivity.Counts, in warehouse: String) {
+    self.init()
+    self.name = QualifiedName.text(object.identifier)
+    self.warehouse = warehouse
+    self.rowsCount = object.size?.rows
+    self.filesCount = object.size?.files
+    self.sizeBytes = object.size?.bytes
+    self.deleteFilesCount = object.size?.deleteFiles
+    self.commitCount = object.version
+    self.conflictCount = counts.conflicts
+    self.retryCount = counts.retries
+    self.snapshotID = object.size?.snapshotID
+    self.updatedAt = Timestamp(milliseconds: object.updatedAtMS)
+    self.location = object.location
   }
 }
 

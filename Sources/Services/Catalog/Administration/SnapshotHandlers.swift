@@ -42,7 +42,7 @@ struct SnapshotHandlers: Sendable {
     let start = last.flatMap { id in ordered.firstIndex { $0.id == id } }.map { $0 + 1 } ?? 0
     let page = ordered[start...].prefix(context.paging.limit)
     let records = page.map {
-      SnapshotRecord($0, refs: (names[$0.id] ?? []).map(\.name))
+      SnapshotRecord($0, of: table, refs: (names[$0.id] ?? []).map(\.name))
     }
     let hasMore = start + page.count < ordered.count
     return AdminList(
@@ -150,8 +150,10 @@ struct SnapshotHandlers: Sendable {
 }
 
 extension SnapshotRecord {
-  init(_ snapshot: Snapshot, refs: [String]) {
+  init(_ snapshot: Snapshot, of table: TableHandlers.Table, refs: [String]) {
     self.init()
+    self.table = QualifiedName.text(table.entry.identifier)
+    self.warehouse = table.warehouse.name
     func number(_ name: String) -> Int64? { snapshot.summary?[name].flatMap { Int64($0) } }
     self.snapshotID = snapshot.id
     self.at = Timestamp(milliseconds: snapshot.timestampMS)

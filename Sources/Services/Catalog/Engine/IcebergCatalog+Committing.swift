@@ -59,18 +59,24 @@ extension IcebergCatalog {
     answer: ([CommittedTable]) -> (Int, RequestRecord.Answer)?
   ) async throws -> [CommittedTable] {
     let entries = try await self.entries(of: changes, in: warehouse, by: caller)
-    let held = try await self.gate.holding(entries.compactMap { $0?.id }) {
+    let ids = entries.compactMap { $0?.id }
+    let held = try await self.gate.holding(ids) {
       for attempt in 0..<self.options.commitAttemptsMax {
-        if attempt > 0 { self.metrics.retries.add() }
+        if attempt > 0 {
+          self.metrics.retries.add()
+          self.activity.note(retries: 1, of: ids)
+        }
         let done = try await self.attempt(
           changes, entries, in: warehouse, by: caller, events, answer)
         if let done { return done }
       }
       self.metrics.conflicts.with("pointer").add()
+      self.activity.note(conflicts: 1, of: ids)
       throw ErrorResponse.conflict("The table was changed by other requests again and again")
     }
     guard let held else {
       self.metrics.conflicts.with("queue").add()
+      self.activity.note(conflicts: 1, of: ids)
       throw ErrorResponse.conflict("Too many commits wait for the table")
     }
     return held
@@ -217,7 +223,10 @@ extension IcebergCatalog {
           change, self.rules(drafts[position].locations, in: warehouse), uuid: uuid,
           location: location)
       } catch {
-        if error.code == .commitFailed { self.metrics.conflicts.with("requirement").add() }
+        if error.code == .commitFailed {
+          self.metrics.conflicts.with("requirement").add()
+          self.activity.note(conflicts: 1, of: entry.map { [$0.id] } ?? [])
+        }
         throw error
       }
     }

@@ -15,6 +15,8 @@ final class IcebergCatalog: Sendable {
   let access: CatalogAccess
   /// Nil where no store asks for a secret of its own.
   let secrets: WarehouseSecrets?
+  /// Nil where there is no column engine.
+  let compactor: FileCompactor?
   let warehouses: WarehouseSet
   let time: any TimeSource
   let random: any RandomSource
@@ -22,6 +24,7 @@ final class IcebergCatalog: Sendable {
   let log: Logger
   let gate = ObjectGate()
   let reports = ReportMemory()
+  let activity = TableActivity()
   let bell = EventBell()
   /// Rings when something was dropped whose time may come soon.
   let dropBell = EventBell()
@@ -30,7 +33,7 @@ final class IcebergCatalog: Sendable {
 
   init(
     store: any CatalogStore, options: CatalogOptions, access: CatalogAccess,
-    secrets: WarehouseSecrets? = nil,
+    secrets: WarehouseSecrets? = nil, compactor: FileCompactor? = nil,
     time: any TimeSource, random: any RandomSource, metrics: MetricRegistry, log: Logger,
     opening open: @escaping @Sendable (WarehouseRecord) throws -> any TableStorage
   ) {
@@ -38,6 +41,7 @@ final class IcebergCatalog: Sendable {
     self.options = options
     self.access = access
     self.secrets = secrets
+    self.compactor = compactor
     self.time = time
     self.random = random
     self.metrics = CatalogMetrics(metrics)

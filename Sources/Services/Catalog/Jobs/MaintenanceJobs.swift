@@ -39,7 +39,8 @@ extension CatalogService {
         try run.checkCancelled()
         run.report(
           JobProgress(
-            phase: "deleting", doneCount: report.fileCount, doneBytes: report.byteCount))
+            phase: task == .compact ? "copying" : "deleting", doneCount: report.fileCount,
+            doneBytes: report.byteCount))
       }
     } catch let error as CancellationError {
       throw error
@@ -63,6 +64,7 @@ extension CatalogService {
       "snapshots_count": .integer(Int64(report.snapshotIDs.count)),
       "refs_count": .integer(Int64(report.references.count)),
       "files_count": .integer(report.fileCount), "freed_bytes": .integer(report.byteCount),
+      "written_count": .integer(report.writtenCount),
       "manifests_before": .integer(report.manifestsBefore),
       "manifests_after": .integer(report.manifestsAfter),
     ])
@@ -103,6 +105,7 @@ extension MaintenanceTask {
     case .expire: "expire snapshots"
     case .orphans: "remove orphan files"
     case .manifests: "rewrite manifests"
+    case .compact: "compact files"
     }
   }
 }

@@ -9,6 +9,8 @@ enum MaintenanceTask: String, CaseIterable, Sendable {
   case orphans
   /// Writes small manifests anew, as fewer large ones.
   case manifests
+  /// Copies the rows of small data files into fewer large ones.
+  case compact
 }
 
 /// How it is to be done, where that differs from what the table's properties say.
@@ -27,10 +29,12 @@ struct MaintenanceOptions: Hashable, Sendable {
 struct MaintenanceReport: Hashable, Sendable {
   var snapshotIDs: [Int64] = []
   var references: [String] = []
-  /// Files that were deleted.
+  /// Files that were deleted, or whose rows are in others now.
   var fileCount: Int64 = 0
   /// Their bytes, as far as they are known.
   var byteCount: Int64 = 0
+  /// Data files that were written.
+  var writtenCount: Int64 = 0
   var manifestsBefore: Int64 = 0
   var manifestsAfter: Int64 = 0
   /// The first files that were deleted, or would be.
@@ -71,6 +75,7 @@ extension IcebergCatalog {
       try await self.expireSnapshots(id, options, in: warehouse, by: caller, progress)
     case .orphans: try await self.removeOrphans(id, options, in: warehouse, by: caller, progress)
     case .manifests: try await self.rewriteManifests(id, options, in: warehouse, by: caller)
+    case .compact: try await self.compactFiles(id, options, in: warehouse, by: caller, progress)
     }
   }
 

@@ -58,9 +58,12 @@ package final class CatalogService: HostedService {
     let host = self.host
     let (disk, pool, client, own) = (host.disk, host.pool, self.client, self.ownStore)
     let secrets = WarehouseSecrets(ring: host.keys, random: host.random)
+    let compactor = try FileCompactor(folder: "\(folder)/scratch", disk: disk, pool: pool)
+    await compactor.clear()
     let catalog = IcebergCatalog(
       store: store, options: Self.options(host.configuration),
       access: CatalogAccess(host.isOpen ? nil : host.identity), secrets: secrets,
+      compactor: compactor,
       time: host.group.loops[0],
       random: host.random, metrics: host.metrics, log: host.log
     ) { record in

@@ -31,6 +31,11 @@ protocol CatalogStore: AnyObject, Sendable {
     of kind: ObjectKind, in namespace: Namespace, of warehouse: String, after name: String?,
     limit: Int
   ) async throws(CatalogStoreError) -> [ObjectEntry]
+  /// The same with their pointers.
+  func objects(
+    of kind: ObjectKind, in namespace: Namespace, of warehouse: String, after name: String?,
+    limit: Int
+  ) async throws(CatalogStoreError) -> [ObjectRecord]
   /// Also of one that was dropped and is held.
   func object(_ id: ObjectID) async throws(CatalogStoreError) -> ObjectRecord?
   func document(_ id: ObjectID) async throws(CatalogStoreError) -> StoredDocument?

@@ -68,6 +68,21 @@ package struct ListOrder: Sendable {
     return known.map(\.position) + unknown
   }
 
+  /// By numbers that are worked out of several samples, such as rates; what has none comes last.
+  static func sorted(_ numbers: [Double?], isDescending: Bool) -> [Int32] {
+    var known: [Ranked] = []
+    var unknown: [Int32] = []
+    for (row, number) in numbers.enumerated() {
+      if let number {
+        known.append(Ranked(weight: Self.weight(number), position: Int32(row)))
+      } else {
+        unknown.append(Int32(row))
+      }
+    }
+    Self.rank(&known, isDescending: isDescending)
+    return known.map(\.position) + unknown
+  }
+
   static func all(_ set: RowSet) -> [Int32] { Array(0..<Int32(clamping: set.count)) }
 
   private static func rank(_ rows: inout [Ranked], isDescending: Bool) {

@@ -19,14 +19,15 @@ extension State {
     let key = Listing.Key(
       request: request, version: resource.version, filter: pane.filter?.text, sort: pane.sort)
     guard key != pane.listing.key else { return }
-    self.order(&pane, resource.rows, key)
+    self.order(&pane, resource, key)
     pane.listing.key = key
     Self.reselect(&pane, resource.rows)
     self.level.panes[index] = pane
   }
 
-  private func order(_ pane: inout PaneState, _ rows: RowSet, _ key: Listing.Key) {
+  private func order(_ pane: inout PaneState, _ resource: Resource, _ key: Listing.Key) {
     let before = pane.listing
+    let rows = resource.rows
     if let frozen = pane.frozen, !pane.marks.isEmpty || self.isDialogOpen,
       before.key.filter == key.filter, before.key.sort == key.sort,
       before.key.request == key.request
@@ -39,7 +40,7 @@ extension State {
     sortKey.filter = nil
     if pane.listing.sortedKey != sortKey {
       pane.listing.sorted =
-        pane.sort.map { ListOrder.sorted(rows, by: $0) } ?? ListOrder.all(rows)
+        pane.sort.map { Self.sorted(resource, pane.definition, by: $0) } ?? ListOrder.all(rows)
       if let precedence = pane.definition.precedence, pane.sort == pane.definition.sort {
         pane.listing.sorted = ListOrder.preferring(pane.listing.sorted, of: rows, precedence)
       }
@@ -56,6 +57,17 @@ extension State {
       beforeKey == key && before.key.filter.map { filter.narrows($0) } ?? false
     pane.listing.order = filter.rows(
       of: rows, among: isNarrower ? before.order : pane.listing.sorted)
+  }
+
+  private static func sorted(
+    _ resource: Resource, _ pane: PaneDefinition, by sort: ListOrder.Sort
+  ) -> [Int32] {
+    let rows = resource.rows
+    guard rows.index(of: sort.key) == nil,
+      case .rate(let counter)? = pane.columns.first(where: { $0.key == sort.key })?.form
+    else { return ListOrder.sorted(rows, by: sort) }
+    return ListOrder.sorted(
+      rows.names.map { resource.rates[$0, counter] }, isDescending: sort.isDescending)
   }
 
   /// While rows are marked nothing moves: rows that went away go, new ones come last.

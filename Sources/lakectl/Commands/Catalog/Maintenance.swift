@@ -5,7 +5,10 @@ import CommandTable
 enum Maintenance {
   static let columns = RecordColumns(
     MaintenanceRecord.self,
-    ["table", "task", "snapshots_count", "files_count", "freed_bytes", "manifests_after"],
+    [
+      "table", "task", "snapshots_count", "files_count", "freed_bytes", "written_count",
+      "manifests_after",
+    ],
     titles: ["manifests_after": "MANIFESTS", "manifests_before": "MANIFESTS BEFORE"],
     unitElsewhere: ["manifests_before", "manifests_after"])
   static let age = Option<Duration>("older-than", "only what is older than this")
@@ -84,8 +87,25 @@ enum Maintenance {
       detail: "A new snapshot has the same files in fewer manifests; no row changes.",
       input: { call throws(CommandError) in input(call, "manifests") }))
 
+  static let compact = Command(
+    name: "compact", summary: "write small data files as larger ones",
+    call: .changing(
+      columns, CatalogContentAPI.maintain,
+      parameters: [CatalogParameters.table.parameter, CatalogParameters.warehouse.parameter],
+      exits: [.notFound: "there is no such table", .usage: "the table cannot be compacted here"],
+      examples: [
+        Example(
+          text: "What would be written", line: "lakectl catalog maintenance compact sales.orders -n"
+        )
+      ],
+      detail: """
+        Parquet files of one partition without deletes become files of write.target-file-size-bytes,
+        128 MiB at most; no row changes. Tables of version 3 and nested columns are for engines.
+        """,
+      input: { call throws(CommandError) in input(call, "compact") }))
+
   static let command = Command(
     name: "maintenance", summary: "keep tables healthy", heading: .lake,
     detail: "Each is a job; with -n it says what it would do.",
-    children: [expire, orphans, manifests])
+    children: [expire, orphans, manifests, compact])
 }

@@ -203,3 +203,30 @@ enum CatalogCheck {
         return outcome
       }))
 }
+
+/// `lakectl catalog activity`
+enum CatalogActivity {
+  static let columns = RecordColumns(
+    TableActivityRecord.self,
+    [
+      "name", "size_bytes", "rows_count", "files_count", "commit_count", "conflict_count",
+      "updated_at",
+    ],
+    titles: ["snapshot_id": "SNAPSHOT"])
+
+  static let command = Command(
+    name: "activity", summary: "list tables by what goes on in them",
+    call: .listing(
+      columns, CatalogContentAPI.activity,
+      parameters: [NamespaceArgument.parent.parameter, CatalogParameters.warehouse.parameter],
+      exits: [.notFound: "there is no such warehouse"],
+      examples: [
+        Example(
+          text: "The busiest first", line: "lakectl catalog activity --sort commit_count:desc")
+      ],
+      detail: "Commits are those of all processes, conflicts those of the one that is asked.",
+      input: { call throws(CommandError) in
+        CatalogPathInput(
+          call[NamespaceArgument.parent]?.text, in: call[CatalogParameters.warehouse]?.text)
+      }))
+}

@@ -30,11 +30,11 @@ struct CatalogFixture: Sendable {
 
   /// Runs `body` on a loop with a catalog whose authentication is off.
   static func with(
-    loops: Int = 2, store place: Place = .embedded,
-    _ change: (inout CatalogOptions) -> Void = { _ in },
+    loops: Int = 2, store place: Place = .embedded, folder: TemporaryDirectory? = nil,
+    seam: Seam? = nil, _ change: (inout CatalogOptions) -> Void = { _ in },
     _ body: @escaping @Sendable (CatalogFixture) async throws -> Void
   ) async throws {
-    let directory = TemporaryDirectory("catalog")
+    let directory = folder ?? TemporaryDirectory("catalog")
     let options = CatalogOptions(change)
     let client = HTTPClient()
     defer { client.stop() }
@@ -56,10 +56,11 @@ struct CatalogFixture: Sendable {
       let registry = MetricRegistry()
       let root = "file://\(directory.file("warehouse"))"
       let storage = FaultyStorage(
-        FileStorage(root: try Location(parsing: root), disk: group.disk, pool: pool))
+        FileStorage(root: try Location(parsing: root), disk: group.disk, pool: pool), seam)
       let logs = LogSystem(LogSystem.Options { $0.output = .file(directory.file("log")) })
       let catalog = IcebergCatalog(
-        store: store, options: options, access: CatalogAccess(nil), time: group.loops[0],
+        store: seam.map { SeamStore(store, $0) } ?? store, options: options,
+        access: CatalogAccess(nil), time: group.loops[0],
         random: SystemRandom.shared, metrics: registry, log: logs.logger("catalog")
       ) { record in
         guard record.location != root else { return storage }
@@ -181,19 +182,29 @@ final class FaultyStorage: TableStorage {
   private let real: any TableStorage
   private let fault = Guarded<StorageError?>(nil)
 
-  init(_ real: any TableStorage) { self.real = real }
+  /// Where the process of the test ends.
+  private let seam: Seam?
+
+  init(_ real: any TableStorage, _ seam: Seam? = nil) {
+    self.real = real
+    self.seam = seam
+  }
 
   func failWrites(with error: StorageError?) { self.fault.withLock { $0 = error } }
 
   func write(_ content: [UInt8], to location: String) async throws(StorageError) {
     if let error = self.fault.withLock({ $0 }) { throw error }
+    let gone = StorageError(.unavailable, "the process has ended")
+    if self.seam?.ends(.beforeFile) ?? false { throw gone }
     try await self.real.write(content, to: location)
+    if self.seam?.ends(.afterFile) ?? false { throw gone }
   }
   func read(_ location: String, limit: Int) async throws(StorageError) -> [UInt8] {
     try await self.real.read(location, limit: limit)
   }
   func delete(_ locations: [String]) async throws(StorageError) -> [String] {
-    try await self.real.delete(locations)
+    if self.seam?.hasFired ?? false { return locations }
+    return try await self.real.delete(locations)
   }
   func files(
     below location: String, after: String?, limit: Int

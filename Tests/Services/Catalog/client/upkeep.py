@@ -76,6 +76,27 @@ def check_contents(operator, table, pa):
     assert [row["check"] for row in checks] == ["metadata", "log", "manifests", "counts", "files"]
 
 
+def check_activity(operator, lake, pa):
+    """Commits and conflicts by table; the events of the end, and those behind them."""
+    rows = operator.get("catalog/activity")
+    assert [row["name"] for row in rows] == ["m.t"], rows
+    assert rows[0]["commit_count"] == 13 and rows[0]["rows_count"] == 12, rows
+    table = lake.load_table("m.t")
+    status, _ = ask("POST", f"{operator.daemon.uri}/v1/namespaces/m/tables/t",
+                    operator.daemon.token(), {
+                        "requirements": [{"type": "assert-ref-snapshot-id", "ref": "main",
+                                          "snapshot-id": 1}], "updates": []})
+    assert status == 409, status
+    assert operator.get("catalog/activity")[0]["conflict_count"] == 1
+    last = operator.get("catalog/events", last=2)
+    assert [row["type"] for row in last] == ["table.committed"] * 2, last
+    assert operator.get("catalog/events", after=last[-1]["sequence"]) == []
+    with table.transaction() as transaction:
+        transaction.set_properties({"a": "b"})
+    new = operator.get("catalog/events", after=last[-1]["sequence"])
+    assert [row["sequence"] for row in new] == [last[-1]["sequence"] + 1], new
+
+
 def check_damage(operator, table):
     data = operator.get("catalog/tables/m.t/files")[0]["path"].removeprefix("file://")
     os.rename(data, data + ".away")
@@ -160,6 +181,93 @@ def check_orphans(operator, daemon, lake):
         assert status == 400, answer
 
 
+def rows_of(table):
+    columns = table.scan().to_arrow()
+    return sorted((tuple(str(row[name]) for name in sorted(row)) for row in columns.to_pylist()))
+
+
+def check_compaction(operator, daemon, lake, pa):
+    """Files of three schemas and two partitions become two, and say the same."""
+    import datetime
+    import decimal
+
+    from pyiceberg.transforms import IdentityTransform
+    from pyiceberg.types import LongType
+
+    lake.create_namespace("c")
+    schema = pa.schema([
+        ("id", pa.int64()), ("p", pa.string()), ("s", pa.string()), ("d", pa.decimal128(10, 2)),
+        ("at", pa.timestamp("us")), ("zoned", pa.timestamp("us", "UTC")), ("day", pa.date32()),
+        ("f", pa.float64()), ("g", pa.float32()), ("b", pa.bool_()), ("i", pa.int32()),
+        ("raw", pa.binary())])
+    table = lake.create_table("c.t", schema)
+    with table.update_spec() as update:
+        update.add_field("p", IdentityTransform(), "p")
+
+    def rows(number, **more):
+        utc = datetime.timezone.utc
+        moment = datetime.datetime(2026, 11, 1 + number, 12, 30, 1, 5)
+        row = {
+            "id": 2**53 + number, "p": "ab"[number % 2], "s": None if number == 3 else f"s'{number}\U0001F30A",
+            "d": decimal.Decimal(number) / 100, "at": moment, "zoned": moment.replace(tzinfo=utc),
+            "day": moment.date(), "f": float("nan") if number == 2 else number / 3, "g": number / 4,
+            "b": number % 3 == 0, "i": -number, "raw": bytes([number, 0, 255])}
+        row.update(more)
+        return pa.Table.from_pylist([row])
+
+    for number in range(6):
+        table.append(rows(number).cast(schema))
+    with table.update_schema() as update:
+        update.rename_column("s", "text")
+        update.add_column("n", LongType())
+    current = table.schema().as_arrow()
+    for number in range(6, 10):
+        row = rows(number, n=number).to_pylist()[0]
+        row["text"] = row.pop("s")
+        table.append(pa.Table.from_pylist([row], schema=current))
+    table = lake.load_table("c.t")
+    before, old = rows_of(table), table.current_snapshot().snapshot_id
+    plan = operator.maintain("c.t", "compact", dry=True)
+    assert (plan["files_count"], plan["written_count"]) == (10, 2), plan
+    operator.maintain("c.t", "compact")
+    table = lake.load_table("c.t")
+    assert table.current_snapshot().summary.operation.value == "replace"
+    assert rows_of(table) == before, (rows_of(table), before)
+    found = operator.get("catalog/tables/c.t/files")
+    assert len(found) == 2 and {row["rows_count"] for row in found} == {5}, found
+    ids = [row["lower_bounds"]["id"] for row in found]
+    assert sorted(ids) == [2**53, 2**53 + 1], ids
+    assert {str(row["partition"]["p"]) for row in found} == {"a", "b"}, found
+    assert table.scan(row_filter="p = 'a' and id >= 9007199254740996").to_arrow().num_rows == 3
+    assert table.scan(snapshot_id=old).to_arrow().num_rows == 10
+    assert {row["state"] for row in operator.get("catalog/tables/c.t/check")} == {"ok"}
+    assert operator.maintain("c.t", "compact", dry=True)["files_count"] == 0
+    there = files(daemon, table)
+    operator.maintain("c.t", "expire", older_than_s=0, keep_last=1)
+    gone = {os.path.basename(path) for path in there - files(daemon, table)}
+    assert len([name for name in gone if name.endswith(".parquet")]) == 10, gone
+    assert rows_of(lake.load_table("c.t")) == before
+    # DuckDB reads what was written, too.
+    from clients import duck
+    q = duck(daemon)
+    assert q("SELECT count(*), count(text), min(id), max(n) FROM lake.c.t") == [(10, 9, 2**53, 9)]
+    # Deletes of rows are not copied over: such files stay.
+    q("CREATE TABLE lake.c.d (id BIGINT)")
+    for number in range(3):
+        q(f"INSERT INTO lake.c.d VALUES ({number}), ({number + 10})")
+    q("DELETE FROM lake.c.d WHERE id = 11")
+    plan = operator.maintain("c.d", "compact", dry=True)
+    # A delete file that names no data file may be about any of them.
+    assert plan["files_count"] in (0, 2), plan
+    operator.maintain("c.d", "compact")
+    assert q("SELECT id FROM lake.c.d ORDER BY id") == [(0,), (1,), (2,), (10,), (12,)]
+    nested = lake.create_table("c.n", pa.schema([("l", pa.list_(pa.int64()))]))
+    nested.append(pa.table({"l": [[1]]}, schema=nested.schema().as_arrow()))
+    status, answer = operator.call(
+        "POST", "catalog/tables/c.n/maintenance", {"task": "compact"})
+    assert status >= 400 and "not compacted here" in answer["message"], answer
+
+
 def check_entries(operator, daemon, lake):
     lake.create_namespace(("m", "deep"), {"owner": "ann"})
     status, _ = ask("POST", f"{daemon.uri}/v1/namespaces/m/views", daemon.token(), {
@@ -202,6 +310,10 @@ def run(program):
     operator = Operator(daemon)
     try:
         lake = catalog(daemon)
+        check_compaction(operator, daemon, lake, pa)
+        for name in ("t", "d", "n"):
+            lake.drop_table(f"c.{name}")
+        lake.drop_namespace("c")
         for version in ("1", "2"):
             lake.create_namespace("m")
             table = lake.create_table(
@@ -211,6 +323,7 @@ def run(program):
                 table.append(pa.table({"id": [number + 1]}))
             if version == "2":
                 check_contents(operator, table, pa)
+                check_activity(operator, lake, pa)
                 check_damage(operator, table)
                 check_manifests(operator, lake, version)
                 check_expiry(operator, daemon, lake, pa)

@@ -55,6 +55,27 @@ extension EmbeddedStore {
     }
   }
 
+  func objects(
+    of kind: ObjectKind, in namespace: Namespace, of warehouse: String, after name: String?,
+    limit: Int
+  ) async throws(CatalogStoreError) -> [ObjectRecord] {
+    var found: [ObjectRecord] = []
+    var last = name
+    while found.count < limit {
+      let wanted = limit - found.count
+      let page = try await self.entries(
+        of: kind, in: namespace, of: warehouse, after: last, limit: wanted)
+      for entry in page {
+        // One that went meanwhile is left out.
+        guard let object = try await self.object(entry.id), object.dropped == nil else { continue }
+        found.append(object)
+      }
+      guard page.count == wanted else { break }
+      last = page.last?.identifier.name
+    }
+    return found
+  }
+
   func object(_ id: ObjectID) async throws(CatalogStoreError) -> ObjectRecord? {
     try await self.record(StoreKeys.object(id))
   }

@@ -98,6 +98,21 @@ extension PostgresStore {
     return found
   }
 
+  func objects(
+    of kind: ObjectKind, in namespace: Namespace, of warehouse: String, after name: String?,
+    limit: Int
+  ) async throws(CatalogStoreError) -> [ObjectRecord] {
+    let rows = try await self.read(
+      PostgresStatement(
+        "SELECT \(Self.objectColumns) FROM lake_catalog.objects WHERE namespace = $1 "
+          + "AND kind = $2 AND name > $3 ORDER BY name LIMIT $4",
+        PostgresNames.id(of: namespace, in: warehouse), .integer(Int64(kind.rawValue)),
+        .text(name ?? ""), Self.limit(limit)))
+    var found: [ObjectRecord] = []
+    for row in 0..<rows.count { found.append(try rows.object(row)) }
+    return found
+  }
+
   func object(_ id: ObjectID) async throws(CatalogStoreError) -> ObjectRecord? {
     let rows = try await self.read(
       PostgresStatement(
