@@ -228,6 +228,9 @@ let all: [Target] = [
     ]),
 
   service(
+    "SeriesColumns", at: "TimeSeries/Columns", uses: ["Bytes", "Crypto", "Compression"]),
+
+  service(
     "LakeDaemon", at: "laked/Daemon",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "CSystem", "Configuration",
@@ -479,6 +482,9 @@ let all: [Target] = [
       "KeyValue", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked",
       "object-model-gateway", "TestSupport",
     ]),
+  tests(
+    "SeriesColumnsTests", at: "Services/TimeSeries/Columns",
+    uses: ["Bytes", "SeriesColumns"]),
   tests(
     "HostingTests", at: "Services/Hosting",
     uses: [
