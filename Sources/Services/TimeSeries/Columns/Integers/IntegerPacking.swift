@@ -1,12 +1,13 @@
 internal import Bytes
 
-// A vector, up to 1024 residuals relative to a base:
+// A vector, up to 1024 numbers relative to a base:
 //
 //   1 byte   width of the packed numbers, 0 to 64; the highest bit is set when there are exceptions
 //   varint   base, zigzag
-//   2 bytes  count of exceptions, when there are any
-//   packed   `BitPacking`; an exception holds 0 there
-//   exceptions: 2 bytes position each, then 8 bytes number less base each
+//   with exceptions: 2 bytes their count, 1 byte the width of theirs
+//   packed   numbers less the base (`BitPacking`); an exception holds 0 there
+//   with exceptions, one after the other (`BitPacking` of few): positions, 10 bits each; numbers less the
+//            base, zigzag, in their width
 
 /// Which widths an encoder may choose.
 enum PackStyle {
@@ -40,31 +41,67 @@ enum IntegerPacking {
     var bits = Int.max
   }
 
-  private static let exceptionBits = 80
+  private static let positionBits = 10
+  private static let sampleCount = 64
 
-  /// The cheapest base and width. All arithmetic wraps: a number below the base is a huge one above it,
-  /// and becomes an exception.
+  /// A cheap base and width. All arithmetic wraps: a number below the base is a huge one above it, and
+  /// becomes an exception.
+  ///
+  /// The least number is the base unless most of a sample lies much closer together than all of them do:
+  /// then numbers of the sample's lower end are tried, too.
   static func plan(_ values: UnsafeBufferPointer<Int64>, _ style: PackStyle) -> Plan {
-    var lowest = LowestValues()
-    for value in values { lowest.offer(value) }
-    var best = Plan()
-    var last: Int64?
-    for index in [0, 1, 2, 4, 7] where index < lowest.count {
-      let base = lowest.values[index]
-      guard base != last else { continue }
-      last = base
-      let plan = self.plan(values, base: base, style)
-      if plan.bits < best.bits { best = plan }
-      // With nothing to gain from leaving the lowest ones out, the other bases are not tried.
-      if index == 0, plan.exceptionCount == 0, plan.width <= 1 { break }
+    var (least, greatest) = (Int64.max, Int64.min)
+    for value in values {
+      least = min(least, value)
+      greatest = max(greatest, value)
+    }
+    let range = Bounds(least: least, greatest: greatest)
+    var best = self.plan(values, base: least, range, style)
+    guard values.count >= self.sampleCount, best.width > 1 || best.exceptionCount > 0 else {
+      return best
+    }
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: self.sampleCount) { room in
+      var sample = room
+      for index in 0..<self.sampleCount {
+        sample[index] = values[index * values.count / self.sampleCount]
+      }
+      sample.sort()
+      let core = UInt64(bitPattern: sample[self.sampleCount - 3] &- sample[2])
+      guard 64 - core.leadingZeroBitCount + 1 < best.width || best.exceptionCount > 0 else {
+        return
+      }
+      var last = least
+      for index in [0, 1, 2, 4] where sample[index] != last {
+        last = sample[index]
+        let plan = self.plan(values, base: last, range, style)
+        if plan.bits < best.bits { best = plan }
+      }
     }
     return best
   }
 
+  private struct Bounds {
+    var least: Int64
+    var greatest: Int64
+
+    /// Bits that hold every number less `base`, zigzag.
+    func exceptionWidth(_ base: Int64) -> Int {
+      64
+        - min(
+          IntegerPacking.zigzag(self.least &- base).leadingZeroBitCount,
+          IntegerPacking.zigzag(self.greatest &- base).leadingZeroBitCount)
+    }
+  }
+
+  @inline(__always) private static func zigzag(_ value: Int64) -> UInt64 {
+    UInt64(bitPattern: (value &<< 1) ^ (value &>> 63))
+  }
+
   private static func plan(
-    _ values: UnsafeBufferPointer<Int64>, base: Int64, _ style: PackStyle
+    _ values: UnsafeBufferPointer<Int64>, base: Int64, _ range: Bounds, _ style: PackStyle
   ) -> Plan {
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 65) { counts in
+    let exceptionBits = self.positionBits + range.exceptionWidth(base)
+    return withUnsafeTemporaryAllocation(of: Int32.self, capacity: 65) { counts in
       counts.initialize(repeating: 0)
       for value in values {
         let bits = 64 - UInt64(bitPattern: value &- base).leadingZeroBitCount
@@ -72,14 +109,16 @@ enum IntegerPacking {
       }
       var best = Plan()
       var above = 0
-      for width in stride(from: 64, through: 0, by: -1) {
+      var width = 64
+      while width >= 0 {
         if style.rounded(width) == width {
-          let bits = width * values.count + above * Self.exceptionBits
+          let bits = width * values.count + above * exceptionBits + (above > 0 ? 24 : 0)
           if bits <= best.bits {
             best = Plan(base: base, width: width, exceptionCount: above, bits: bits)
           }
         }
         above += Int(counts[width])
+        width -= 1
       }
       best.bits += 32
       return best
@@ -92,28 +131,45 @@ enum IntegerPacking {
   ) {
     target.append(UInt8(plan.width) | (plan.exceptionCount > 0 ? 0x80 : 0))
     target.append(zigzag: plan.base)
-    if plan.exceptionCount > 0 { target.append(littleEndian: UInt16(plan.exceptionCount)) }
     let limit: UInt64 = plan.width == 64 ? .max : (1 << UInt64(plan.width)) &- 1
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: BitPacking.vectorCount) { numbers in
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 3 * BitPacking.vectorCount) { room in
+      guard let numbers = room.baseAddress else { return }
+      let positions = numbers + BitPacking.vectorCount
+      let others = positions + BitPacking.vectorCount
+      var (count, all) = (0, UInt64(0))
       for index in 0..<values.count {
-        let number = UInt64(bitPattern: values[index] &- plan.base)
-        numbers[index] = number > limit ? 0 : number
-      }
-      let byteCount = BitPacking.byteCount(values.count, width: plan.width)
-      _ = target.appendFilling(minimum: byteCount + 8) { room in
-        if let start = room.baseAddress, let first = numbers.baseAddress {
-          BitPacking.pack(first, values.count, width: plan.width, into: start)
+        let difference = values[index] &- plan.base
+        if UInt64(bitPattern: difference) > limit {
+          numbers[index] = 0
+          positions[count] = UInt64(index)
+          others[count] = self.zigzag(difference)
+          all |= others[count]
+          count += 1
+        } else {
+          numbers[index] = UInt64(bitPattern: difference)
         }
-        return byteCount
       }
+      let width = 64 - all.leadingZeroBitCount
+      if count > 0 {
+        target.append(littleEndian: UInt16(count))
+        target.append(UInt8(width))
+      }
+      self.append(numbers, values.count, width: plan.width, to: &target)
+      guard count > 0 else { return }
+      self.append(positions, count, width: self.positionBits, to: &target)
+      self.append(others, count, width: width, to: &target)
     }
-    guard plan.exceptionCount > 0 else { return }
-    for index in 0..<values.count
-    where UInt64(bitPattern: values[index] &- plan.base) > limit {
-      target.append(littleEndian: UInt16(index))
-    }
-    for value in values where UInt64(bitPattern: value &- plan.base) > limit {
-      target.append(littleEndian: value &- plan.base)
+  }
+
+  private static func append(
+    _ numbers: UnsafePointer<UInt64>, _ count: Int, width: Int, to target: inout ByteWriter
+  ) {
+    let byteCount = BitPacking.byteCount(count, width: width)
+    _ = target.appendFilling(minimum: byteCount + 8) { room in
+      if let start = room.baseAddress {
+        BitPacking.pack(numbers, count, width: width, into: start)
+      }
+      return byteCount
     }
   }
 
@@ -124,7 +180,14 @@ enum IntegerPacking {
     let width = Int(head & 0x7F)
     guard width <= 64 else { throw ColumnError("numbers of \(width) bits") }
     let base = try reader.zigzag()
-    let exceptionCount = head & 0x80 != 0 ? Int(try reader.number(UInt16.self)) : 0
+    var (exceptionCount, exceptionWidth) = (0, 0)
+    if head & 0x80 != 0 {
+      exceptionCount = Int(try reader.number(UInt16.self))
+      exceptionWidth = Int(try reader.byte())
+      guard exceptionCount <= count, exceptionWidth <= 64 else {
+        throw ColumnError("\(exceptionCount) exceptions of \(exceptionWidth) bits")
+      }
+    }
     let packed = try reader.take(BitPacking.byteCount(count, width: width))
     target.withMemoryRebound(to: UInt64.self, capacity: count) {
       BitPacking.unpack(packed, count, width: width, into: $0)
@@ -133,36 +196,25 @@ enum IntegerPacking {
       for index in 0..<count { target[index] &+= base }
     }
     guard exceptionCount > 0 else { return }
-    let positions = try reader.take(exceptionCount * 2)
-    let numbers = try reader.take(exceptionCount * 8)
-    for index in 0..<exceptionCount {
-      let position = Int(positions.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
-      guard position < count else { throw ColumnError("an exception at \(position) of \(count)") }
-      target[position] =
-        numbers.loadUnaligned(fromByteOffset: index * 8, as: Int64.self) &+ base
+    let positions = try reader.take(
+      BitPacking.byteCount(exceptionCount, width: self.positionBits))
+    let numbers = try reader.take(BitPacking.byteCount(exceptionCount, width: exceptionWidth))
+    let isRight = withUnsafeTemporaryAllocation(
+      of: UInt64.self, capacity: 2 * BitPacking.vectorCount
+    ) { room -> Bool in
+      guard let places = room.baseAddress else { return false }
+      let others = places + BitPacking.vectorCount
+      BitPacking.unpack(positions, exceptionCount, width: self.positionBits, into: places)
+      BitPacking.unpack(numbers, exceptionCount, width: exceptionWidth, into: others)
+      for index in 0..<exceptionCount {
+        guard places[index] < UInt64(count) else { return false }
+        let other = others[index]
+        let difference = Int64(bitPattern: other &>> 1) ^ -Int64(bitPattern: other & 1)
+        target[Int(places[index])] = difference &+ base
+      }
+      return true
     }
-  }
-}
-
-/// The eight lowest of the values offered, in order.
-private struct LowestValues {
-  var values = SIMD8<Int64>(repeating: .max)
-  var count = 0
-  private var highest = Int64.max
-
-  @inline(__always) mutating func offer(_ value: Int64) {
-    if value < self.highest || self.count < 8 { self.insert(value) }
-  }
-
-  private mutating func insert(_ value: Int64) {
-    var at = min(self.count, 7)
-    while at > 0, self.values[at - 1] > value {
-      self.values[at] = self.values[at - 1]
-      at -= 1
-    }
-    self.values[at] = value
-    self.count = min(self.count + 1, 8)
-    if self.count == 8 { self.highest = self.values[7] }
+    guard isRight else { throw ColumnError("an exception beyond \(count) numbers") }
   }
 }
 

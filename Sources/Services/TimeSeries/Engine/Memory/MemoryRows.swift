@@ -30,7 +30,7 @@ enum MemoryRows {
   static func sorted(
     _ chunks: [MemoryChunk], _ kind: TableKind, _ selection: RowSelection
   ) -> RowBlock {
-    var gathered = Gathered(columns: selection.columns)
+    var gathered = Gathered(columns: selection.columns, selection.series)
     for chunk in chunks where chunk.state.phase == .durable {
       gathered.append(chunk, selection)
     }
@@ -44,14 +44,16 @@ enum MemoryRows {
     var times: [Int64] = []
     var versions: [Int64] = []
     var columns: [Column]
+    private let series: Set<UInt64>?
 
-    init(columns wanted: [ColumnSchema]) {
+    init(columns wanted: [ColumnSchema], _ series: [UInt64]?) {
       self.wanted = wanted
+      self.series = series.map { Set($0) }
       self.columns = wanted.map { Column($0.type) }
     }
 
     mutating func append(_ chunk: MemoryChunk, _ selection: RowSelection) {
-      let rows = selection.rows(unsorted: chunk.seriesIDs, chunk.timestamps)
+      let rows = selection.rows(unsorted: chunk.seriesIDs, chunk.timestamps, self.series)
       if let rows, rows.isEmpty { return }
       let count = rows?.count ?? chunk.timestamps.count
       guard count > 0 else { return }
@@ -164,15 +166,23 @@ enum MemoryRows {
 }
 
 extension RowSelection {
-  /// The wanted ones of rows in any order; nil when all are.
-  func rows(unsorted ids: [UInt64], _ times: [Int64]) -> [UInt32]? {
-    if self.series == nil, self.times == nil { return nil }
-    let wanted = self.series.map { Set($0) }
+  /// The wanted ones of rows in any order; nil when all are. `wanted` is `series` as a set.
+  func rows(
+    unsorted ids: [UInt64], _ times: [Int64], _ wanted: Set<UInt64>?
+  ) -> [UInt32]? {
+    if wanted == nil, self.times == nil { return nil }
+    let range = self.times ?? .min ... .max
     var rows: [UInt32] = []
-    for row in 0..<ids.count {
-      if let range = self.times, !range.contains(times[row]) { continue }
-      if let wanted, !wanted.contains(ids[row]) { continue }
-      rows.append(UInt32(row))
+    if let wanted, wanted.count == 1, let only = wanted.first {
+      // A graph of one series over millions of rows in memory: no hash for each.
+      for row in 0..<ids.count where ids[row] == only && range.contains(times[row]) {
+        rows.append(UInt32(row))
+      }
+    } else {
+      for row in 0..<ids.count
+      where range.contains(times[row]) && wanted?.contains(ids[row]) ?? true {
+        rows.append(UInt32(row))
+      }
     }
     return rows.count == ids.count ? nil : rows
   }

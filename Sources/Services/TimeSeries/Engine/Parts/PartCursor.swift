@@ -86,6 +86,7 @@ final class PartCursor {
   /// Blocks read one right after the other.
   private var successive = 0
   private(set) var blocksRead = 0
+  private(set) var bytesRead = 0
 
   init(_ part: Part, _ section: PartSection, _ selection: RowSelection) {
     self.part = part
@@ -93,6 +94,8 @@ final class PartCursor {
     self.selection = selection
     self.places = selection.columns.map { section.index(of: $0) }
   }
+
+  var blockCount: Int { self.section.blocks.count }
 
   func next() async throws(SeriesError) -> RowBlock? {
     let blocks = self.section.blocks
@@ -121,6 +124,7 @@ final class PartCursor {
     let ahead = self.successive == 0 ? 0 : min(Self.aheadBytesMax, byteCount << self.successive)
     self.successive = min(self.successive + 1, 16)
     self.blocksRead += 1
+    self.bytesRead += byteCount
     let bytes = try await self.window.bytes(
       of: self.part.file, at: offset, byteCount, ahead: ahead)
     do throws(ColumnError) {

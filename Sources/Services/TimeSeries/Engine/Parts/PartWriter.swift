@@ -11,6 +11,8 @@ final class PartWriter {
   /// Where rows are cut: into blocks of this many rows, or of about this many bytes.
   static let blockRowsMax = 8192
   static let blockBytesMax = 1 << 20
+  /// Of traces: whoever asks for one reads a whole block.
+  static let traceBytesMax = 256 << 10
   private static let bufferBytes = 1 << 20
 
   let path: String
@@ -71,7 +73,8 @@ final class PartWriter {
     var start = 0
     guard let pending = self.pending else { return }
     let bytesEach = max(1, pending.byteCount / pending.count)
-    let rowsMax = min(Self.blockRowsMax, max(1, Self.blockBytesMax / bytesEach))
+    let bytesMax = self.section?.kind == .trace ? Self.traceBytesMax : Self.blockBytesMax
+    let rowsMax = min(Self.blockRowsMax, max(1, bytesMax / bytesEach))
     while pending.count - start >= rowsMax {
       try await self.write(pending.slice(start..<(start + rowsMax)))
       start += rowsMax

@@ -4,8 +4,11 @@ public import Journal
 public struct EngineOptions: Sendable {
   /// Memory of one shard and segment that makes it a part.
   public var flushBytes = 32 << 20
-  /// Age of the oldest row in memory that makes it a part.
+  /// Age of the oldest row in memory that makes it a part, when there are `flushBytesMin`, and when there are
+  /// fewer. The journal keeps them meanwhile: a part of a few rows costs five syncs and a merge.
   public var flushInterval: Duration = .seconds(5)
+  public var flushBytesMin = 1 << 20
+  public var flushIntervalMax: Duration = .seconds(60)
   /// Rows in memory of all shards; above it the largest are flushed, above twice of it writes wait.
   public var memoryBytesMax = 256 << 20
   /// How long a write waits for memory before it is refused as overloaded.

@@ -8,14 +8,17 @@ internal import Values
 extension SeriesEngine {
   /// Flushes, merges, drops expired segments and trims the journal, until `close` was called. Called once;
   /// nothing is written while it does not run. Throws when the journal failed.
-  public func run() async throws(SeriesError) {
+  ///
+  /// - Parameter background: what flushes and merges run on. They take the processor for up to some tenths of a
+  ///   second at a time (sorting the rows of a flush): give them another loop than those that answer.
+  public func run(background: (any TaskExecutor)? = nil) async throws(SeriesError) {
     let failure = await withTaskGroup(of: SeriesError?.self) { group -> SeriesError? in
       group.addTask { await self.runJournal() }
-      group.addTask {
+      group.addTask(executorPreference: background) {
         await self.runUpkeep()
         return nil
       }
-      group.addTask {
+      group.addTask(executorPreference: background) {
         await self.runMerges()
         return nil
       }
@@ -32,8 +35,11 @@ extension SeriesEngine {
   }
 
   /// Runs the engine for as long as `body` takes.
-  public func running<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
-    try await whileRunning({ try await self.run() }, until: { self.close() }, body)
+  public func running<T: Sendable>(
+    background: (any TaskExecutor)? = nil, _ body: @Sendable () async throws -> T
+  ) async throws -> T {
+    try await whileRunning(
+      { try await self.run(background: background) }, until: { self.close() }, body)
   }
 
   private var isClosing: Bool { self.state.withLock { $0.isClosing } }
@@ -86,14 +92,15 @@ extension SeriesEngine {
   private func flushDue() async {
     let now = self.clock.now.nanoseconds
     let age = UInt64(self.options.flushInterval / .nanoseconds(1))
+    let ageMax = UInt64(self.options.flushIntervalMax / .nanoseconds(1))
     let isTight = self.memoryBytes.load(ordering: .relaxed) > self.options.memoryBytesMax
     var due: [(shard: Shard, bytes: Int)] = []
     for shard in self.allShards() {
       let (bytes, since, isFrozen) = shard.state.withLock {
         ($0.memory.byteCount, $0.memory.isEmpty ? now : $0.memory.since, $0.frozen != nil)
       }
-      if isFrozen || isTight && bytes > 0 || bytes >= self.options.flushBytes || now &- since >= age
-      {
+      let isOld = now &- since >= (bytes >= self.options.flushBytesMin ? age : ageMax)
+      if isFrozen || isTight && bytes > 0 || bytes >= self.options.flushBytes || isOld {
         due.append((shard, bytes))
       }
     }
@@ -209,7 +216,8 @@ extension SeriesEngine {
     } else {
       await Task.yield()
     }
-    // One that was asked for after the engine ended goes on; one in the background ends with it.
-    if Task.isCancelled { throw SeriesError(.closed, "the merge was cancelled") }
+    if Task.isCancelled || self.isClosing {
+      throw SeriesError(.closed, "the engine closed while it merged")
+    }
   }
 }

@@ -39,6 +39,18 @@ extension ShardView {
   }
 }
 
+/// What a scan has cost so far.
+public struct ScanStatistics: Sendable, Hashable {
+  public var parts = 0
+  /// In all parts that have the table.
+  public var blocks = 0
+  /// Those that were read and decoded; the others were left out by series, time or an index, or are to come.
+  public var blocksRead = 0
+  public var bytesRead = 0
+
+  public init() {}
+}
+
 /// Gives the rows of a scan. For one task.
 public struct ScanCursor {
   private let view: ShardView
@@ -47,6 +59,7 @@ public struct ScanCursor {
   /// Of documents the newest counts, whatever its time: times are looked at after duplicates.
   private var timesAfter: ClosedRange<Int64>?
   private var isBegun = false
+  private var parts: [PartCursor] = []
 
   init(_ view: ShardView, _ request: ScanRequest) {
     self.view = view
@@ -69,6 +82,18 @@ public struct ScanCursor {
     return nil
   }
 
+  /// For the trace of a query.
+  public var statistics: ScanStatistics {
+    var statistics = ScanStatistics()
+    for part in self.parts {
+      statistics.parts += 1
+      statistics.blocks += part.blockCount
+      statistics.blocksRead += part.blocksRead
+      statistics.bytesRead += part.bytesRead
+    }
+    return statistics
+  }
+
   private mutating func begin() async throws(SeriesError) {
     guard let times = self.view.times(self.request.times) else { return }
     let table = self.request.table
@@ -84,14 +109,19 @@ public struct ScanCursor {
     var selection = RowSelection(columns: self.request.columns)
     selection.times = kind == .document ? nil : times
     selection.series = self.request.series
-    selection.readsVersions = self.request.readsVersions || kind.isKeyed
+    let holders = self.view.parts.filter { $0.sections[key] != nil }
+    // Where rows of several sources may replace each other, their versions decide.
+    let isAlone = holders.count + (chunks.isEmpty ? 0 : 1) == 1
+    selection.readsVersions = self.request.readsVersions || kind.isKeyed && !isAlone
     var sources: [any RowSource] = []
-    for part in self.view.parts {
+    for part in holders {
       guard let section = part.sections[key] else { continue }
       var narrowed = selection
       if !kind.isKeyed { try await narrowed.narrow(part, section, self.request.terms) }
       if kind == .trace { try await narrowed.narrow(series: part, section) }
-      sources.append(PartCursor(part, section, narrowed))
+      let cursor = PartCursor(part, section, narrowed)
+      self.parts.append(cursor)
+      sources.append(cursor)
     }
     if !chunks.isEmpty {
       var rows = MemoryRows.sorted(chunks, kind, selection)
