@@ -495,8 +495,11 @@ let all: [Target] = [
     "SeriesEngineTests", at: "Services/TimeSeries/Engine",
     uses: [
       "Bytes", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine",
-      "TestSupport",
+      "SeriesWorkloads",
     ]),
+  swift(
+    "SeriesWorkloads", at: "Tests/Services/TimeSeries/Workloads",
+    uses: ["Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine"]),
   tests(
     "HostingTests", at: "Services/Hosting",
     uses: [
@@ -511,13 +514,14 @@ let all: [Target] = [
   tests(
     "SystemTests", at: "System",
     uses: ["Bytes", "JSON", "HTTP", "HTTPClient", "Runtime", "TestSupport"]),
-  program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
+  program("lakesim", at: "Tests/Simulation", uses: ["Workloads", "SeriesWorkloads"]),
 
   program(
     "lakefuzz", at: "Tests/Fuzz",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "YAML", "XML", "HTTP", "Link", "Protobuf",
       "ProtobufMessages", "GRPC", "Compression", "Avro", "Iceberg", "Workloads", "Fuzzing", "S3",
+      "SeriesColumns",
     ]),
 
   // Benchmarks: each prints a ratio against a peer run beside it

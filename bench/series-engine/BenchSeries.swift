@@ -23,7 +23,13 @@ enum BenchSeries {
         let engine = try await SeriesEngine.open(path, on: group.disk, clock: loop)
         engine.apply(
           group: "bench", GroupOptions(shardCount: 1, segmentSeconds: 86_400, ttlSeconds: 0))
-        try await engine.running { try await self.measure(engine, hosts: hosts, turns: turns) }
+        try await engine.running {
+          if words.count > 3 {
+            try await BenchTraces.measure(engine, spans: Int(words[3]) ?? 1_000_000)
+          } else {
+            try await self.measure(engine, hosts: hosts, turns: turns)
+          }
+        }
       }
       group.stop()
     } catch {
@@ -103,7 +109,7 @@ enum BenchSeries {
       var cursor = shard.scan(
         ScanRequest(
           table: "cpu", times: times, series: series,
-          columns: Array(DevOps.schema.columns.prefix(columns))))
+          columns: Array(DevOps.schema.columns.prefix(columns)), readsVersions: false))
       while let block = try await cursor.next() {
         for column in block.columns {
           column.floats.withUnsafeBufferPointer { for value in $0 { sum += value } }

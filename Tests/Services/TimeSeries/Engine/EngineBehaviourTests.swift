@@ -1,6 +1,7 @@
 import Journal
 import Runtime
 import SeriesColumns
+import SeriesWorkloads
 import Simulation
 import Synchronization
 import Testing

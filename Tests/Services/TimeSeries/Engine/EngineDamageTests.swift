@@ -1,5 +1,6 @@
 import Runtime
 import SeriesColumns
+import SeriesWorkloads
 import Simulation
 import Testing
 import Values

@@ -1,5 +1,6 @@
 import Runtime
 import SeriesColumns
+import SeriesWorkloads
 import Simulation
 import Testing
 import Values
@@ -149,6 +150,35 @@ struct EngineIndexTests {
     var rows: [TestRow] = []
     while let block = try await cursor.next() { rows += TestTables.rows(block) }
     return rows
+  }
+
+  @Test("a trace is read from one block of a part, and from no part that has it not")
+  func traces() throws {
+    try Simulation.run(seed: 7) { world in
+      try await withEngine(world) { engine in
+        for part in 0..<3 {
+          let rows = (0..<15_000).map { index in
+            row(UInt64(part * 1_000_000 + index / 3 + 1) &* 0x9E37_79B9_7F4A_7C15, Int64(index))
+          }
+          _ = try await engine.write([TestTables.batch(.trace, shard: 0, rows)])
+          try await engine.flush()
+        }
+        let view = try await engine.view(group: TestTables.group, times: .min ... .max)
+        var (count, blocks, read) = (0, 0, 0)
+        for segment in view.segments {
+          var cursor = segment.shards[0].scan(
+            ScanRequest(
+              table: TestTables.schema(.trace).name, times: .min ... .max,
+              series: [1_000_078 &* 0x9E37_79B9_7F4A_7C15], columns: []))
+          while let block = try await cursor.next() { count += block.count }
+          blocks += cursor.statistics.blocks
+          read += cursor.statistics.blocksRead
+        }
+        #expect(count == 3)
+        #expect(blocks > 3)
+        #expect(read == 1)
+      }
+    }
   }
 
   @Test("series are found by the terms of their entries")

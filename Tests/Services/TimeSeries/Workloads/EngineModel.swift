@@ -1,20 +1,30 @@
-import Runtime
-import SeriesColumns
-import SeriesEngine
-import Simulation
-import Values
+package import SeriesColumns
+package import Simulation
 
 /// A row as the tests write it.
-struct TestRow: Hashable, Comparable {
-  var series: UInt64
-  var time: Int64
-  var version: Int64
-  var number: Int64?
-  var value: UInt64?
-  var text: String?
-  var list: [String]?
+package struct TestRow: Hashable, Comparable {
+  package var series: UInt64
+  package var time: Int64
+  package var version: Int64
+  package var number: Int64?
+  package var value: UInt64?
+  package var text: String?
+  package var list: [String]?
 
-  static func < (left: TestRow, right: TestRow) -> Bool {
+  package init(
+    series: UInt64, time: Int64, version: Int64, number: Int64?, value: UInt64?, text: String?,
+    list: [String]?
+  ) {
+    self.series = series
+    self.time = time
+    self.version = version
+    self.number = number
+    self.value = value
+    self.text = text
+    self.list = list
+  }
+
+  package static func < (left: TestRow, right: TestRow) -> Bool {
     let (first, second) = (
       (left.series, left.time, right.version), (right.series, right.time, left.version)
     )
@@ -31,20 +41,20 @@ struct TestRow: Hashable, Comparable {
 }
 
 /// The tables of the tests: one of each kind, all with the same columns.
-enum TestTables {
-  static let group = "metrics/one"
-  static let day: Int64 = 86_400_000_000_000
-  static let start: Int64 = 1_767_225_600_000_000_000
-  static let columns = [
+package enum TestTables {
+  package static let group = "metrics/one"
+  package static let day: Int64 = 86_400_000_000_000
+  package static let start: Int64 = 1_767_225_600_000_000_000
+  package static let columns = [
     ColumnSchema("t/number", .integer, index: .inverted(.keyword)),
     ColumnSchema("#value", .float),
     ColumnSchema("t/text", .string, index: .inverted(.simple)),
     ColumnSchema("t/list", .strings, index: .skipping),
   ]
-  static let seriesColumns = [ColumnSchema("t/name", .string, index: .inverted(.keyword))]
-  static let options = GroupOptions(shardCount: 2, segmentSeconds: 86_400, ttlSeconds: 0)
+  package static let seriesColumns = [ColumnSchema("t/name", .string, index: .inverted(.keyword))]
+  package static let options = GroupOptions(shardCount: 2, segmentSeconds: 86_400, ttlSeconds: 0)
 
-  static let schemas: [TableSchema] = TableKind.allCases.map { kind in
+  package static let schemas: [TableSchema] = TableKind.allCases.map { kind in
     TableSchema(
       name: "table-\(kind)", kind: kind, columns: TestTables.columns,
       seriesColumns: kind == .trace ? [] : TestTables.seriesColumns,
@@ -52,11 +62,11 @@ enum TestTables {
         ? [OrderSchema(name: "by-number", prefix: ["t/text"], key: "t/number")] : [])
   }
 
-  static func schema(_ kind: TableKind) -> TableSchema {
+  package static func schema(_ kind: TableKind) -> TableSchema {
     self.schemas[Int(kind.rawValue) - 1]
   }
 
-  static func batch(
+  package static func batch(
     _ kind: TableKind, shard: UInt32, _ rows: [TestRow], name: (UInt64) -> String = { "s\($0)" }
   ) -> RowBatch {
     let schema = self.schema(kind)
@@ -94,7 +104,7 @@ enum TestTables {
     return batch
   }
 
-  static func rows(_ block: RowBlock) -> [TestRow] {
+  package static func rows(_ block: RowBlock) -> [TestRow] {
     let ids = block.seriesIDs()
     return (0..<block.count).map { row in
       let columns = block.columns
@@ -107,7 +117,7 @@ enum TestTables {
     }
   }
 
-  static func randomRow(
+  package static func randomRow(
     _ generator: inout SeededGenerator, series: UInt64, time: Int64, version: Int64
   ) -> TestRow {
     let special: [Double] = [.nan, .infinity, -.infinity, -0.0, .leastNonzeroMagnitude, 0.1, 7]

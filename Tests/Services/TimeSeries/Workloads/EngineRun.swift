@@ -1,31 +1,32 @@
-import Journal
-import Runtime
-import SeriesColumns
-import SeriesEngine
-import Simulation
-import Values
+internal import Journal
+internal import Runtime
+internal import SeriesColumns
+package import SeriesEngine
+package import Simulation
+internal import Values
 
-struct CheckFailure: Error, CustomStringConvertible {
-  var description: String
+package struct SeriesCheckFailure: Error, CustomStringConvertible {
+  package var description: String
+  package init(description: String) { self.description = description }
 }
 
 /// One engine through several lives on a simulated disk, held against a model after each.
-final class EngineRun: @unchecked Sendable {
+package final class EngineRun: @unchecked Sendable {
   // Sendable: touched only by the thread that drives the simulation.
-  let world: World
+  package let world: World
   private var generator: SeededGenerator
   private(set) var model = EngineModel()
   /// The write that was under way when the power went.
   private var pending: (kind: TableKind, shard: UInt32, rows: [TestRow], life: Int)?
   private var life = 0
-  private(set) var checks = 0
+  package private(set) var checks = 0
 
-  init(_ world: World) {
+  package init(_ world: World) {
     self.world = world
     self.generator = world.generator("operations")
   }
 
-  static let options = EngineOptions {
+  package static let options = EngineOptions {
     $0.journal.segmentBytes = 64 << 10
     $0.journal.blockBytesMax = 32 << 10
     $0.journal.batchBytesMax = 64 << 10
@@ -35,10 +36,12 @@ final class EngineRun: @unchecked Sendable {
     $0.mergeInputsMin = 3
     $0.mergeInputsMax = 4
     $0.flushInterval = .milliseconds(700)
+    $0.flushBytesMin = 0
   }
 
   /// Opens, checks, works; ends by closing, a kill or a power cut. True when the power did not go.
-  func live(operations: Int, cutAfter limit: Int? = nil, isKill: Bool = false) async throws -> Bool
+  package func live(operations: Int, cutAfter limit: Int? = nil, isKill: Bool = false) async throws
+    -> Bool
   {
     self.life += 1
     let disk = self.world.disk
@@ -63,7 +66,7 @@ final class EngineRun: @unchecked Sendable {
       return true
     } catch let error as SeriesError {
       guard disk.isCut, error.code != .damaged else {
-        throw CheckFailure(description: "without a power cut: \(error)")
+        throw SeriesCheckFailure(description: "without a power cut: \(error)")
       }
       return false
     }
@@ -76,7 +79,7 @@ final class EngineRun: @unchecked Sendable {
     let without = self.model
     do {
       try await self.check(engine)
-    } catch is CheckFailure {
+    } catch is SeriesCheckFailure {
       self.model = without
       self.model.write(pending.kind, shard: pending.shard, pending.rows) {
         "s\($0) of life \(pending.life)"
@@ -115,7 +118,7 @@ final class EngineRun: @unchecked Sendable {
     let outcome = try await engine.write([batch])
     self.pending = nil
     guard outcome == WriteOutcome(rows: count, expired: 0) else {
-      throw CheckFailure(description: "\(outcome) of \(count) rows")
+      throw SeriesCheckFailure(description: "\(outcome) of \(count) rows")
     }
     self.model.write(kind, shard: shard, rows) { "s\($0) of life \(life)" }
   }
@@ -156,7 +159,7 @@ final class EngineRun: @unchecked Sendable {
         while let block = try await cursor.next() {
           for row in TestTables.rows(block) {
             if let last, (last.series, last.time) > (row.series, row.time) {
-              throw CheckFailure(description: "\(last) stands before \(row)")
+              throw SeriesCheckFailure(description: "\(last) stands before \(row)")
             }
             last = row
             found.append(row)
@@ -170,7 +173,7 @@ final class EngineRun: @unchecked Sendable {
     guard found == expected else {
       let missing = Set(expected).subtracting(found).sorted().prefix(3)
       let extra = Set(found).subtracting(expected).sorted().prefix(3)
-      throw CheckFailure(
+      throw SeriesCheckFailure(
         description: "\(kind) of shard \(shard) in \(times): \(found.count) rows instead of "
           + "\(expected.count); missing \(missing), extra \(extra)")
     }
@@ -191,11 +194,11 @@ final class EngineRun: @unchecked Sendable {
             expected[key.series] = name
           }
           guard rows.ids == expected.keys.sorted() else {
-            throw CheckFailure(
+            throw SeriesCheckFailure(
               description: "\(kind): series \(rows.ids) instead of \(expected.keys.sorted())")
           }
           for (row, id) in rows.ids.enumerated() where rows.columns[0].string(row) != expected[id] {
-            throw CheckFailure(
+            throw SeriesCheckFailure(
               description: "\(kind): series \(id) is \(rows.columns[0].string(row)), "
                 + "not \(expected[id] ?? "")")
           }
