@@ -215,7 +215,7 @@ struct PageRoundTripTests {
       walk = min(100, max(0, walk + Double.random(in: -1.7...1.7, using: &random)))
       return walk.rounded(.down)
     }
-    #expect(try roundTrip(Column(floats: usage), .small(level: 3)).1 < 8192 * 45 / 100)
+    #expect(try roundTrip(Column(floats: usage), .small(level: 3)).1 < 8192 * 30 / 100)
     let decimals = (0..<8192).map { _ in Double(Int.random(in: 0...9999, using: &random)) / 100 }
     #expect(try roundTrip(Column(floats: decimals), .fast).1 < 8192 * 19 / 10)
     let constant = [Double](repeating: 12.5, count: 8192)

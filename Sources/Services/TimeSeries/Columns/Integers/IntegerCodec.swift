@@ -160,9 +160,25 @@ enum IntegerCodec {
   ) {
     let vectors = (values.count + BitPacking.vectorCount - 1) / BitPacking.vectorCount
     withUnsafeTemporaryAllocation(of: Int64.self, capacity: BitPacking.vectorCount) { room in
+      guard style == .aligned, vectors > 1 else {
+        for vector in 0..<vectors {
+          let residuals = self.residuals(values, vector, order: order, room)
+          IntegerPacking.append(residuals, IntegerPacking.plan(residuals, style), to: &target)
+        }
+        return
+      }
+      // An entropy coder counts the same number as the same in all vectors only over one base.
+      let plans = (0..<vectors).map {
+        IntegerPacking.plan(self.residuals(values, $0, order: order, room), style)
+      }
+      let width = plans.map(\.width).sorted()[vectors / 2]
+      let base = plans.filter { $0.width == width }.map(\.base).min()
       for vector in 0..<vectors {
         let residuals = self.residuals(values, vector, order: order, room)
-        IntegerPacking.append(residuals, IntegerPacking.plan(residuals, style), to: &target)
+        let own = plans[vector]
+        let shared = base.map { IntegerPacking.plan(residuals, base: $0, style) }
+        let isShared = shared.map { $0.bits <= own.bits + own.bits / 16 } ?? false
+        IntegerPacking.append(residuals, isShared ? shared ?? own : own, to: &target)
       }
     }
   }

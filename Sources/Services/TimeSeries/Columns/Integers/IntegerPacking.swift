@@ -80,6 +80,14 @@ enum IntegerPacking {
     return best
   }
 
+  /// The cheapest width over a base.
+  static func plan(
+    _ values: UnsafeBufferPointer<Int64>, base: Int64, _ style: PackStyle
+  ) -> Plan {
+    let range = Bounds(least: values.min() ?? base, greatest: values.max() ?? base)
+    return self.plan(values, base: base, range, style)
+  }
+
   private struct Bounds {
     var least: Int64
     var greatest: Int64
@@ -100,7 +108,9 @@ enum IntegerPacking {
   private static func plan(
     _ values: UnsafeBufferPointer<Int64>, base: Int64, _ range: Bounds, _ style: PackStyle
   ) -> Plan {
-    let exceptionBits = self.positionBits + range.exceptionWidth(base)
+    var exceptionBits = self.positionBits + range.exceptionWidth(base)
+    // An entropy coder shortens the packed numbers, and finds nothing in positions.
+    if style == .aligned { exceptionBits = 3 * exceptionBits + 16 }
     return withUnsafeTemporaryAllocation(of: Int32.self, capacity: 65) { counts in
       counts.initialize(repeating: 0)
       for value in values {
