@@ -20,7 +20,7 @@ void czstd_close(czstd_reader *reader);
 int32_t czstd_step(czstd_reader *reader, const void *input, size_t *read, void *output,
                    size_t *written);
 
-// Whole frames of small pieces, many of them: a context that is used again spares the set-up of each.
+// Whole frames of small pieces, many of them: a context that is used again spares each its set-up.
 typedef struct czstd_packer czstd_packer;
 /// Null when there is no memory, here and below.
 czstd_packer *czstd_packer_open(void);

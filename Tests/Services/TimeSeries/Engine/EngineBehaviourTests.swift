@@ -278,9 +278,57 @@ struct EngineBehaviourTests {
           }
         }
         #expect(refusals == 3)
+        #expect(engine.statistics.writesRefused == 3)
         #expect(try await allRows(engine, .stream).sorted() == written.sorted())
         #expect(
           !world.disk.paths.contains { $0.hasSuffix(".lpt") && world.disk.durableBytes($0) == [] })
+      }
+    }
+  }
+
+  @Test("writes are refused above the high watermark and taken below the low one")
+  func watermarks() throws {
+    let options = SimulationOptions { $0.disk.capacityBytes = 1 << 20 }
+    try Simulation.run(seed: 12, options: options) { world in
+      let engineOptions = EngineOptions {
+        $0 = EngineRun.options
+        $0.diskHighPercent = 50
+        $0.diskLowPercent = 45
+      }
+      try await withEngine(world, options: engineOptions) { engine in
+        engine.apply(group: "other", TestTables.options)
+        var round: Int64 = 0
+        var generator = world.generator("numbers")
+        while !engine.statistics.isDiskFull, round < 400 {
+          round += 1
+          let number = round
+          let rows = (0..<60).map {
+            row(UInt64($0 + 1), number, Int64(bitPattern: generator.next()))
+          }
+          var batch = RowBatch(group: "other", schema: TestTables.schema(.stream), shard: 0)
+          let source = TestTables.batch(.stream, shard: 0, rows)
+          batch.seriesIDs = source.seriesIDs
+          batch.timestamps = source.timestamps
+          batch.versions = source.versions
+          batch.columns = source.columns
+          batch.series = source.series
+          do {
+            _ = try await engine.write([batch])
+          } catch let error as SeriesError {
+            #expect(error.code == .diskFull)
+            break
+          }
+          if round % 20 == 0 { try await world.clock.sleep(for: .seconds(11)) }
+        }
+        let mine = TestTables.batch(.measure, shard: 0, [row(1, 0, 1)])
+        try await world.clock.sleep(for: .seconds(11))
+        await #expect { try await engine.write([mine]) } throws: {
+          ($0 as? SeriesError)?.code == .diskFull
+        }
+        try await engine.dropGroup("other")
+        try await world.clock.sleep(for: .seconds(11))
+        #expect(try await engine.write([mine]).rows == 1)
+        #expect(try await allRows(engine, .measure).count == 1)
       }
     }
   }

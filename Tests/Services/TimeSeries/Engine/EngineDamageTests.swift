@@ -44,9 +44,10 @@ struct EngineDamageTests {
         try await Self.fill(engine, world)
         try await engine.flush()
         try await Self.readAll(engine)
+        try await engine.dropGroup("another")
       }
-      let files = world.disk.paths.filter { $0.hasPrefix("/series/groups/") }
-      #expect(files.count == 2)
+      let files = world.disk.paths.filter { !$0.hasPrefix("/series/journal/") }
+      #expect(files.count == 3)
       for path in files {
         let bits = (world.disk.durableBytes(path)?.count ?? 0) * 8
         #expect(bits > 0)
@@ -66,6 +67,33 @@ struct EngineDamageTests {
           #expect(found?.code == .damaged, "bit \(bit) of \(path): \(String(describing: found))")
           world.disk.flipBit(bit, of: path)
         }
+      }
+    }
+  }
+
+  @Test("a damaged page is an error of who reads it, and of nobody else")
+  func onePage() throws {
+    try Simulation.run(seed: 4) { world in
+      try await withEngine(world) { engine in
+        try await Self.fill(engine, world)
+        try await engine.flush()
+      }
+      let path = try #require(world.disk.paths.first { $0.hasSuffix(".lpt") })
+      // The first page of the first table, by name: the measure's series.
+      world.disk.flipBit(8 * 60, of: path)
+      try await withEngine(world) { engine in
+        let view = try await engine.view(group: TestTables.group, times: .min ... .max)
+        let error = await #expect(throws: SeriesError.self) {
+          try await view.segments[0].shards[0].series(
+            table: TestTables.schema(.measure).name, columns: TestTables.seriesColumns)
+        }
+        #expect(error?.code == .damaged)
+        #expect(error?.file == path)
+        #expect(try await allRows(engine, .stream).count == 12)
+        #expect(try await allRows(engine, .trace).count == 12)
+        let found = try await engine.scrub()
+        #expect(found.map(\.file) == [path])
+        #expect(engine.statistics.damagedParts == 1)
       }
     }
   }

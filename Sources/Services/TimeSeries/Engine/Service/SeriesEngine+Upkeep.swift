@@ -67,7 +67,14 @@ extension SeriesEngine {
     var drops = self.state.withLock { $0.drops }
     drops[name] = sequence
     let noted = drops
-    try await DropList.write(noted, self.directory, on: self.disk)
+    var isNoted = true
+    do {
+      try await DropList.write(noted, self.directory, on: self.disk)
+    } catch {
+      // On a full disk the rows go first: what they free is enough for the note.
+      guard error.code == .diskFull else { throw error }
+      isNoted = false
+    }
     let segments = self.state.withLock { state -> [Segment] in
       state.drops = noted
       return state.groups.removeValue(forKey: name)?.segments ?? []
@@ -78,6 +85,7 @@ extension SeriesEngine {
     } catch {
       throw SeriesError.io("remove a group", error)
     }
+    if !isNoted { try await DropList.write(noted, self.directory, on: self.disk) }
   }
 
   /// Makes a folder of hard links to all parts, with manifests: a copy of everything that was durable when
