@@ -227,6 +227,8 @@ let all: [Target] = [
       "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
 
+  service("SeriesModel", at: "TimeSeries/Model", uses: ["Bytes", "Crypto"]),
+
   service(
     "LakeDaemon", at: "laked/Daemon",
     uses: [
@@ -479,6 +481,8 @@ let all: [Target] = [
       "KeyValue", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked",
       "object-model-gateway", "TestSupport",
     ]),
+  tests(
+    "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),
   tests(
     "HostingTests", at: "Services/Hosting",
     uses: [
