@@ -122,6 +122,7 @@ let all: [Target] = [
   protocols("GRPC", uses: ["Bytes", "Values", "Protobuf", "CNghttp2"]),
   protocols("Link", uses: ["Bytes", "Values", "Crypto", "Protobuf", "CSnappy"]),
   protocols("Admin", uses: ["Bytes", "Values", "JSON", "HTTP"]),
+  swift("SeriesWire", at: "Sources/Protocols/Series", uses: ["Protobuf"]),
   program(
     "lakeproto", at: "Sources/Protocols/ProtobufGenerator", uses: ["Bytes"]),
 
@@ -483,6 +484,9 @@ let all: [Target] = [
     ]),
   tests(
     "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),
+  tests(
+    "SeriesWireTests", at: "Protocols/Series",
+    uses: ["Bytes", "JSON", "Protobuf", "SeriesWire"]),
   tests(
     "HostingTests", at: "Services/Hosting",
     uses: [
