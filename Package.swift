@@ -229,6 +229,11 @@ let all: [Target] = [
     ]),
 
   service("SeriesModel", at: "TimeSeries/Model", uses: ["Bytes", "Crypto"]),
+  service(
+    "SeriesSchema", at: "TimeSeries/Schema",
+    uses: [
+      "Bytes", "Values", "Crypto", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesModel",
+    ]),
 
   service(
     "LakeDaemon", at: "laked/Daemon",
@@ -487,6 +492,12 @@ let all: [Target] = [
   tests(
     "SeriesWireTests", at: "Protocols/Series",
     uses: ["Bytes", "JSON", "Protobuf", "SeriesWire"]),
+  tests(
+    "SeriesSchemaTests", at: "Services/TimeSeries/Schema",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "ClusterTesting",
+      "SeriesModel", "SeriesSchema", "TestSupport",
+    ]),
   tests(
     "HostingTests", at: "Services/Hosting",
     uses: [

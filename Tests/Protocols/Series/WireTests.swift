@@ -57,7 +57,8 @@ struct WireTests {
   static func normal(_ value: JSONValue) -> String {
     switch value {
     case .object(let object):
-      "{" + object.members.map { "\($0.name.debugDescription):\(Self.normal($0.value))" }.sorted()
+      "{"
+        + object.members.map { "\($0.name.debugDescription):\(Self.normal($0.value))" }.sorted()
         .joined(separator: ",") + "}"
     case .array(let values): "[" + values.map(Self.normal).joined(separator: ",") + "]"
     case .number: "\(value.double ?? .nan)"
@@ -94,7 +95,8 @@ struct WireTests {
     for name in Self.types.keys { #expect(seen.contains(name), "\(name) is not compared") }
   }
 
-  @Test("absent messages are null in the gateway's JSON; members of a oneof and optional ones are not")
+  @Test(
+    "absent messages are null in the gateway's JSON; members of a oneof and optional ones are not")
   func nulls() throws {
     var options = JSONEncodingOptions()
     options.includesDefaults = true
