@@ -236,6 +236,9 @@ let all: [Target] = [
     ]),
 
   service(
+    "SeriesColumns", at: "TimeSeries/Columns", uses: ["Bytes", "Crypto", "Compression"]),
+
+  service(
     "LakeDaemon", at: "laked/Daemon",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "CSystem", "Configuration",
@@ -498,6 +501,9 @@ let all: [Target] = [
       "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "ClusterTesting",
       "SeriesModel", "SeriesSchema", "TestSupport",
     ]),
+  tests(
+    "SeriesColumnsTests", at: "Services/TimeSeries/Columns",
+    uses: ["Bytes", "SeriesColumns"]),
   tests(
     "HostingTests", at: "Services/Hosting",
     uses: [
