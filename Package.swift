@@ -237,6 +237,24 @@ let all: [Target] = [
 
   service(
     "SeriesColumns", at: "TimeSeries/Columns", uses: ["Bytes", "Crypto", "Compression"]),
+  service(
+    "SeriesStorage", at: "TimeSeries/Storage",
+    uses: ["SeriesWire", "Runtime", "SeriesColumns", "SeriesModel", "SeriesSchema"]),
+  service(
+    "SeriesQuery", at: "TimeSeries/Query",
+    uses: [
+      "Bytes", "Values", "Crypto", "Protobuf", "SeriesWire", "Runtime", "SeriesColumns",
+      "SeriesModel", "SeriesSchema", "SeriesStorage",
+    ]),
+  service(
+    "SeriesIngest", at: "TimeSeries/Ingest",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage",
+    ]),
+  service(
+    "SeriesQL", at: "TimeSeries/BydbQL",
+    uses: ["Values", "Protobuf", "SeriesWire", "Runtime", "SeriesModel", "SeriesSchema"]),
 
   service(
     "LakeDaemon", at: "laked/Daemon",
@@ -490,6 +508,30 @@ let all: [Target] = [
       "KeyValue", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked",
       "object-model-gateway", "TestSupport",
     ]),
+  swift(
+    "SeriesTesting", at: "Tests/Services/TimeSeries/Support",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "Cluster", "ClusterTesting",
+      "SeriesColumns", "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery",
+      "SeriesIngest",
+    ]),
+  tests(
+    "SeriesQLTests", at: "Services/TimeSeries/BydbQL",
+    uses: [
+      "Protobuf", "SeriesWire", "SeriesModel", "SeriesSchema", "SeriesQL", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesQueryTests", at: "Services/TimeSeries/Query",
+    uses: [
+      "Protobuf", "SeriesWire", "Runtime", "Simulation", "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesIngestTests", at: "Services/TimeSeries/Ingest",
+    uses: [
+      "Protobuf", "SeriesWire", "Runtime", "ClusterTesting", "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesIngest", "SeriesTesting",
+    ]),
   tests(
     "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),
   tests(
@@ -499,7 +541,7 @@ let all: [Target] = [
     "SeriesSchemaTests", at: "Services/TimeSeries/Schema",
     uses: [
       "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "ClusterTesting",
-      "SeriesModel", "SeriesSchema", "TestSupport",
+      "SeriesModel", "SeriesSchema", "SeriesTesting", "TestSupport",
     ]),
   tests(
     "SeriesColumnsTests", at: "Services/TimeSeries/Columns",

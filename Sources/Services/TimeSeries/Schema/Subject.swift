@@ -1,7 +1,7 @@
 package import SeriesModel
 package import SeriesWire
 
-/// A stream, measure or trace with all that a write or a query asks of its schema, looked up once per
+/// A stream, measure, trace or kind of property with all that a write or a query asks of its schema, looked up once per
 /// change of the schema.
 package final class Subject: Sendable {
   package struct Tag: Sendable, Hashable {
@@ -72,7 +72,7 @@ package final class Subject: Sendable {
   package var name: String { self.key.name }
   package var ttlSeconds: Int64 { self.group.resourceOpts?.ttl?.seconds ?? 0 }
 
-  /// Nil when there is no such stream, measure or trace.
+  /// Nil when there is no such object.
   init?(_ key: SchemaKey, in state: SchemaState, at now: Int64) {
     guard let group = state.group(key.group), let item = state.item(key) else { return nil }
     let shape = SubjectShape(item)
@@ -162,7 +162,15 @@ private struct SubjectShape {
       self.traceID = trace.traceIDTagName
       self.spanID = trace.spanIDTagName
       self.timestamp = trace.timestampTagName
-    case .group, .property, .indexRule, .indexRuleBinding, .topN: return nil
+    case .property(let property):
+      self.catalog = .property
+      self.families = [
+        (
+          "",
+          property.tags.compactMap { tag in SeriesType(tag: tag.type).map { (tag.name, $0) } }
+        )
+      ]
+    case .group, .indexRule, .indexRuleBinding, .topN: return nil
     }
   }
 

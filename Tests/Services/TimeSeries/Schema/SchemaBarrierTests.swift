@@ -2,6 +2,7 @@ import ClusterTesting
 import Protobuf
 import Runtime
 import SeriesSchema
+import SeriesTesting
 import SeriesWire
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import Cluster
 import ClusterTesting
 import Protobuf
 import SeriesSchema
+import SeriesTesting
 import SeriesWire
 import Testing
 import Values

@@ -1,24 +1,22 @@
 import Cluster
-import ClusterTesting
+package import ClusterTesting
 import Protobuf
-import Runtime
-import SeriesSchema
-import SeriesWire
-import Values
+package import SeriesSchema
+package import SeriesWire
 
 /// A registry over facts in memory.
-struct SchemaFixture {
-  let clock = ModelClock()
-  let facts: ModelFacts
-  let registry: SchemaRegistry
+package struct SchemaFixture: Sendable {
+  package let clock = ModelClock()
+  package let facts: ModelFacts
+  package let registry: SchemaRegistry
 
-  init() {
+  package init() {
     self.facts = ModelFacts(clock: self.clock)
     self.registry = SchemaRegistry(self.facts, time: self.clock)
   }
 
   /// Runs `body` while the registry follows the facts.
-  func running(_ body: @Sendable (SchemaRegistry) async throws -> Void) async throws {
+  package func running(_ body: @Sendable (SchemaRegistry) async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try? await self.registry.run() }
       try await self.registry.ready()
@@ -27,7 +25,7 @@ struct SchemaFixture {
     }
   }
 
-  static func group(
+  package static func group(
     _ name: String, _ catalog: CommonWire.Catalog, shards: UInt32 = 2
   ) -> CommonWire.Group {
     CommonWire.Group {
@@ -43,28 +41,28 @@ struct SchemaFixture {
     }
   }
 
-  static func days(_ count: UInt32) -> CommonWire.IntervalRule {
+  package static func days(_ count: UInt32) -> CommonWire.IntervalRule {
     CommonWire.IntervalRule {
       $0.unit = .day
       $0.num = count
     }
   }
 
-  static func names(_ group: String, _ name: String) -> CommonWire.Metadata {
+  package static func names(_ group: String, _ name: String) -> CommonWire.Metadata {
     CommonWire.Metadata {
       $0.group = group
       $0.name = name
     }
   }
 
-  static func tag(_ name: String, _ type: DatabaseWire.TagType) -> DatabaseWire.TagSpec {
+  package static func tag(_ name: String, _ type: DatabaseWire.TagType) -> DatabaseWire.TagSpec {
     DatabaseWire.TagSpec {
       $0.name = name
       $0.type = type
     }
   }
 
-  static func measure(_ group: String, _ name: String) -> DatabaseWire.Measure {
+  package static func measure(_ group: String, _ name: String) -> DatabaseWire.Measure {
     DatabaseWire.Measure {
       $0.metadata = names(group, name)
       $0.tagFamilies = [
@@ -84,7 +82,9 @@ struct SchemaFixture {
     }
   }
 
-  static func rule(_ group: String, _ name: String, _ tags: [String]) -> DatabaseWire.IndexRule {
+  package static func rule(_ group: String, _ name: String, _ tags: [String])
+    -> DatabaseWire.IndexRule
+  {
     DatabaseWire.IndexRule {
       $0.metadata = names(group, name)
       $0.tags = tags
