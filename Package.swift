@@ -112,8 +112,9 @@ let all: [Target] = [
   protocols("JSON", uses: ["Bytes"]),
   protocols("Compression", uses: ["Bytes", "CZlib", "CZstd", "CLZ4", "CSnappy"]),
   protocols("Avro", uses: ["Bytes", "Crypto", "JSON", "Compression"]),
+  protocols("Roaring", uses: ["Bytes", "CRoaring"]),
   protocols(
-    "Iceberg", uses: ["Bytes", "Values", "Crypto", "JSON", "Compression", "Avro", "CRoaring"]),
+    "Iceberg", uses: ["Bytes", "Values", "Crypto", "JSON", "Compression", "Avro", "Roaring"]),
   protocols("XML", uses: ["Bytes", "CExpat"]),
   protocols("YAML", uses: ["Bytes", "JSON", "CYaml"]),
   protocols("HTTP", uses: ["Bytes", "Values", "Crypto", "CWslay"]),
