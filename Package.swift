@@ -256,6 +256,11 @@ let all: [Target] = [
   service(
     "SeriesQL", at: "TimeSeries/BydbQL",
     uses: ["Values", "Protobuf", "SeriesWire", "Runtime", "SeriesModel", "SeriesSchema"]),
+  service(
+    "SeriesEngine", at: "TimeSeries/Engine",
+    uses: [
+      "Bytes", "Values", "Crypto", "Roaring", "Runtime", "Journal", "SeriesColumns",
+    ]),
 
   service(
     "LakeDaemon", at: "laked/Daemon",
@@ -548,6 +553,12 @@ let all: [Target] = [
     "SeriesColumnsTests", at: "Services/TimeSeries/Columns",
     uses: ["Bytes", "SeriesColumns"]),
   tests(
+    "SeriesEngineTests", at: "Services/TimeSeries/Engine",
+    uses: [
+      "Bytes", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine",
+      "TestSupport",
+    ]),
+  tests(
     "HostingTests", at: "Services/Hosting",
     uses: [
       "Bytes", "Values", "Observability", "Runtime", "Simulation", "Hosting", "TestSupport",
@@ -613,6 +624,9 @@ let all: [Target] = [
     uses: [
       "Values", "JSON", "CommandTable", "Screen", "Dashboard", "DashboardTesting",
     ]),
+  program(
+    "bench-series-engine", at: "bench/series-engine",
+    uses: ["Bytes", "Values", "Runtime", "SeriesColumns", "SeriesEngine"]),
   program("bench-parquet", at: "bench/parquet", uses: ["Bytes", "Values", "Runtime", "Columnar"]),
 ]
 
