@@ -254,12 +254,31 @@ let all: [Target] = [
       "SeriesSchema", "SeriesStorage",
     ]),
   service(
+    "SeriesProperty", at: "TimeSeries/Property",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesColumns",
+      "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery",
+    ]),
+  service(
+    "SeriesServing", at: "TimeSeries/Serving",
+    uses: [
+      "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Runtime",
+      "HTTPServing", "GRPCServing", "Identity", "SeriesSchema", "SeriesQuery", "SeriesIngest",
+      "SeriesProperty", "SeriesQL",
+    ]),
+  service(
     "SeriesQL", at: "TimeSeries/BydbQL",
     uses: ["Values", "Protobuf", "SeriesWire", "Runtime", "SeriesModel", "SeriesSchema"]),
   service(
     "SeriesEngine", at: "TimeSeries/Engine",
     uses: [
       "Bytes", "Values", "Crypto", "Roaring", "Runtime", "Journal", "SeriesColumns",
+    ]),
+  service(
+    "SeriesLocal", at: "TimeSeries/Local",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesColumns", "SeriesEngine",
+      "SeriesSchema", "SeriesStorage", "SeriesProperty",
     ]),
 
   service(
@@ -537,6 +556,28 @@ let all: [Target] = [
     uses: [
       "Protobuf", "SeriesWire", "Runtime", "ClusterTesting", "SeriesColumns", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesIngest", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesPropertyTests", at: "Services/TimeSeries/Property",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Cluster", "ClusterTesting", "SeriesModel",
+      "SeriesSchema",
+      "SeriesProperty", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesServingTests", at: "Services/TimeSeries/Serving",
+    uses: [
+      "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Observability",
+      "Runtime", "HTTPClient", "HTTPServing", "GRPCServing", "ClusterTesting", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty",
+      "SeriesServing", "SeriesTesting", "TestSupport",
+    ]),
+  program(
+    "series-model-front", at: "Tests/Services/TimeSeries/Program",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Observability", "Runtime", "HTTPServing",
+      "GRPCServing", "Cluster", "ClusterTesting", "SeriesEngine", "SeriesSchema", "SeriesStorage",
+      "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesServing", "SeriesLocal",
     ]),
   tests(
     "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),
