@@ -97,7 +97,8 @@ extension ValueTest {
       // Of words that must all be there, any one narrows; the longest is likely the rarest.
       let chosen =
         all ? Array(words.sorted { $0.utf8.count > $1.utf8.count }.prefix(1)) : Array(words)
-      return IndexTerms(column: column.name, values: chosen.map { IndexTerm.of($0) })
+      return IndexTerms(
+        column: column.name, values: chosen.map { IndexTerm.of($0) }, analyzer: analyzer)
     }
     guard column.index == .inverted(.keyword) || column.index == .skipping else { return nil }
     switch self {

@@ -102,27 +102,63 @@ extension TracePlan.Group {
     }
   }
 
+  private var leadingTypes: [SeriesType] {
+    (self.rule?.tags ?? []).dropLast().compactMap { name in
+      self.mapping.subject.tag(name).map { self.mapping.subject.tags[$0].type }
+    }
+  }
+
+  private static func encoded(_ value: SeriesValue, _ type: SeriesType) -> [UInt8] {
+    var column = Column(ColumnType(type))
+    column.append(value)
+    return SeriesColumns.orderPrefix([column], row: 0)
+  }
+
   /// The prefixes to look under, as the index writes them; nil for all. Only when every leading tag is
   /// fixed.
   var orderPrefixes: [[UInt8]]? {
-    guard let rule = self.rule, self.prefixes.allSatisfy({ $0 != nil }), !self.prefixes.isEmpty
-    else { return nil }
-    let types = rule.tags.dropLast().compactMap { name in
-      self.mapping.subject.tag(name).map { self.mapping.subject.tags[$0].type }
-    }
-    var prefixes: [[SeriesValue]] = [[]]
-    for values in self.prefixes {
-      prefixes = prefixes.flatMap { prefix in (values ?? []).map { prefix + [$0] } }
+    guard self.prefixes.allSatisfy({ $0 != nil }), !self.prefixes.isEmpty else { return nil }
+    var prefixes: [[UInt8]] = [[]]
+    for (values, type) in zip(self.prefixes, self.leadingTypes) {
+      let parts = (values ?? []).map { Self.encoded($0, type) }
+      prefixes = prefixes.flatMap { prefix in parts.map { prefix + $0 } }
       guard prefixes.count <= 10_000 else { return nil }
     }
-    return prefixes.map { prefix in
-      let columns = zip(types, prefix).map { type, value in
-        var column = Column(ColumnType(type))
-        column.append(value)
-        return column
-      }
-      return SeriesColumns.orderPrefix(columns, row: 0)
+    return prefixes
+  }
+
+  /// What entries must have where only some leading tags are fixed: a key of other spans must not decide
+  /// where a trace stands.
+  var prefixFilter: PrefixFilter? {
+    guard self.orderPrefixes == nil, self.prefixes.contains(where: { $0 != nil }) else {
+      return nil
     }
+    return PrefixFilter(
+      parts: zip(self.prefixes, self.leadingTypes).map { values, type in
+        values.map { Set($0.map { Self.encoded($0, type) }) }
+      })
+  }
+}
+
+/// Looks at the leading values of an order's entries, one by one.
+struct PrefixFilter: Sendable {
+  /// By leading tag what may stand there, as the index writes it; nil for anything.
+  let parts: [Set<[UInt8]>?]
+
+  func admits(_ prefix: [UInt8]) -> Bool {
+    var rest = prefix[...]
+    for part in self.parts {
+      guard let type = rest.first else { return false }
+      var count = 1
+      if type != 0 {
+        guard rest.count >= 5 else { return false }
+        count = 5 + rest.dropFirst().prefix(4).reduce(0) { $0 << 8 | Int($1) }
+      }
+      guard count <= rest.count else { return false }
+      if let part, !part.contains(Array(rest.prefix(count))) { return false }
+      rest = rest.dropFirst(count)
+    }
+    return true
   }
 }
 

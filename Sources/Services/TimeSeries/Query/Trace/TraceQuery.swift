@@ -100,7 +100,7 @@ package struct TraceQuery {
   }
 
   private func openOrders() async throws(SeriesFault) -> OrderMerge {
-    var cursors: [any OrderCursor] = []
+    var sources: [OrderMerge.Source] = []
     for group in self.plan.groups {
       guard let rule = group.rule else { continue }
       var request = OrderedRequest(
@@ -110,10 +110,13 @@ package struct TraceQuery {
       request.times = self.plan.times
       request.descending = self.plan.isDescending
       for segment in try await self.environment.segments(group.mapping.subject, self.plan.times) {
-        for shard in segment.shards { cursors.append(shard.ordered(request)) }
+        for shard in segment.shards {
+          sources.append(
+            OrderMerge.Source(cursor: shard.ordered(request), filter: group.prefixFilter))
+        }
       }
     }
-    return OrderMerge(cursors, isDescending: self.plan.isDescending)
+    return OrderMerge(sources, isDescending: self.plan.isDescending)
   }
 
   // MARK: Spans
@@ -205,17 +208,24 @@ extension TableScan {
 
 /// The entries of many orders as one, the best key first.
 struct OrderMerge {
-  private struct Source {
+  struct Source {
     var cursor: any OrderCursor
+    var filter: PrefixFilter?
     var head: OrderedEntry?
     var isStarted = false
+
+    /// Whether the head is one to look at; the end is.
+    var isAdmitted: Bool {
+      guard let head = self.head, let filter = self.filter else { return true }
+      return filter.admits(head.prefix)
+    }
   }
 
   private var sources: [Source]
   private let isDescending: Bool
 
-  init(_ cursors: [any OrderCursor], isDescending: Bool) {
-    self.sources = cursors.map { Source(cursor: $0) }
+  init(_ sources: [Source], isDescending: Bool) {
+    self.sources = sources
     self.isDescending = isDescending
   }
 
@@ -241,7 +251,9 @@ struct OrderMerge {
 
   private mutating func advance(_ index: Int) async throws(SeriesFault) {
     do throws(SeriesError) {
-      self.sources[index].head = try await self.sources[index].cursor.next()
+      repeat {
+        self.sources[index].head = try await self.sources[index].cursor.next()
+      } while !self.sources[index].isAdmitted
     } catch {
       throw SeriesFault(error)
     }
