@@ -123,7 +123,7 @@ let all: [Target] = [
   protocols("GRPC", uses: ["Bytes", "Values", "Protobuf", "CNghttp2"]),
   protocols("Link", uses: ["Bytes", "Values", "Crypto", "Protobuf", "CSnappy"]),
   protocols("Admin", uses: ["Bytes", "Values", "JSON", "HTTP"]),
-  swift("SeriesWire", at: "Sources/Protocols/Series", uses: ["Protobuf"]),
+  protocols("SeriesWire", uses: ["Protobuf"]),
   program(
     "lakeproto", at: "Sources/Protocols/ProtobufGenerator", uses: ["Bytes"]),
 
@@ -582,7 +582,7 @@ let all: [Target] = [
   tests(
     "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),
   tests(
-    "SeriesWireTests", at: "Protocols/Series",
+    "SeriesWireTests", at: "Protocols/SeriesWire",
     uses: ["Bytes", "JSON", "Protobuf", "SeriesWire"]),
   tests(
     "SeriesSchemaTests", at: "Services/TimeSeries/Schema",

@@ -16,7 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_tools import protoc
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROTO = os.path.join(HERE, "..", "..", "..", "..", "Sources", "Protocols", "Series", "proto")
+PROTO = os.path.join(HERE, "..", "..", "..", "..", "Sources", "Protocols", "SeriesWire", "proto")
 MIXED = {"sw_spec", "sw_spec2", "default-spec", "default-spec2", "test-trace-spec",
          "test-trace-spec2"}
 UNITS = {"Nanosecond": 1, "Millisecond": 10**6, "Second": 10**9, "Minute": 60 * 10**9,
