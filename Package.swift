@@ -548,7 +548,8 @@ let all: [Target] = [
   tests(
     "SeriesQueryTests", at: "Services/TimeSeries/Query",
     uses: [
-      "Protobuf", "SeriesWire", "Runtime", "Simulation", "SeriesColumns", "SeriesModel",
+      "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "ClusterTesting",
+      "SeriesColumns", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesTesting",
     ]),
   tests(
@@ -576,7 +577,7 @@ let all: [Target] = [
     "series-model-front", at: "Tests/Services/TimeSeries/Program",
     uses: [
       "Values", "Protobuf", "SeriesWire", "Observability", "Runtime", "HTTPServing",
-      "GRPCServing", "Cluster", "ClusterTesting", "SeriesEngine", "SeriesSchema", "SeriesStorage",
+      "GRPCServing", "KeyValue", "Cluster", "SeriesEngine", "SeriesSchema", "SeriesStorage",
       "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesServing", "SeriesLocal",
     ]),
   tests(

@@ -291,8 +291,9 @@ struct Transformer {
     case .columns(let items): try columns.add(items)
     case .top(let count, let field, let isDescending, let items):
       guard columns.catalog.hasField(field) else { throw .transform("\(field) is no field") }
-      columns.add(field: field)
+      // Behind those that are named.
       try columns.add(items)
+      columns.add(field: field)
       let number = Int32(try self.number(count, "TOP", max: Int64(Int32.max)))
       request.top = MeasureWire.QueryRequest.Top {
         $0.number = number

@@ -163,6 +163,15 @@ struct BydbQLTests {
       let ambiguous = self.error("SELECT layer FROM MEASURE cpm IN ms TIME > '-1h'", [], registry)
       #expect(ambiguous?.stage == .transform)
       guard
+        case .measure(let top) = try self.request(
+          "SELECT TOP 2 value, id, layer::FIELD FROM MEASURE cpm IN ms TIME > '-1h'", [], registry)
+      else {
+        Issue.record("another kind")
+        return
+      }
+      // What is named stands first; the ranked field comes behind when it is not.
+      #expect(top.fieldProjection?.names == ["layer", "value"])
+      guard
         case .measure(let all) = try self.request(
           "SELECT * FROM MEASURE cpm IN ms TIME < 'now'", [], registry)
       else {

@@ -1,7 +1,8 @@
-import ClusterTesting
+import Cluster
 import GRPCServing
 import Glibc
 import HTTPServing
+import KeyValue
 import Observability
 import Runtime
 import SeriesEngine
@@ -15,7 +16,7 @@ import SeriesWire
 import Protobuf
 import Values
 
-// The front over the engine, with a schema in memory, for clients and suites that are driven against it:
+// The front over the engine and embedded facts, for clients and suites that are driven against it:
 //
 //   series-model-front --data DIR [--port N] [--http-port N]
 
@@ -52,16 +53,20 @@ struct ModelFront {
     let group = try EventLoopGroup(loops: 1)
     try await group.run {
       let clock = group.loops[0]
-      let engine = try await SeriesEngine.open(arguments.data, on: group.disk, clock: clock)
-      try await engine.running { try await self.serve(arguments, group, engine) }
+      let store = try Store(
+        StoreOptions(path: arguments.data + "/facts"),
+        pool: BlockingPool(name: "facts", threads: 2))
+      let facts = try await EmbeddedFacts.open(store, time: clock)
+      let engine = try await SeriesEngine.open(
+        arguments.data + "/rows", on: group.disk, clock: clock)
+      try await engine.running { try await self.serve(arguments, group, engine, facts) }
     }
   }
 
   static func serve(
-    _ arguments: Arguments, _ group: EventLoopGroup, _ engine: SeriesEngine
+    _ arguments: Arguments, _ group: EventLoopGroup, _ engine: SeriesEngine, _ facts: any Facts
   ) async throws {
     let clock = group.loops[0]
-    let facts = ModelFacts(time: clock)
     let registry = SchemaRegistry(facts, time: clock)
     let properties = PropertyService(facts, registry, time: clock)
     let node = DatabaseWire.Node {
@@ -81,6 +86,7 @@ struct ModelFront {
       tasks.addTask { try? await groups.run() }
       tasks.addTask { try? await deletions.run() }
       try await registry.ready()
+      groups.apply()
       try await front.prepare()
       try await self.listen(arguments, group, front)
       tasks.cancelAll()

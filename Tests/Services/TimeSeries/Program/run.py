@@ -342,19 +342,32 @@ def check(server, root, kind, case, base):
     traced = server.call(path, request, answer_type)
     if not (traced.trace_query_result if kind == "trace" else traced.trace).spans:
         return "a trace without spans"
-    return check_text(server, folder, kind, case)
+    return check_text(server, folder, kind, case, request, lines)
 
 
-def check_text(server, folder, kind, case):
-    """The query as text is taken, and answers the right kind."""
+def check_text(server, folder, kind, case, request, lines):
+    """The query as text, with the time of the native one in it, answers the same."""
     text = read_ql(f"{folder}/input/{case['Input']}.ql")
+    if kind != "property":
+        between = "TIME BETWEEN '{}' AND '{}' ".format(
+            max(request.time_range.begin.ToJsonString(), "1678-01-01T00:00:00Z"),
+            min(request.time_range.end.ToJsonString(), "2262-01-01T00:00:00Z"))
+        clause = r"\bTIME\s+(?:BETWEEN\s+\S+\s+AND\s+\S+|[<>=]+\s*\S+)\s*"
+        # Its question marks are the first ones of the text.
+        for _ in range(sum(match.count("?") for match in re.findall(clause, text.query, re.I))):
+            del text.params[0]
+        text.query, count = re.subn(clause, between, text.query, flags=re.I)
+        if count == 0 and kind in ("stream", "trace"):
+            clause = r"(\bFROM\s+\w+\s+\S+\s+IN\s+(?:\([^)]*\)|[\w-]+(?:\s*,\s*[\w-]+)*)\s*)"
+            text.query = re.sub(clause, r"\1 " + between, text.query, count=1, flags=re.I)
     try:
         answer = server.call("/banyandb.bydbql.v1.BydbQLService/Query", text, pb["ql"].QueryResponse)
     except grpc.RpcError as error:
         return f"as text: {error.code().name}: {error.details()}"
     if answer.WhichOneof("result") != f"{kind}_result":
         return f"as text: {answer.WhichOneof('result')}"
-    return None
+    found = plain(kind, getattr(answer, f"{kind}_result"), case)
+    return None if found == lines else "as text: " + text.query + " " + differences(found, lines)
 
 
 def differences(found, wanted):
