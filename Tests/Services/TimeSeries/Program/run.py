@@ -353,9 +353,10 @@ def check_text(server, folder, kind, case, request, lines):
             max(request.time_range.begin.ToJsonString(), "1678-01-01T00:00:00Z"),
             min(request.time_range.end.ToJsonString(), "2262-01-01T00:00:00Z"))
         clause = r"\bTIME\s+(?:BETWEEN\s+\S+\s+AND\s+\S+|[<>=]+\s*\S+)\s*"
-        # Its question marks are the first ones of the text.
-        for _ in range(sum(match.count("?") for match in re.findall(clause, text.query, re.I))):
-            del text.params[0]
+        match = re.search(clause, text.query, re.I)
+        if match:
+            first = text.query[:match.start()].count("?")
+            del text.params[first:first + match[0].count("?")]
         text.query, count = re.subn(clause, between, text.query, flags=re.I)
         if count == 0 and kind in ("stream", "trace"):
             clause = r"(\bFROM\s+\w+\s+\S+\s+IN\s+(?:\([^)]*\)|[\w-]+(?:\s*,\s*[\w-]+)*)\s*)"
