@@ -113,8 +113,9 @@ let all: [Target] = [
   protocols("JSON", uses: ["Bytes"]),
   protocols("Compression", uses: ["Bytes", "CZlib", "CZstd", "CLZ4", "CSnappy"]),
   protocols("Avro", uses: ["Bytes", "Crypto", "JSON", "Compression"]),
+  protocols("Roaring", uses: ["Bytes", "CRoaring"]),
   protocols(
-    "Iceberg", uses: ["Bytes", "Values", "Crypto", "JSON", "Compression", "Avro", "CRoaring"]),
+    "Iceberg", uses: ["Bytes", "Values", "Crypto", "JSON", "Compression", "Avro", "Roaring"]),
   protocols("XML", uses: ["Bytes", "CExpat"]),
   protocols("YAML", uses: ["Bytes", "JSON", "CYaml"]),
   protocols("HTTP", uses: ["Bytes", "Values", "Crypto", "CWslay"]),
@@ -123,6 +124,7 @@ let all: [Target] = [
   protocols("GRPC", uses: ["Bytes", "Values", "Protobuf", "CNghttp2"]),
   protocols("Link", uses: ["Bytes", "Values", "Crypto", "Protobuf", "CSnappy"]),
   protocols("Admin", uses: ["Bytes", "Values", "JSON", "HTTP"]),
+  protocols("SeriesWire", uses: ["Protobuf"]),
   program(
     "lakeproto", at: "Sources/Protocols/ProtobufGenerator", uses: ["Bytes"]),
 
@@ -227,6 +229,66 @@ let all: [Target] = [
       "Bytes", "Values", "Crypto", "JSON", "XML", "Compression", "HTTP", "Iceberg", "Admin",
       "Configuration", "Observability", "Runtime", "Security", "KeyValue", "Postgres",
       "Columnar", "HTTPClient", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
+    ]),
+
+  service("SeriesModel", at: "TimeSeries/Model", uses: ["Bytes", "Crypto"]),
+  service(
+    "SeriesSchema", at: "TimeSeries/Schema",
+    uses: [
+      "Bytes", "Values", "Crypto", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesModel",
+    ]),
+
+  service(
+    "SeriesColumns", at: "TimeSeries/Columns", uses: ["Bytes", "Crypto", "Compression"]),
+  service(
+    "SeriesStorage", at: "TimeSeries/Storage",
+    uses: ["SeriesWire", "Runtime", "SeriesColumns", "SeriesModel", "SeriesSchema"]),
+  service(
+    "SeriesQuery", at: "TimeSeries/Query",
+    uses: [
+      "Bytes", "Values", "Crypto", "Protobuf", "SeriesWire", "Runtime", "SeriesColumns",
+      "SeriesModel", "SeriesSchema", "SeriesStorage",
+    ]),
+  service(
+    "SeriesIngest", at: "TimeSeries/Ingest",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage",
+    ]),
+  service(
+    "SeriesProperty", at: "TimeSeries/Property",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesColumns",
+      "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery",
+    ]),
+  service(
+    "SeriesServing", at: "TimeSeries/Serving",
+    uses: [
+      "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Runtime",
+      "HTTPServing", "GRPCServing", "Identity", "SeriesSchema", "SeriesQuery", "SeriesIngest",
+      "SeriesProperty", "SeriesQL",
+    ]),
+  service(
+    "SeriesQL", at: "TimeSeries/BydbQL",
+    uses: ["Values", "Protobuf", "SeriesWire", "Runtime", "SeriesModel", "SeriesSchema"]),
+  service(
+    "SeriesEngine", at: "TimeSeries/Engine",
+    uses: [
+      "Bytes", "Values", "Crypto", "Roaring", "Runtime", "Journal", "SeriesColumns",
+    ]),
+  service(
+    "SeriesLocal", at: "TimeSeries/Local",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesColumns", "SeriesEngine",
+      "SeriesSchema", "SeriesStorage", "SeriesProperty",
+    ]),
+
+  service(
+    "SeriesColumns", at: "TimeSeries/Columns", uses: ["Bytes", "Crypto", "Compression"]),
+  service(
+    "SeriesEngine", at: "TimeSeries/Engine",
+    uses: [
+      "Bytes", "Values", "Crypto", "Roaring", "Runtime", "Journal", "SeriesColumns",
     ]),
 
   service(
@@ -481,6 +543,85 @@ let all: [Target] = [
       "KeyValue", "Postgres", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked",
       "object-model-gateway", "TestSupport",
     ]),
+  swift(
+    "SeriesTesting", at: "Tests/Services/TimeSeries/Support",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "Cluster", "ClusterTesting",
+      "SeriesColumns", "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery",
+      "SeriesIngest",
+    ]),
+  tests(
+    "SeriesQLTests", at: "Services/TimeSeries/BydbQL",
+    uses: [
+      "Protobuf", "SeriesWire", "SeriesModel", "SeriesSchema", "SeriesQL", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesQueryTests", at: "Services/TimeSeries/Query",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "ClusterTesting",
+      "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesIngestTests", at: "Services/TimeSeries/Ingest",
+    uses: [
+      "Protobuf", "SeriesWire", "Runtime", "ClusterTesting", "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesIngest", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesPropertyTests", at: "Services/TimeSeries/Property",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Cluster", "ClusterTesting", "SeriesModel",
+      "SeriesSchema",
+      "SeriesProperty", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesServingTests", at: "Services/TimeSeries/Serving",
+    uses: [
+      "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Observability",
+      "Runtime", "HTTPClient", "HTTPServing", "GRPCServing", "ClusterTesting", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty",
+      "SeriesServing", "SeriesTesting", "TestSupport",
+    ]),
+  program(
+    "series-model-front", at: "Tests/Services/TimeSeries/Program",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Observability", "Runtime", "HTTPServing",
+      "GRPCServing", "KeyValue", "Cluster", "SeriesEngine", "SeriesSchema", "SeriesStorage",
+      "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesServing", "SeriesLocal",
+    ]),
+  tests(
+    "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),
+  tests(
+    "SeriesWireTests", at: "Protocols/SeriesWire",
+    uses: ["Bytes", "JSON", "Protobuf", "SeriesWire"]),
+  tests(
+    "SeriesSchemaTests", at: "Services/TimeSeries/Schema",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "ClusterTesting",
+      "SeriesModel", "SeriesSchema", "SeriesTesting", "TestSupport",
+    ]),
+  tests(
+    "SeriesColumnsTests", at: "Services/TimeSeries/Columns",
+    uses: ["Bytes", "SeriesColumns"]),
+  tests(
+    "SeriesEngineTests", at: "Services/TimeSeries/Engine",
+    uses: [
+      "Bytes", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine",
+      "TestSupport",
+    ]),
+  tests(
+    "SeriesColumnsTests", at: "Services/TimeSeries/Columns",
+    uses: ["Bytes", "SeriesColumns"]),
+  tests(
+    "SeriesEngineTests", at: "Services/TimeSeries/Engine",
+    uses: [
+      "Bytes", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine",
+      "SeriesWorkloads",
+    ]),
+  swift(
+    "SeriesWorkloads", at: "Tests/Services/TimeSeries/Workloads",
+    uses: ["Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine"]),
   tests(
     "HostingTests", at: "Services/Hosting",
     uses: [
@@ -495,13 +636,14 @@ let all: [Target] = [
   tests(
     "SystemTests", at: "System",
     uses: ["Bytes", "JSON", "HTTP", "HTTPClient", "Runtime", "TestSupport"]),
-  program("lakesim", at: "Tests/Simulation", uses: ["Workloads"]),
+  program("lakesim", at: "Tests/Simulation", uses: ["Workloads", "SeriesWorkloads"]),
 
   program(
     "lakefuzz", at: "Tests/Fuzz",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "YAML", "XML", "HTTP", "Link", "Protobuf",
       "ProtobufMessages", "GRPC", "Compression", "Avro", "Iceberg", "Workloads", "Fuzzing", "S3",
+      "SeriesColumns",
     ]),
 
   // Benchmarks: each prints a ratio against a peer run beside it
@@ -547,6 +689,9 @@ let all: [Target] = [
     uses: [
       "Values", "JSON", "CommandTable", "Screen", "Dashboard", "DashboardTesting",
     ]),
+  program(
+    "bench-series-engine", at: "bench/series-engine",
+    uses: ["Bytes", "Values", "Runtime", "SeriesColumns", "SeriesEngine"]),
   program("bench-parquet", at: "bench/parquet", uses: ["Bytes", "Values", "Runtime", "Columnar"]),
 ]
 

@@ -1,4 +1,5 @@
 import Glibc
+import SeriesWorkloads
 import Workloads
 
 // lakesim: runs simulated workloads under seeds until one fails or all have passed.
@@ -59,7 +60,16 @@ func run(_ workload: Workload, _ arguments: Arguments) {
   say("\(workload.name): \(arguments.seeds) seeds, \(runs) runs: \(workload.claim)")
 }
 
-let workloads = JournalWorkloads.all + NamespaceWorkloads.all + BlobWorkloads.all
+let seriesWorkloads = [
+  Workload("series", "an engine answers as its model", SeriesWorkloads.calm),
+  Workload("series-cuts", "acknowledged rows survive life after life", SeriesWorkloads.cuts),
+  Workload("series-crowd", "rows of many writers are there, each once", SeriesWorkloads.crowd),
+  Workload("series-sweep", "acknowledged rows survive a cut after any change") {
+    try SeriesWorkloads.sweep(seed: $0, step: 7)
+  },
+]
+let workloads =
+  JournalWorkloads.all + NamespaceWorkloads.all + BlobWorkloads.all + seriesWorkloads
 let arguments: Arguments
 do {
   arguments = try Arguments(CommandLine.arguments)

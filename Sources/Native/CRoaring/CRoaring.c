@@ -24,6 +24,10 @@ void croaring_form_union(croaring_set *set, const croaring_set *other) {
   roaring_bitmap_or_inplace(raw(set), raw(other));
 }
 
+void croaring_form_intersection(croaring_set *set, const croaring_set *other) {
+  roaring_bitmap_and_inplace(raw(set), raw(other));
+}
+
 bool croaring_contains(const croaring_set *set, uint32_t value) {
   return roaring_bitmap_contains(raw(set), value);
 }

@@ -17,6 +17,7 @@ void croaring_insert(croaring_set *set, uint32_t value);
 void croaring_insert_range(croaring_set *set, uint32_t first, uint32_t last);
 void croaring_remove(croaring_set *set, uint32_t value);
 void croaring_form_union(croaring_set *set, const croaring_set *other);
+void croaring_form_intersection(croaring_set *set, const croaring_set *other);
 bool croaring_contains(const croaring_set *set, uint32_t value);
 bool croaring_equal(const croaring_set *left, const croaring_set *right);
 uint64_t croaring_count(const croaring_set *set);

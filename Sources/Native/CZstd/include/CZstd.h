@@ -19,3 +19,19 @@ void czstd_close(czstd_reader *reader);
 /// 1 at the end of a frame, 0 when there is more to do, -1 for bytes that are no frame.
 int32_t czstd_step(czstd_reader *reader, const void *input, size_t *read, void *output,
                    size_t *written);
+
+// Whole frames of small pieces, many of them: a context that is used again spares each its set-up.
+typedef struct czstd_packer czstd_packer;
+/// Null when there is no memory, here and below.
+czstd_packer *czstd_packer_open(void);
+void czstd_packer_close(czstd_packer *packer);
+/// As `czstd_compress`.
+int32_t czstd_pack(czstd_packer *packer, int32_t level, const void *input, size_t count,
+                   void *output, size_t *written);
+
+typedef struct czstd_unpacker czstd_unpacker;
+czstd_unpacker *czstd_unpacker_open(void);
+void czstd_unpacker_close(czstd_unpacker *unpacker);
+/// 0 when the frame held exactly `expected` bytes, -1 otherwise.
+int32_t czstd_unpack(czstd_unpacker *unpacker, const void *input, size_t count, void *output,
+                     size_t expected);

@@ -1,6 +1,6 @@
 public import Bytes
-private import CRoaring
 private import Crypto
+private import Roaring
 
 // A deletion vector blob:
 //
@@ -24,11 +24,9 @@ public struct DeletionVector: ~Copyable, @unchecked Sendable {
 
   public init() {}
 
-  public var count: UInt64 {
-    self.parts.reduce(0) { $0 &+ croaring_count($1.set.pointer) }
-  }
+  public var count: UInt64 { self.parts.reduce(0) { $0 &+ $1.set.count } }
 
-  public var isEmpty: Bool { self.parts.allSatisfy { croaring_count($0.set.pointer) == 0 } }
+  public var isEmpty: Bool { self.parts.allSatisfy { $0.set.isEmpty } }
 
   private func index(of key: UInt32) -> (index: Int, isThere: Bool) {
     // Nearly all files have fewer than 2^32 rows: there is one part, with key 0.
@@ -36,20 +34,19 @@ public struct DeletionVector: ~Copyable, @unchecked Sendable {
     return (index, index < self.parts.count && self.parts[index].key == key)
   }
 
-  private mutating func set(_ key: UInt32) -> OpaquePointer {
+  private mutating func set(_ key: UInt32) -> RoaringSet {
     let (index, isThere) = self.index(of: key)
-    if isThere { return self.parts[index].set.pointer }
-    guard let pointer = croaring_create() else { fatalError("FATAL: no memory for a bitmap") }
-    self.parts.insert((key, RoaringSet(adopting: pointer)), at: index)
-    return pointer
+    if isThere { return self.parts[index].set }
+    let set = RoaringSet()
+    self.parts.insert((key, set), at: index)
+    return set
   }
 
   /// - Precondition: the position is at most `positionMax`.
   public mutating func insert(_ position: UInt64) {
     precondition(position <= Self.positionMax, "position \(position)")
-    croaring_insert(
-      self.set(UInt32(truncatingIfNeeded: position >> 32)),
-      UInt32(truncatingIfNeeded: position))
+    self.set(UInt32(truncatingIfNeeded: position >> 32))
+      .insert(UInt32(truncatingIfNeeded: position))
   }
 
   /// - Precondition: the positions are at most `positionMax`.
@@ -60,81 +57,55 @@ public struct DeletionVector: ~Copyable, @unchecked Sendable {
     for key in (positions.lowerBound >> 32)...(last >> 32) {
       let first = key == positions.lowerBound >> 32 ? positions.lowerBound & 0xFFFF_FFFF : 0
       let end = key == last >> 32 ? last & 0xFFFF_FFFF : 0xFFFF_FFFF
-      croaring_insert_range(
-        self.set(UInt32(truncatingIfNeeded: key)), UInt32(truncatingIfNeeded: first),
-        UInt32(truncatingIfNeeded: end))
+      self.set(UInt32(truncatingIfNeeded: key))
+        .insert(UInt32(truncatingIfNeeded: first)...UInt32(truncatingIfNeeded: end))
     }
   }
 
   public mutating func remove(_ position: UInt64) {
     let (index, isThere) = self.index(of: UInt32(truncatingIfNeeded: position >> 32))
     guard isThere else { return }
-    croaring_remove(self.parts[index].set.pointer, UInt32(truncatingIfNeeded: position))
+    self.parts[index].set.remove(UInt32(truncatingIfNeeded: position))
   }
 
   public func contains(_ position: UInt64) -> Bool {
     let (index, isThere) = self.index(of: UInt32(truncatingIfNeeded: position >> 32))
     return isThere
-      && croaring_contains(self.parts[index].set.pointer, UInt32(truncatingIfNeeded: position))
+      && self.parts[index].set.contains(UInt32(truncatingIfNeeded: position))
   }
 
   public mutating func formUnion(_ other: borrowing DeletionVector) {
-    for part in other.parts { croaring_form_union(self.set(part.key), part.set.pointer) }
+    for part in other.parts { self.set(part.key).formUnion(part.set) }
   }
 
   /// Calls `body` with the positions in ascending order, until it answers false.
   public func forEach(_ body: (UInt64) -> Bool) {
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 1024) { values in
-      for part in self.parts {
-        guard let walk = croaring_walk_open(part.set.pointer, 0) else {
-          fatalError("FATAL: no memory for a walk")
-        }
-        defer { croaring_walk_close(walk) }
-        while case let count = croaring_walk_next(
-          walk, values.baseAddress, UInt32(values.count)), count > 0
-        {
-          for index in 0..<Int(count) {
-            guard body(UInt64(part.key) << 32 | UInt64(values[index])) else { return }
-          }
-        }
-      }
+    for part in self.parts {
+      guard part.set.forEach({ body(UInt64(part.key) << 32 | UInt64($0)) }) else { return }
     }
   }
 
   public func isEqual(to other: borrowing DeletionVector) -> Bool {
     let (left, right) = (
-      self.parts.filter { croaring_count($0.set.pointer) > 0 },
-      other.parts.filter { croaring_count($0.set.pointer) > 0 }
+      self.parts.filter { !$0.set.isEmpty },
+      other.parts.filter { !$0.set.isEmpty }
     )
     return left.count == right.count
       && zip(left, right).allSatisfy {
-        $0.key == $1.key && croaring_equal($0.set.pointer, $1.set.pointer)
+        $0.key == $1.key && $0.set.isEqual(to: $1.set)
       }
   }
-}
-
-/// One bitmap of 32 bits, freed with its last owner: an initializer that throws halfway frees what it has.
-private final class RoaringSet {
-  let pointer: OpaquePointer
-
-  init(adopting pointer: OpaquePointer) { self.pointer = pointer }
-  deinit { croaring_free(self.pointer) }
 }
 
 /// Bytes.
 extension DeletionVector {
   /// Appends the vector as roaring's 64-bit portable format, each container in its smallest form.
   public func append(to target: inout ByteWriter) {
-    let parts = self.parts.filter { croaring_count($0.set.pointer) > 0 }
+    let parts = self.parts.filter { !$0.set.isEmpty }
     target.append(littleEndian: UInt64(parts.count))
     for part in parts {
-      croaring_optimize(part.set.pointer)
       target.append(littleEndian: part.key)
-      let count = croaring_byte_count(part.set.pointer)
-      _ = target.appendFilling(minimum: count) { room in
-        croaring_write(part.set.pointer, room.baseAddress)
-        return count
-      }
+      part.set.append(to: &target)
     }
   }
 
@@ -161,11 +132,10 @@ extension DeletionVector {
         last.map({ $0 < key }) ?? true
       else { throw Self.corrupted("the key of bitmap \(index) is missing or out of order") }
       last = key
-      guard let size = RoaringFormat.byteCount(of: reader.rest), let bitmap = reader.take(size)
-      else { throw Self.corrupted("bitmap \(index) is damaged") }
-      let set = bitmap.withUnsafeBytes { croaring_read($0.baseAddress, $0.count) }
-      guard let set else { throw Self.corrupted("bitmap \(index) cannot be read") }
-      self.parts.append((key, RoaringSet(adopting: set)))
+      guard let (set, size) = RoaringSet.read(reader.rest), reader.skip(size) else {
+        throw Self.corrupted("bitmap \(index) is damaged")
+      }
+      self.parts.append((key, set))
     }
     guard reader.isAtEnd else {
       throw Self.corrupted("\(reader.remaining) bytes follow its bitmaps")

@@ -1,0 +1,51 @@
+public import Bytes
+private import CZstd
+
+/// Compresses many small pieces, each into a frame of its own, with one set-up for all. For one task
+/// at a time.
+public struct ZstdPacker: ~Copyable, @unchecked Sendable {
+  // Sendable because it is the only owner of the context.
+  private let context: OpaquePointer
+
+  public init() {
+    guard let context = czstd_packer_open() else { fatalError("FATAL: no memory for zstd") }
+    self.context = context
+  }
+
+  deinit { czstd_packer_close(self.context) }
+
+  /// Appends the frame of `bytes`.
+  public mutating func pack(
+    _ bytes: UnsafeRawBufferPointer, level: Int, to target: inout ByteWriter
+  ) {
+    _ = target.appendFilling(minimum: czstd_bound(bytes.count)) { room in
+      var written = room.count
+      let code = czstd_pack(
+        self.context, Int32(clamping: level), bytes.baseAddress, bytes.count, room.baseAddress,
+        &written)
+      precondition(code == 0, "FATAL: no memory to compress \(bytes.count) bytes")
+      return written
+    }
+  }
+}
+
+/// Its counterpart, for frames whose content's length is known.
+public struct ZstdUnpacker: ~Copyable, @unchecked Sendable {
+  // Sendable because it is the only owner of the context.
+  private let context: OpaquePointer
+
+  public init() {
+    guard let context = czstd_unpacker_open() else { fatalError("FATAL: no memory for zstd") }
+    self.context = context
+  }
+
+  deinit { czstd_unpacker_close(self.context) }
+
+  /// Fills all of `target`; false when the frame is damaged or holds another number of bytes.
+  public mutating func unpack(
+    _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    czstd_unpack(self.context, bytes.baseAddress, bytes.count, target.baseAddress, target.count)
+      == 0
+  }
+}

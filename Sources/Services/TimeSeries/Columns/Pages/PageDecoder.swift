@@ -1,0 +1,136 @@
+private import Bytes
+private import Compression
+
+/// Reads pages, each proven by its checksum first. It keeps its memory: for one task at a time.
+public final class PageDecoder {
+  private var unpacker = ZstdUnpacker()
+  private var room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+
+  public init() {}
+  deinit { self.room.deallocate() }
+
+  public func column(_ page: UnsafeRawBufferPointer, _ type: ColumnType) throws(ColumnError)
+    -> Column
+  {
+    let (header, stored) = try PageHeader.read(page)
+    guard header.content == .column, header.type == type else {
+      throw ColumnError("a page of \(header.content) of type \(header.type) instead of \(type)")
+    }
+    var reader = PayloadReader(try self.payload(header, stored))
+    var column = Column(type)
+    column.count = header.rows
+    if header.nulls > 0 { try column.read(nulls: header.nulls, &reader) }
+    try column.read(valuesFrom: &reader)
+    return column
+  }
+
+  public func runs(_ page: UnsafeRawBufferPointer) throws(ColumnError) -> [SeriesRun] {
+    let (header, stored) = try PageHeader.read(page)
+    guard header.content == .runs else {
+      throw ColumnError("a page of \(header.content), not runs")
+    }
+    var reader = PayloadReader(try self.payload(header, stored))
+    let count = try reader.count(upTo: header.rows)
+    let ids = try IntegerCodec.read(&reader, count)
+    let lengths = try IntegerCodec.read(&reader, count)
+    var runs: [SeriesRun] = []
+    runs.reserveCapacity(count)
+    var at = 0
+    for index in 0..<count {
+      guard lengths[index] > 0, lengths[index] <= Int64(header.rows - at) else {
+        throw ColumnError("a run of \(lengths[index]) rows where \(header.rows - at) are left")
+      }
+      let end = at + Int(lengths[index])
+      runs.append(SeriesRun(seriesID: UInt64(bitPattern: ids[index]), rows: at..<end))
+      at = end
+    }
+    guard at == header.rows else { throw ColumnError("runs of \(at) rows of \(header.rows)") }
+    return runs
+  }
+
+  public func times(
+    _ page: UnsafeRawBufferPointer, _ runs: [SeriesRun]
+  ) throws(ColumnError) -> [Int64] {
+    let (header, stored) = try PageHeader.read(page)
+    let count = runs.last?.rows.upperBound ?? 0
+    guard header.content == .times, header.rows == count else {
+      throw ColumnError("a page of \(header.rows) \(header.content), not of \(count) times")
+    }
+    var reader = PayloadReader(try self.payload(header, stored))
+    return try TimeCodec.read(&reader, runs, count)
+  }
+
+  /// The range that a page's header states, without looking further.
+  public static func range(_ page: UnsafeRawBufferPointer) throws(ColumnError) -> PageRange {
+    try PageHeader.read(page).0.range
+  }
+
+  private func payload(
+    _ header: PageHeader, _ stored: UnsafeRawBufferPointer
+  ) throws(ColumnError) -> UnsafeRawBufferPointer {
+    guard header.isCompressed else {
+      guard header.payloadBytes == stored.count else {
+        throw ColumnError("\(stored.count) bytes of a payload of \(header.payloadBytes)")
+      }
+      return stored
+    }
+    if self.room.count < header.payloadBytes {
+      self.room.deallocate()
+      self.room = .allocate(byteCount: header.payloadBytes, alignment: 64)
+    }
+    let target = UnsafeMutableRawBufferPointer(rebasing: self.room[..<header.payloadBytes])
+    guard self.unpacker.unpack(stored, into: target) else {
+      throw ColumnError("a compressed payload that does not hold \(header.payloadBytes) bytes")
+    }
+    return UnsafeRawBufferPointer(target)
+  }
+}
+
+extension Column {
+  /// More elements than this in the lists of one page are damage, not data.
+  private static let elementCountMax = 1 << 27
+
+  mutating func read(nulls count: Int, _ reader: inout PayloadReader) throws(ColumnError) {
+    let bits = try reader.take((self.count + 7) / 8)
+    self.nulls = [UInt64](repeating: 0, count: (self.count + 63) / 64)
+    for byte in 0..<((self.count + 7) / 8) {
+      let value = UInt64(bits.load(fromByteOffset: byte, as: UInt8.self))
+      self.nulls[byte >> 3] |= value << UInt64((byte & 7) * 8)
+    }
+    self.nullCount = self.nulls.reduce(0) { $0 + $1.nonzeroBitCount }
+    guard self.nullCount == count else {
+      throw ColumnError("\(self.nullCount) null rows instead of \(count)")
+    }
+  }
+
+  mutating func read(valuesFrom reader: inout PayloadReader) throws(ColumnError) {
+    switch self.type {
+    case .integer, .timestamp: self.integers = try IntegerCodec.read(&reader, self.count)
+    case .float: self.floats = try FloatCodec.read(&reader, self.count)
+    case .string, .binary: self.take(try BytesCodec.read(&reader, self.count))
+    case .integers, .strings:
+      let lengths = try IntegerCodec.read(&reader, self.count)
+      self.lists = [0]
+      self.lists.reserveCapacity(self.count + 1)
+      var end: Int64 = 0
+      for length in lengths {
+        guard length >= 0, length <= Int64(Self.elementCountMax) - end else {
+          throw ColumnError("a list of \(length) elements")
+        }
+        end += length
+        self.lists.append(UInt32(end))
+      }
+      if self.type == .integers {
+        self.integers = try IntegerCodec.read(&reader, Int(end))
+      } else {
+        self.take(try BytesCodec.readPlain(&reader, Int(end)))
+      }
+    }
+  }
+
+  private mutating func take(_ entries: BytesCodec.Entries) {
+    self.codes = entries.codes
+    self.offsets = entries.offsets
+    self.bytes = entries.bytes
+  }
+}

@@ -1,0 +1,44 @@
+/// What an engine has done since it was opened.
+public struct EngineStatistics: Sendable, Hashable {
+  public var rowsWritten = 0
+  public var rowsExpired = 0
+  public var rowsReplayed = 0
+  public var writes = 0
+  public var writesRefused = 0
+  public var flushes = 0
+  public var flushFailures = 0
+  public var merges = 0
+  public var mergeFailures = 0
+  public var mergedBytesRead: Int64 = 0
+  public var mergedBytesWritten: Int64 = 0
+  public var segmentsDropped = 0
+  public var damagedParts = 0
+  /// Now.
+  public var memoryBytes = 0
+  public var memoryRows = 0
+  public var isDiskFull = false
+
+  public init() {}
+}
+
+/// One part of a shard, for people.
+public struct PartInventory: Sendable, Hashable {
+  public var file: String
+  public var bytes: Int64
+  public var rows: Int64
+  public var series: Int64
+  public var times: ClosedRange<Int64>?
+}
+
+public struct ShardInventory: Sendable, Hashable {
+  public var shard: UInt32
+  public var memoryRows: Int
+  public var memoryBytes: Int
+  public var parts: [PartInventory]
+}
+
+public struct SegmentInventory: Sendable, Hashable {
+  public var group: String
+  public var times: Range<Int64>
+  public var shards: [ShardInventory]
+}

@@ -1,0 +1,67 @@
+import SeriesColumns
+import Testing
+
+@testable import SeriesEngine
+
+@Suite("decisions without a disk")
+struct PureTests {
+  @Test(
+    "segments lie on a grid of local time",
+    arguments: [
+      (0, 86_400, 0, 0, 86_400), (-1, 86_400, 0, -86_400, 0), (86_399, 86_400, 0, 0, 86_400),
+      (0, 86_400, 3600, -3600, 82_800), (82_800, 86_400, 3600, 82_800, 169_200),
+      (7201, 3600, 0, 7200, 10_800), (10 * 86_400, 3 * 86_400, 0, 9 * 86_400, 12 * 86_400),
+    ] as [(Int64, Int64, Int64, Int64, Int64)])
+  func grid(time: Int64, interval: Int64, offset: Int64, low: Int64, high: Int64) {
+    let options = GroupOptions(
+      shardCount: 1, segmentSeconds: interval, ttlSeconds: 0, gridOffsetSeconds: offset)
+    let second: Int64 = 1_000_000_000
+    #expect(options.segment(of: time * second) == (low * second)..<(high * second))
+  }
+
+  @Test("the ends of time have segments too")
+  func ends() {
+    let options = GroupOptions(shardCount: 1, segmentSeconds: 86_400, ttlSeconds: 0)
+    #expect(options.segment(of: .min).contains(.min))
+    #expect(options.segment(of: .max).upperBound == .max)
+    #expect(options.expiry(0) == .min)
+  }
+
+  @Test("a segment's name gives its times back")
+  func names() {
+    for times in [0..<86_400, -5..<7, Int64.min..<0, 3..<Int64.max] as [Range<Int64>] {
+      #expect(Segment.times(of: Segment.name(times)) == times)
+    }
+    #expect(Segment.name(-1..<0) < Segment.name(0..<1))
+    #expect(Segment.times(of: "seg-x-y") == nil)
+  }
+
+  @Test(
+    "which parts are merged",
+    arguments: [
+      ([10, 10, 10], nil), ([10, 10, 10, 10], 0..<4), ([1000, 10, 10, 10], nil),
+      ([1000, 10, 10, 10, 10], 1..<5), ([1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 0..<8),
+      ([2 << 30, 10, 10, 10, 10], 1..<5),
+    ] as [([Int64], Range<Int>?)])
+  func policy(sizes: [Int64], expected: Range<Int>?) {
+    #expect(MergePolicy().choose(sizes) == expected)
+  }
+
+  @Test("forced merges take what fits")
+  func forced() {
+    #expect(MergePolicy().choose([1000, 10], isForced: true) == 0..<2)
+    #expect(MergePolicy().choose([1000], isForced: true) == nil)
+    #expect(MergePolicy().choose([2 << 30, 10], isForced: true) == nil)
+  }
+
+  @Test("folder names keep any name apart from any other")
+  func folders() {
+    let names = ["a", "a/b", "..", "sw_metric-1", "ü", "a%2fb", "", "removed-x", "a b\0c"]
+    #expect(Set(names.map { FolderName.encode($0) }).count == names.count)
+    for name in names {
+      let folder = FolderName.encode(name)
+      #expect(FolderName.decode(folder) == name)
+      #expect(!folder.contains("/") && !folder.contains("."))
+    }
+  }
+}

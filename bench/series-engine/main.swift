@@ -1,0 +1,3 @@
+private import Glibc
+
+await BenchSeries.run(Array(CommandLine.arguments.dropFirst()))
