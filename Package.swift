@@ -553,6 +553,7 @@ let all: [Target] = [
   tests(
     "SeriesQLTests", at: "Services/TimeSeries/BydbQL",
     uses: [
+      "Bytes", "Fuzzing",
       "Protobuf", "SeriesWire", "SeriesModel", "SeriesSchema", "SeriesQL", "SeriesTesting",
     ]),
   tests(
@@ -643,7 +644,7 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "YAML", "XML", "HTTP", "Link", "Protobuf",
       "ProtobufMessages", "GRPC", "Compression", "Avro", "Iceberg", "Workloads", "Fuzzing", "S3",
-      "SeriesColumns",
+      "SeriesColumns", "SeriesModel", "SeriesQL",
     ]),
 
   // Benchmarks: each prints a ratio against a peer run beside it
@@ -683,6 +684,13 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "Runtime", "Journal", "CSystem", "CUring", "ObjectModel",
       "ObjectBlobs", "ObjectNamespace",
+    ]),
+  program(
+    "bench-series-front", at: "bench/series-front",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "ClusterTesting",
+      "SeriesColumns", "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery",
+      "SeriesIngest",
     ]),
   program(
     "bench-tui", at: "bench/tui",

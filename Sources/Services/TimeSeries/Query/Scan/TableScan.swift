@@ -159,6 +159,8 @@ struct TableScanCursor {
   let series: SeriesSelection?
   var rows: (any RowCursor)?
   private var entry = 0
+  private var blockCount = 0
+  private static let blocksPerTurn = 16
 
   init(scan: TableScan, series: SeriesSelection?, rows: (any RowCursor)?) {
     self.scan = scan
@@ -181,6 +183,14 @@ struct TableScanCursor {
   }
 
   private mutating func nextBlock() async throws(SeriesFault) -> RowBlock? {
+    self.blockCount += 1
+    // Rows in memory come without a wait: others on this loop get their turn.
+    if self.blockCount % Self.blocksPerTurn == 0 {
+      await Task.yield()
+      guard !Task.isCancelled else {
+        throw SeriesFault(.deadlineExceeded, "nobody waits for the answer any more")
+      }
+    }
     do throws(SeriesError) {
       return try await self.rows?.next()
     } catch {

@@ -51,7 +51,8 @@ package struct StreamQuery {
     self.request = request
     self.times = try QueryTimes.range(request.timeRange, isMandatory: false, notBefore: notBefore)
     let target = try QueryTarget(
-      environment, .stream, groups: request.groups, name: request.name)
+      environment, .stream, groups: request.groups, name: request.name,
+      stages: request.stages)
     self.target = target
     self.projection = try target.projection(request.projection)
     guard self.projection.count > 0 else { throw .query("the projection has no tags") }

@@ -89,6 +89,7 @@ package struct TopNQuery {
       throw SeriesFault(
         .notFound, "measure \(sourceGroup)/\(source.name): \(SeriesFault.notFound.message)")
     }
+    try QueryTarget.check(request.stages, mapping.subject.group)
     guard let field = mapping.subject.field(rule.fieldName),
       mapping.subject.fields[field].type == .int || mapping.subject.fields[field].type == .float
     else { throw .query("field \(rule.fieldName) of ranking \(key) is no number") }

@@ -37,7 +37,9 @@ struct TracePlan {
     _ request: TraceWire.QueryRequest, _ environment: QueryEnvironment, notBefore: Int64
   ) throws(SeriesFault) {
     self.times = try QueryTimes.range(request.timeRange, isMandatory: false, notBefore: notBefore)
-    let target = try QueryTarget(environment, .trace, groups: request.groups, name: request.name)
+    let target = try QueryTarget(
+      environment, .trace, groups: request.groups, name: request.name,
+      stages: request.stages)
     guard let first = target.mappings.first?.subject else { throw .query("no group is named") }
     var criteria = TraceCriteria(first.tags[first.traceID].name)
     let rest = try criteria.split(request.criteria)
