@@ -239,6 +239,15 @@ let all: [Target] = [
     ]),
 
   service(
+    "SeriesService", at: "TimeSeries/Service",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Configuration", "Observability", "Runtime",
+      "HTTPServing", "GRPC", "GRPCServing", "Cluster", "Identity", "Hosting", "SeriesColumns",
+      "SeriesEngine", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
+      "SeriesProperty", "SeriesServing", "SeriesLocal",
+    ]),
+
+  service(
     "SeriesColumns", at: "TimeSeries/Columns", uses: ["Bytes", "Crypto", "Compression"]),
   service(
     "SeriesStorage", at: "TimeSeries/Storage",
@@ -284,14 +293,6 @@ let all: [Target] = [
     ]),
 
   service(
-    "SeriesColumns", at: "TimeSeries/Columns", uses: ["Bytes", "Crypto", "Compression"]),
-  service(
-    "SeriesEngine", at: "TimeSeries/Engine",
-    uses: [
-      "Bytes", "Values", "Crypto", "Roaring", "Runtime", "Journal", "SeriesColumns",
-    ]),
-
-  service(
     "LakeDaemon", at: "laked/Daemon",
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "HTTP", "Admin", "CSystem", "Configuration",
@@ -301,7 +302,7 @@ let all: [Target] = [
 
   program(
     "laked", at: "Sources/Services/laked/Main",
-    uses: ["Hosting", "LakeDaemon", "Catalog", "ObjectService"]),
+    uses: ["Hosting", "LakeDaemon", "Catalog", "ObjectService", "SeriesService"]),
 
   // The operator's side: stands on Protocols and speaks the admin API
   swift("CommandTable", at: "Sources/lakectl/Table", uses: ["Bytes", "Values", "JSON"]),
@@ -601,15 +602,6 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "ClusterTesting",
       "SeriesModel", "SeriesSchema", "SeriesTesting", "TestSupport",
-    ]),
-  tests(
-    "SeriesColumnsTests", at: "Services/TimeSeries/Columns",
-    uses: ["Bytes", "SeriesColumns"]),
-  tests(
-    "SeriesEngineTests", at: "Services/TimeSeries/Engine",
-    uses: [
-      "Bytes", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine",
-      "TestSupport",
     ]),
   tests(
     "SeriesColumnsTests", at: "Services/TimeSeries/Columns",

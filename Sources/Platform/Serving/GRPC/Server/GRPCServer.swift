@@ -22,7 +22,8 @@ public final class GRPCServer: Sendable {
     public init(_ change: (inout Options) -> Void = { _ in }) { change(&self) }
   }
 
-  private let listener: Listener
+  /// Its connections, and where it listens.
+  public let listener: Listener
   private let state: ServerState
   /// What `grpc.health.v1.Health` answers; the server as a whole is serving until it drains.
   public let health: HealthService

@@ -1,0 +1,137 @@
+import Configuration
+import Hosting
+import Observability
+import Runtime
+import SeriesColumns
+import SeriesEngine
+import SeriesIngest
+import SeriesLocal
+import SeriesProperty
+import SeriesQuery
+import SeriesSchema
+import SeriesServing
+import SeriesWire
+import Protobuf
+import Synchronization
+import Values
+
+/// The role `series-data`: schema, rows and properties of this node.
+final class DataRole: HostedService {
+  private struct Parts: Sendable {
+    var engine: SeriesEngine
+    var registry: SchemaRegistry
+    var groups: EngineGroups
+    var deletions: GroupDeletions
+  }
+
+  private let host: ServiceHost
+  private let roles: SeriesRoles
+  private let parts = Mutex<Parts?>(nil)
+  private let failure = Mutex<String?>(nil)
+
+  init(_ host: ServiceHost, _ roles: SeriesRoles) {
+    self.host = host
+    self.roles = roles
+  }
+
+  func start() async throws {
+    let host = self.host
+    let clock = host.group.loops[0]
+    let configuration = host.configuration
+    let folder = try await host.data.folder("series")
+    let options = EngineOptions { options in
+      options.memoryBytesMax = Int(clamping: configuration[SeriesKeys.memory].bytes)
+      options.diskHighPercent = configuration[SeriesKeys.diskHigh]
+      options.diskLowPercent = configuration[SeriesKeys.diskLow]
+    }
+    let engine: SeriesEngine
+    do throws(SeriesError) {
+      engine = try await SeriesEngine.open(folder, on: host.disk, clock: clock, options: options)
+    } catch {
+      throw HostingError(
+        .directoryDamaged, "the time series in \(folder) cannot be opened: \(error.message)",
+        hint: error.hint)
+    }
+    let registry = SchemaRegistry(host.facts, time: clock)
+    let properties = PropertyService(host.facts, registry, time: clock)
+    let node = self.node()
+    let groups = EngineGroups(engine, registry, properties: properties, node: node)
+    let store = EngineRowStore(engine, groups)
+    let deletions = GroupDeletions(registry, data: groups, node: host.node)
+    var front = SeriesFront(
+      queries: QueryEnvironment(registry, store, time: clock),
+      writes: WriteEnvironment(registry, store, time: clock, random: host.random),
+      properties: properties, deletions: deletions, data: groups,
+      barrier: SchemaBarrier(registry) { [LocalSchemaPeer(host.node, registry)] }, node: node)
+    let snapshots = EngineSnapshots(engine, registry, time: clock, random: host.random)
+    front.snapshots = { request throws(SeriesFault) in try await snapshots.snapshot(request) }
+    self.parts.withLock {
+      $0 = Parts(engine: engine, registry: registry, groups: groups, deletions: deletions)
+    }
+    self.roles.offer(front)
+    self.observe(engine)
+  }
+
+  /// As a client sees this process: all that there is.
+  private func node() -> DatabaseWire.Node {
+    DatabaseWire.Node {
+      $0.metadata = CommonWire.Metadata { $0.name = self.host.node }
+      $0.roles = [.data, .liaison, .meta]
+    }
+  }
+
+  func run() async throws {
+    guard let parts = self.parts.withLock({ $0 }) else { return }
+    // Flushes and merges take a loop for tenths of a second: not the first, which answers most.
+    let background = self.host.group.loops.last
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask {
+        do throws(SeriesError) {
+          try await parts.engine.run(background: background)
+        } catch {
+          self.failure.withLock { $0 = error.message }
+          throw error
+        }
+      }
+      tasks.addTask { try await parts.registry.run() }
+      tasks.addTask { try await parts.groups.run() }
+      tasks.addTask { try await parts.deletions.run() }
+      try await tasks.waitForAll()
+    }
+  }
+
+  func stop() async { self.parts.withLock { $0 }?.engine.close() }
+
+  var health: ServiceHealth {
+    if let failure = self.failure.withLock({ $0 }) { return .degraded(failure) }
+    guard let parts = self.parts.withLock({ $0 }) else { return .starting }
+    let statistics = parts.engine.statistics
+    if statistics.isDiskFull { return .degraded("the disk is too full for more rows") }
+    if statistics.damagedParts > 0 {
+      return .degraded("\(statistics.damagedParts) parts are damaged: see the log")
+    }
+    return parts.registry.isCurrent ? .ok : .behind("the schema is that of some time ago")
+  }
+
+  private func observe(_ engine: SeriesEngine) {
+    func metric(
+      _ name: String, _ help: String, counts: Bool = true,
+      _ read: @escaping @Sendable (EngineStatistics) -> Int
+    ) {
+      self.host.metrics.observed("lake_series_\(name)", help, counts: counts, labels: [:]) {
+        Double(read(engine.statistics))
+      }
+    }
+    metric("rows_written_total", "Rows that were taken.") { $0.rowsWritten }
+    metric("rows_expired_total", "Rows refused because their time was over.") { $0.rowsExpired }
+    metric("writes_refused_total", "Writes refused for want of memory or disk.") {
+      $0.writesRefused
+    }
+    metric("flushes_total", "Times memory became a part.") { $0.flushes }
+    metric("merges_total", "Times parts became one.") { $0.merges }
+    metric("segments_dropped_total", "Segments whose time was over.") { $0.segmentsDropped }
+    metric("memory_bytes", "Memory of rows in no part yet.", counts: false) { $0.memoryBytes }
+    metric("memory_rows", "Rows in no part yet.", counts: false) { $0.memoryRows }
+    metric("damaged_parts", "Parts that were found damaged.", counts: false) { $0.damagedParts }
+  }
+}

@@ -1,0 +1,143 @@
+import Configuration
+import GRPCServing
+import HTTPServing
+import Hosting
+import Observability
+import Runtime
+import SeriesSchema
+import SeriesServing
+import Synchronization
+import Values
+
+/// The role `series-liaison`: the doors for clients.
+final class LiaisonRole: HostedService {
+  private struct Doorway: Sendable {
+    var grpc: GRPCServer
+    var http: Listener
+  }
+
+  private let host: ServiceHost
+  private let roles: SeriesRoles
+  private struct Contexts: Sendable {
+    var grpc: TLSContext
+    var http: TLSContext
+  }
+  private let tls = Mutex<Contexts?>(nil)
+  private let doorway = Mutex<Doorway?>(nil)
+  private let isDraining = Atomic<Bool>(false)
+
+  init(_ host: ServiceHost, _ roles: SeriesRoles) {
+    self.host = host
+    self.roles = roles
+  }
+
+  func start() async throws {
+    guard let front = self.roles.front else {
+      throw HostingError(
+        .configuration, "series-liaison needs series-data in the same process",
+        hint: "name both among the services; apart from each other they do not run yet")
+    }
+    try await front.registry.ready()
+    do throws(SeriesFault) {
+      try await front.prepare()
+    } catch {
+      throw HostingError(
+        .configuration, "the schema of the time series cannot be prepared: \(error.message)")
+    }
+    let configuration = self.host.configuration
+    if let certificate = configuration[SeriesKeys.certificate],
+      let key = configuration[SeriesKeys.key]
+    {
+      let http = TLSContext.Settings.server(certificate: certificate, key: key)
+      var grpc = http
+      grpc.protocols = ["h2"]
+      let contexts = Contexts(grpc: try TLSContext(grpc), http: try TLSContext(http))
+      self.tls.withLock { $0 = contexts }
+    }
+    let services = front.services
+    let grpc = try await self.openGRPC(services)
+    let http = try await self.openHTTP(services)
+    http.register(in: self.host.metrics)
+    self.doorway.withLock { $0 = Doorway(grpc: grpc, http: http) }
+  }
+
+  private var passwords: IdentityPasswords? {
+    self.host.isOpen ? nil : IdentityPasswords(self.host.identity)
+  }
+
+  private func door(_ name: String, _ key: ConfigurationKey<Int>, scheme: String?) -> Doors.Door {
+    let configuration = self.host.configuration
+    return Doors.Door(
+      name: name, scheme: scheme, host: configuration[SeriesKeys.host],
+      port: UInt16(clamping: configuration[key]), isPortGiven: configuration.isGiven(key))
+  }
+
+  private func openGRPC(_ services: [ServiceRPCs]) async throws -> GRPCServer {
+    let host = self.host
+    let options = GRPCServer.Options { options in
+      options.name = "series"
+      options.connectionsMax = host.configuration[SeriesKeys.connectionsMax]
+      options.tls = self.tls.withLock { $0?.grpc }
+      options.metrics = host.metrics
+      if let passwords = self.passwords { options.interceptors = [PasswordInterceptor(passwords)] }
+    }
+    let opened = Mutex<GRPCServer?>(nil)
+    _ = try await host.doors.open(self.door("series_grpc", SeriesKeys.port, scheme: nil)) {
+      (address) throws(IOFailure) in
+      let server = try await GRPCServer.start(
+        host.group, at: address, services.map(\.definition), options)
+      opened.withLock { $0 = server }
+      return server.listener
+    }
+    guard let server = opened.withLock({ $0 }) else {
+      preconditionFailure("BUG: a door is open without its server")
+    }
+    return server
+  }
+
+  private func openHTTP(_ services: [ServiceRPCs]) async throws -> Listener {
+    let host = self.host
+    let gateway = SeriesGateway(services, passwords: self.passwords) {
+      !self.isDraining.load(ordering: .relaxed)
+    }
+    let server = HTTPServer(
+      try gateway.routes(), HTTPServerOptions { $0.name = "series" }, loops: host.group.loops,
+      metrics: host.metrics)
+    let tls = self.tls.withLock { $0?.http }
+    let scheme = tls == nil ? "http" : "https"
+    return try await host.doors.open(
+      self.door("series_http", SeriesKeys.httpPort, scheme: scheme)
+    ) { (address) throws(IOFailure) in
+      try await server.start(host.group, at: address) { options in
+        options.connectionsMax = host.configuration[SeriesKeys.connectionsMax]
+        options.tls = tls
+      }
+    }
+  }
+
+  func run() async throws {}
+
+  var health: ServiceHealth {
+    if self.isDraining.load(ordering: .relaxed) { return .draining }
+    return self.doorway.withLock { $0 } == nil ? .starting : .ok
+  }
+
+  func drain(until deadline: MonotonicTime) async {
+    self.isDraining.store(true, ordering: .relaxed)
+    guard let doorway = self.doorway.withLock({ $0 }) else { return }
+    await doorway.http.drain(until: deadline)
+    await doorway.grpc.drain(until: deadline)
+  }
+
+  func stop() async {}
+
+  func reload(_ configuration: Configuration) async {
+    do {
+      let contexts = self.tls.withLock { $0 }
+      try contexts?.grpc.reload()
+      try contexts?.http.reload()
+    } catch {
+      self.host.log.error("the certificate was not read again", ["error": .describing(error)])
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package import Hosting
+import SeriesEngine
+import SeriesServing
+import Synchronization
+
+/// The two roles of the time series, as services of the daemon.
+package enum TimeSeries {
+  /// In the order in which they start.
+  package static func descriptors() -> [ServiceDescriptor] {
+    let roles = SeriesRoles()
+    return [
+      ServiceDescriptor(
+        name: "series-data", summary: "the rows of time series, on the disk of this node",
+        sections: [SeriesKeys.doors]
+      ) { host in DataRole(host, roles) },
+      ServiceDescriptor(
+        name: "series-liaison", summary: "time series over gRPC and HTTP",
+        sections: [SeriesKeys.doors], after: ["series-data"], servers: ["series"]
+      ) { host in LiaisonRole(host, roles) },
+    ]
+  }
+}
+
+/// What the data role of this process gives the liaison.
+final class SeriesRoles: Sendable {
+  private let parts = Mutex<SeriesFront?>(nil)
+
+  var front: SeriesFront? { self.parts.withLock { $0 } }
+  func offer(_ front: SeriesFront) { self.parts.withLock { $0 = front } }
+}
