@@ -439,6 +439,9 @@ let all: [Target] = [
     "ColumnarTests", at: "Platform/Columnar",
     uses: ["Bytes", "Values", "Runtime", "Columnar", "CDuckDB", "TestSupport"]),
   tests(
+    "PostgresTests", at: "Platform/Postgres",
+    uses: ["Values", "Runtime", "Postgres", "TestSupport"]),
+  tests(
     "HTTPClientTests", at: "Platform/HTTPClient",
     uses: [
       "Bytes", "Values", "HTTP", "Observability", "Runtime", "HTTPClient", "HTTPServing",

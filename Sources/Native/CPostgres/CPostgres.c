@@ -15,7 +15,8 @@
   each(PQerrorMessage) each(PQsetNoticeProcessor) each(PQexec) each(PQsocket) \
   each(PQconsumeInput) each(PQisBusy) each(PQgetResult) each(PQflush) each(PQsetnonblocking) \
   each(PQenterPipelineMode) each(PQexitPipelineMode) each(PQpipelineSync) \
-  each(PQsendQueryParams) each(PQresultStatus) each(PQresultErrorField) each(PQclear) \
+  each(PQsendQueryParams) each(PQsendPrepare) each(PQsendQueryPrepared) \
+  each(PQresultStatus) each(PQresultErrorField) each(PQclear) \
   each(PQntuples) each(PQnfields) each(PQgetvalue) each(PQgetlength) each(PQgetisnull)
 
 #define MEMBER(name) __typeof__(name) *name;
@@ -135,6 +136,20 @@ int32_t cpostgres_send(
 {
   int sent = library.PQsendQueryParams(
       connection->handle, text, count, NULL, values, lengths, formats, 1);
+  return sent == 1 ? 0 : -1;
+}
+
+int32_t cpostgres_prepare(cpostgres_connection *connection, const char *name, const char *text)
+{
+  return library.PQsendPrepare(connection->handle, name, text, 0, NULL) == 1 ? 0 : -1;
+}
+
+int32_t cpostgres_send_prepared(
+    cpostgres_connection *connection, const char *name, int32_t count, const char *const *values,
+    const int32_t *lengths, const int32_t *formats)
+{
+  int sent = library.PQsendQueryPrepared(
+      connection->handle, name, count, values, lengths, formats, 1);
   return sent == 1 ? 0 : -1;
 }
 

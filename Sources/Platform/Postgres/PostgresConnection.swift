@@ -11,6 +11,8 @@ final class PostgresConnection {
   private let handle: OpaquePointer
   private var lastUse: UInt64
   private let silence: Int32
+  /// Names of statements that this session has prepared, by their texts.
+  private var prepared: [String: String] = [:]
 
   /// Connects; blocks.
   init(_ options: PostgresOptions) throws(PostgresError) {
@@ -50,16 +52,48 @@ final class PostgresConnection {
     return value.map { String(cString: $0) }
   }
 
-  /// Queues a batch and its end; false when the connection is broken.
-  func send(_ batch: PostgresBatch) -> Bool {
-    self.lastUse = csystem_monotonic_ns()
-    for statement in batch.statements {
-      guard self.send(statement) else { return false }
-    }
-    return cpostgres_sync(self.handle) == 0
+  /// A batch under way.
+  struct Sent {
+    /// The answer to preparing comes before its own.
+    var isPreparing = false
   }
 
-  private func send(_ statement: PostgresStatement) -> Bool {
+  /// Queues a batch and its end; nil when the connection is broken.
+  ///
+  /// - Parameter prepares: what is read is prepared at its first use.
+  func send(_ batch: PostgresBatch, prepares: Bool) -> Sent? {
+    self.lastUse = csystem_monotonic_ns()
+    var sent = Sent()
+    var name: String?
+    if prepares, batch.isReading, batch.statements.count == 1 {
+      let text = batch.statements[0].text
+      name = self.prepared[text]
+      if name == nil {
+        let fresh = Self.name(of: text)
+        guard cpostgres_prepare(self.handle, fresh, text) == 0 else { return nil }
+        self.prepared[text] = fresh
+        name = fresh
+        sent.isPreparing = true
+      }
+    }
+    for statement in batch.statements {
+      guard self.send(statement, name) else { return nil }
+    }
+    return cpostgres_sync(self.handle) == 0 ? sent : nil
+  }
+
+  /// A name that stands for this text and no other, whoever gives it: a pooler may hand the session of
+  /// one client to another.
+  private static func name(of text: String) -> String {
+    var hashes: (UInt64, UInt64) = (0xCBF2_9CE4_8422_2325, 0x9AE1_6A3B_2F90_404F)
+    for byte in text.utf8 {
+      hashes.0 = (hashes.0 ^ UInt64(byte)) &* 0x100_0000_01B3
+      hashes.1 = (hashes.1 &+ UInt64(byte)) &* 0x9FB2_1C65_1E98_DF25
+    }
+    return "lake_\(String(hashes.0, radix: 16))_\(String(hashes.1, radix: 16))"
+  }
+
+  private func send(_ statement: PostgresStatement, _ name: String?) -> Bool {
     // All values one after the other, each text with a zero byte behind it.
     var room: [UInt8] = []
     var places: [(start: Int, count: Int, format: Int32)?] = []
@@ -81,6 +115,10 @@ final class PostgresConnection {
     return room.withUnsafeBytes { room in
       let base = room.baseAddress?.assumingMemoryBound(to: CChar.self)
       let values = places.map { place in place.flatMap { place in base.map { $0 + place.start } } }
+      if let name {
+        return cpostgres_send_prepared(
+          self.handle, name, Int32(values.count), values, lengths, formats) == 0
+      }
       return cpostgres_send(
         self.handle, statement.text, Int32(values.count), values, lengths, formats) == 0
     }
@@ -93,7 +131,8 @@ final class PostgresConnection {
   }
 
   /// Reads what came of the batch that was sent first among those not yet read.
-  func receive(_ batch: PostgresBatch) -> Answer {
+  func receive(_ batch: PostgresBatch, _ sent: Sent) -> Answer {
+    var isPreparing = sent.isPreparing
     var found: [PostgresRows] = []
     var failure: PostgresError?
     var position = 0
@@ -102,6 +141,7 @@ final class PostgresConnection {
       let code = cpostgres_next(self.handle, self.silence, &raw)
       let rows = raw.map { PostgresRows($0) }
       switch Int(code) {
+      case CPOSTGRES_ROWS where isPreparing: isPreparing = false
       case CPOSTGRES_ROWS:
         if let rows { found.append(rows) }
         position += 1

@@ -12,7 +12,9 @@ public struct PostgresOptions: Sendable {
   /// Batches that may wait; one more is refused.
   public var waitingMax = 4096
   /// Connections that read at a time: few, so that what comes meanwhile shares a way.
-  public var readersMax = 3
+  public var readersMax = 2
+  /// What is read is prepared at its first use on a connection, as long as sessions stay.
+  public var prepares = true
   /// Reading batches that share one way to the server and back.
   public var sharedMax = 16
 

@@ -21,6 +21,7 @@ public final class PostgresPool: @unchecked Sendable {
   private var readerCount = 0
   private var restingCount = 0
   private var isStopping = false
+  private var isPreparing: Bool
   private var threads: [UInt64] = []
 
   typealias Outcome = Result<[PostgresRows], PostgresError>
@@ -35,6 +36,7 @@ public final class PostgresPool: @unchecked Sendable {
     precondition(options.connectionsMax > 0, "a pool without connections")
     self.options = options
     self.metrics = registry.map(PostgresMetrics.init)
+    self.isPreparing = options.prepares
     self.mutex = .allocate(capacity: 1)
     self.wake = .allocate(capacity: 1)
     pthread_mutex_init(self.mutex, nil)
@@ -130,6 +132,18 @@ public final class PostgresPool: @unchecked Sendable {
     self.metrics?.time.record(csystem_monotonic_ns() &- job.since)
   }
 
+  fileprivate var prepares: Bool {
+    pthread_mutex_lock(self.mutex)
+    defer { pthread_mutex_unlock(self.mutex) }
+    return self.isPreparing
+  }
+
+  fileprivate func stopPreparing() {
+    pthread_mutex_lock(self.mutex)
+    self.isPreparing = false
+    pthread_mutex_unlock(self.mutex)
+  }
+
   fileprivate func countBroken() { self.metrics?.broken.add() }
 
   /// Lets what waits end, then the threads. Not called on an event loop: it waits for them.
@@ -200,24 +214,44 @@ private final class PostgresWorker {
       for job in jobs { self.end(job, .failure(error)) }
       return
     }
-    var sentCount = 0
+    var sent: [PostgresConnection.Sent] = []
     for job in jobs {
-      guard connection.send(job.batch) else { break }
-      sentCount += 1
+      guard let one = connection.send(job.batch, prepares: self.pool.prepares) else { break }
+      sent.append(one)
     }
+    var again: [PostgresPool.Job] = []
     for (position, job) in jobs.enumerated() {
       let answer =
-        position < sentCount
-        ? connection.receive(job.batch) : .broken("the connection broke while sending")
+        position < sent.count
+        ? connection.receive(job.batch, sent[position])
+        : .broken("the connection broke while sending")
       guard case .broken(let reason) = answer else {
-        if case .answered(let outcome) = answer { self.end(job, outcome) }
+        guard case .answered(let outcome) = answer else { continue }
+        if case .failure(let error) = outcome, job.batch.isReading, !isRepeat,
+          Self.isOfPreparing(error)
+        {
+          again.append(job)
+        } else {
+          self.end(job, outcome)
+        }
         continue
       }
+      for job in again { self.end(job, .failure(PostgresError(.unavailable, reason))) }
       self.connection = nil
       self.pool.countBroken()
       self.handle(Array(jobs[position...]), brokenBy: reason, isRepeat: isRepeat)
       return
     }
+    guard !again.isEmpty else { return }
+    // A pooler is between, or the tables have changed: statements are sent whole from now on.
+    self.pool.stopPreparing()
+    self.connection = nil
+    self.run(again, isRepeat: true)
+  }
+
+  /// A statement that is not there, is there already, or whose columns have changed.
+  private static func isOfPreparing(_ error: PostgresError) -> Bool {
+    ["26000", "42P05", "0A000"].contains(error.state)
   }
 
   /// Reads are done again, once; of a change nobody knows.

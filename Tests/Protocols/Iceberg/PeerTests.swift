@@ -16,6 +16,16 @@ struct PeerTests {
     #expect(!printed.contains("seed"), "\(printed)")
   }
 
+  @Test("2,000 random sequences of updates give what PyIceberg's own builder gives")
+  func updates() async throws {
+    let printed = try await runProgram(
+      [
+        pythonPath, "\(repositoryRoot)/Tests/Protocols/IcebergPeer/run.py", "--only", "updates",
+        "--count", "2000", Self.peer(),
+      ], within: .seconds(240))
+    #expect(printed.contains("updates: 2000 rounds, 0 differences"), "\(printed)")
+  }
+
   /// The program is built into the folder of the test bundle, which is this very program.
   private static func peer() -> String {
     var path = [CChar](repeating: 0, count: 4096)

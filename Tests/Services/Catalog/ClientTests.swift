@@ -17,7 +17,7 @@ struct ClientTests {
 
   @Test(
     "everything that they do with tables",
-    arguments: ["pyiceberg", "duckdb", "exchange", "events", "purge", "rights", "s3"])
+    arguments: ["pyiceberg", "duckdb", "exchange", "events", "sinks", "purge", "rights", "s3"])
   func client(name: String) async throws {
     let output = try await runProgram(
       [

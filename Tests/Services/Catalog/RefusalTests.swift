@@ -209,6 +209,48 @@ struct RefusalTests {
       #"{"requirements":\#(requirements),"updates":[\#(update ?? "")]}"#, status, type, message)
   }
 
+  /// Of these there are none here.
+  static let absent: [Case] = [
+    Case(
+      .get, "/v1/namespaces/ns/tables/t/plan/p1", nil, 404, "NoSuchPlanIdException",
+      "Plan does not exist: p1"),
+    Case(.delete, "/v1/namespaces/ns/tables/t/plan/p1", nil, 404, "NoSuchPlanIdException"),
+    Case(.get, "/v1/namespaces/ns/tables/none/plan/p1", nil, 404, "NoSuchTableException"),
+    Case(
+      .post, "/v1/namespaces/ns/tables/t/tasks", #"{"plan-task":"x"}"#, 404,
+      "NoSuchPlanTaskException"),
+    Case(.post, "/v1/namespaces/ns/tables/t/tasks", "{}", 400, bad, "plan-task"),
+    Case(.get, "/v1/namespaces/none/functions", nil, 404, "NoSuchNamespaceException"),
+    Case(.get, "/v1/namespaces/ns/functions/f", nil, 404, "NoSuchFunctionException"),
+  ]
+
+  @Test("a request that takes longer than it may has no effect, and leaves no file")
+  func requestLimit() async throws {
+    let folder = TemporaryDirectory("limit")
+    try await CatalogFixture.with(folder: folder) { lake in
+      try await lake.makeNamespace("ns")
+      try await lake.makeTable("ns", "t")
+      let functions = try await lake.get("/v1/namespaces/ns/functions")
+      #expect(functions.body == ["identifiers": [], "next-page-token": .null])
+    }
+    try await CatalogFixture.with(folder: folder, { $0.requestLimit = .milliseconds(100) }) {
+      lake in
+      let before = try await Self.state(lake)
+      let files = try await lake.storage.files(below: lake.folder, after: nil, limit: 100)
+      lake.storage.delayWrites(by: .milliseconds(150))
+      let answer = try await lake.post(
+        "/v1/namespaces/ns/tables/t",
+        [
+          "requirements": [],
+          "updates": [["action": "set-properties", "updates": ["a": "b"]]],
+        ])
+      #expect(answer.status == 503)
+      #expect(answer.errorType == "ServiceUnavailableException")
+      #expect(try await Self.state(lake) == before)
+      #expect(try await lake.storage.files(below: lake.folder, after: nil, limit: 100) == files)
+    }
+  }
+
   @Test("is refused with the right words, and changes nothing")
   func refused() async throws {
     try await CatalogFixture.with { lake in
@@ -216,7 +258,7 @@ struct RefusalTests {
       try await lake.makeTable("ns", "t")
       try await lake.makeTable("ns", "u")
       let before = try await Self.state(lake)
-      for test in Self.documents + Self.paths + Self.changes {
+      for test in Self.documents + Self.paths + Self.changes + Self.absent {
         let answer = try await lake.send(test.method, test.path, text: test.body)
         #expect(answer.status == test.status, "\(test.testDescription): \(answer.body)")
         #expect(answer.errorType == test.type, "\(test.testDescription): \(answer.body)")

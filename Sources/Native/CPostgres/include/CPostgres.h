@@ -34,6 +34,12 @@ int32_t cpostgres_is_alive(cpostgres_connection *connection);
 int32_t cpostgres_send(
     cpostgres_connection *connection, const char *text, int32_t count, const char *const *values,
     const int32_t *lengths, const int32_t *formats);
+/// Queues the preparing of a statement under a name of the session.
+int32_t cpostgres_prepare(cpostgres_connection *connection, const char *name, const char *text);
+/// The same as `cpostgres_send` for a statement that was prepared.
+int32_t cpostgres_send_prepared(
+    cpostgres_connection *connection, const char *name, int32_t count, const char *const *values,
+    const int32_t *lengths, const int32_t *formats);
 /// Ends a transaction: statements since the last one happen together or not at all.
 int32_t cpostgres_sync(cpostgres_connection *connection);
 

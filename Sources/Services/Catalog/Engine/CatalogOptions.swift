@@ -13,6 +13,8 @@ struct CatalogOptions: Sendable {
   var commitAttemptsMax = 8
   var metadataBytesMax = 256 << 20
   var pageSizeMax = 1000
+  /// How long a request may take before it has an effect.
+  var requestLimit = Duration.seconds(30)
   var requestLifetimeSeconds: Int64 = 1800
   var eventRetentionSeconds: Int64 = 7 * 86_400
   var vendedLifetimeSeconds: Int64 = 3600

@@ -66,6 +66,7 @@ extension IcebergCatalog {
           self.metrics.retries.add()
           self.activity.note(retries: 1, of: ids)
         }
+        try self.checkTime(caller)
         let done = try await self.attempt(
           changes, entries, in: warehouse, by: caller, events, answer)
         if let done { return done }
@@ -124,6 +125,10 @@ extension IcebergCatalog {
     }
     try await self.writeFiles(of: drafts, in: warehouse)
     let written = drafts.compactMap(\.version)
+    do { try self.checkTime(caller) } catch {
+      await self.discard(written, in: warehouse)
+      throw error
+    }
     let committed = drafts.map { CommittedTable($0, id: self.newID(), atMS: self.nowMS) }
     let new = committed.filter(\.isChanged)
     let change = CatalogChange(

@@ -68,6 +68,10 @@ extension IcebergCatalog {
     let version = try await self.write(
       next.jsonBytes, properties: next.properties, location: next.location,
       after: document.metadataLocation, in: warehouse)
+    do { try self.checkTime(caller) } catch {
+      await self.discard([version], in: warehouse)
+      throw error
+    }
     let moved = record.moved(
       to: version.metadataLocation, uuid: ObjectID(next.uuid), location: next.location,
       atMS: self.nowMS)

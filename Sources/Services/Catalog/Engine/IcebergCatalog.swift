@@ -79,6 +79,13 @@ final class IcebergCatalog: Sendable {
 
   // MARK: Changes
 
+  /// Throws 503 when a request has taken longer than it may. Called where it has had no effect yet.
+  func checkTime(_ caller: Caller) throws {
+    guard self.time.now < caller.deadline else {
+      throw ErrorResponse.unavailable("The request took longer than it may; nothing was changed")
+    }
+  }
+
   /// Makes a change that must not be refused for the request's own reasons, and tells listeners.
   func apply(_ change: CatalogChange) async throws -> ChangeOutcome {
     let outcome = try await self.store.apply(change)

@@ -69,6 +69,10 @@ enum CatalogKeys {
     "catalog", "event_retention", default: .seconds(7 * 86_400),
     in: .seconds(60) ... .seconds(366 * 86_400), "How long events can be read again.")
 
+  static let eventSinks = ConfigurationKey<[String]>(
+    "catalog", "event_sinks", default: [], needsRestart: true,
+    "Addresses that every event is sent to, as CloudEvents: http://host/path.")
+
   static let section = ConfigurationSection(
     "catalog", "The Iceberg REST catalog.",
     keys: [
@@ -78,6 +82,6 @@ enum CatalogKeys {
       store.declaration, postgresAddress.declaration, postgresPassword.declaration,
       postgresConnections.declaration,
       formatVersion.declaration, implicitParents.declaration, schemaEvolution.declaration,
-      verifiesFiles.declaration, eventRetention.declaration,
+      verifiesFiles.declaration, eventRetention.declaration, eventSinks.declaration,
     ])
 }

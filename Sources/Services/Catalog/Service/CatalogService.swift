@@ -150,6 +150,10 @@ package final class CatalogService: HostedService {
       group.addTask { await opened.catalog.runUpkeep() }
       group.addTask { await opened.catalog.runFollower() }
       group.addTask { await self.runSweep(opened.catalog) }
+      for url in self.host.configuration[CatalogKeys.eventSinks] {
+        let sink = EventSink(url, opened.catalog, self.client, self.host.facts)
+        group.addTask { await sink.run(node: self.host.node, random: self.host.random) }
+      }
       await group.waitForAll()
     }
   }

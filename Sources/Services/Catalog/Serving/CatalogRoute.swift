@@ -31,6 +31,20 @@ struct CatalogRoute: Sendable {
   static let all: [CatalogRoute] =
     namespaceRoutes + tableRoutes + tableChanges + viewRoutes
 
+  /// What clients may ask for although there is nothing of the kind: plans are finished when they are
+  /// answered, so that none is kept, and there are no functions. Not in the list of endpoints.
+  static let empty: [CatalogRoute] = [
+    CatalogRoute(.get, table + "/plan/{plan}", "get_plan") { try await $0.noPlan($1) },
+    CatalogRoute(.delete, table + "/plan/{plan}", "cancel_plan") { try await $0.noPlan($1) },
+    CatalogRoute(.post, table + "/tasks", "plan_tasks", .body) { try await $0.noPlanTask($1) },
+    CatalogRoute(.get, namespace + "/functions", "list_functions") {
+      try await $0.listFunctions($1)
+    },
+    CatalogRoute(.get, namespace + "/functions/{function}", "load_function") {
+      try await $0.noFunction($1)
+    },
+  ]
+
   private static let namespace = "/namespaces/{namespace}"
   private static let table = "/namespaces/{namespace}/tables/{table}"
   private static let view = "/namespaces/{namespace}/views/{view}"

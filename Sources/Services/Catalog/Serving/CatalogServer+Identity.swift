@@ -17,7 +17,7 @@ extension CatalogServer {
     context.isSecure = exchange.tls != nil
     context.userAgent = exchange.fieldText(.userAgent)
     var caller = Caller(
-      principal: nil, context: context, deadline: time.now + Self.requestLimit)
+      principal: nil, context: context, deadline: time.now + self.catalog.options.requestLimit)
     guard let identity = self.catalog.access.identity else { return caller }
     guard try exchange.count(of: .authorization) < 2 else {
       throw ErrorResponse(.notAuthorized, "The request has two Authorization headers")

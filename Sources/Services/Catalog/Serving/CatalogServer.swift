@@ -15,8 +15,6 @@ final class CatalogServer: Sendable {
   let replays: RequestReplays
   let tokens: PageToken
   let log: Logger
-  /// How long a request may take before it is told that the service is not available.
-  static let requestLimit = Duration.seconds(30)
 
   init(_ catalog: IcebergCatalog, tokenKey: [UInt8], log: Logger) {
     self.catalog = catalog
@@ -61,7 +59,7 @@ final class CatalogServer: Sendable {
   private func addRoutes(_ routes: inout HTTPRoutes) throws {
     let server = self
     try self.addService(&routes)
-    for route in CatalogRoute.all {
+    for route in CatalogRoute.all + CatalogRoute.empty {
       for (pattern, hasPrefix) in [("/v1", false), ("/v1/{prefix}", true)] {
         let group = route.group
         try routes.on(route.method, pattern + route.path, group: group) { exchange in

@@ -51,6 +51,8 @@ final class RequestReplays: Sendable {
     if let done = try await self.catalog.store.request(claim.key) {
       return try await self.replay(done, claim, request)
     }
+    // It may have waited for the first one all its time.
+    try self.catalog.checkTime(request.caller)
     var request = request
     request.caller.claim = claim
     do {

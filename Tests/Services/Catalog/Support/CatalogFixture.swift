@@ -190,10 +190,16 @@ final class FaultyStorage: TableStorage {
     self.seam = seam
   }
 
+  private let delay = Guarded<Duration>(.zero)
+
+  func delayWrites(by duration: Duration) { self.delay.withLock { $0 = duration } }
+
   func failWrites(with error: StorageError?) { self.fault.withLock { $0 = error } }
 
   func write(_ content: [UInt8], to location: String) async throws(StorageError) {
     if let error = self.fault.withLock({ $0 }) { throw error }
+    let delay = self.delay.withLock { $0 }
+    if delay > .zero { try? await ContinuousClock().sleep(for: delay) }
     let gone = StorageError(.unavailable, "the process has ended")
     if self.seam?.ends(.beforeFile) ?? false { throw gone }
     try await self.real.write(content, to: location)

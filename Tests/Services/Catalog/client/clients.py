@@ -7,6 +7,7 @@
     events      the stream of events, and going on where it broke off
     purge       a table that is purged leaves an empty warehouse
     rights      who may see, write and drop what; what may not be seen is not there
+    sinks       events sent on to an address
     s3          a warehouse in a bucket: with a shared key, and with signed requests
 
 Each starts a daemon of its own with the catalog alone, its files in a folder; with LAKE_CLIENT_FILES=s3 in the
@@ -51,15 +52,21 @@ if IN_S3:
 
 class Daemon:
     def __init__(self, program, *arguments, environment=None):
-        self.program = program
+        self.program, self.arguments = program, arguments
+        self.environment = dict(os.environ, **(environment or {}))
         self.folder = tempfile.mkdtemp(prefix="lake-catalog-")
         self.data = os.path.join(self.folder, "data")
         self.log = open(os.path.join(self.folder, "log"), "w")
-        self.process = subprocess.Popen(
-            [program, "standalone", "--services", SERVICES, "--data", self.data, "--ports", "auto",
-             *arguments],
-            stdout=self.log, stderr=self.log, env=dict(os.environ, **(environment or {})))
+        self.start()
+
+    def start(self):
         path = os.path.join(self.data, "endpoints.json")
+        if os.path.exists(path):
+            os.remove(path)
+        self.process = subprocess.Popen(
+            [self.program, "standalone", "--services", SERVICES, "--data", self.data, "--ports",
+             "auto", *self.arguments],
+            stdout=self.log, stderr=self.log, env=self.environment)
         end = time.time() + 60
         while not os.path.exists(path):
             if time.time() > end or self.process.poll() is not None:
@@ -611,9 +618,75 @@ def check_s3_signed(daemon, store):
         assert sign(method, target, **more)[0] == 403, (method, target)
 
 
+class Sink:
+    """Takes CloudEvents; refuses the first batches."""
+
+    def __init__(self, refusals):
+        import http.server
+
+        self.events, sink = [], self
+        self.refusals = refusals
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                assert self.headers["Content-Type"] == "application/cloudevents-batch+json"
+                if sink.refusals > 0:
+                    sink.refusals -= 1
+                    self.send_response(503)
+                else:
+                    sink.events += json.loads(body)
+                    self.send_response(204)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/events"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def wait(self, count):
+        end = time.time() + 30
+        while len(self.events) < count:
+            assert time.time() < end, self.events
+            time.sleep(0.05)
+
+
+def check_sinks(daemon):
+    """Every event reaches the sink, in its order, though it refuses first and the daemon is killed."""
+    import pyarrow as pa
+
+    lake = catalog(daemon)
+    lake.create_namespace("n")
+    table = lake.create_table("n.t", pa.schema([("id", pa.int64())]))
+    SINK.wait(2)
+    daemon.process.kill()
+    daemon.process.wait()
+    daemon.start()
+    table = catalog(daemon).load_table("n.t")
+    table.append(pa.table({"id": [1]}))
+    SINK.wait(3)
+    time.sleep(0.5)
+    numbers = [int(event["sequence"]) for event in SINK.events]
+    assert sorted(set(numbers)) == [1, 2, 3] and numbers == sorted(numbers), SINK.events
+    last = SINK.events[-1]
+    assert last["type"] == "lakeworks.catalog.table.committed" and last["subject"] == "n.t", last
+    assert last["specversion"] == "1.0" and last["data"]["metadata"]["operation"] == "append", last
+
+
+SINK = None
+
+
 def main():
+    global SINK
     program, name = sys.argv[1:]
-    daemon = Daemon(program)
+    environment = {}
+    if name == "sinks":
+        SINK = Sink(refusals=1)
+        environment["LAKE_CATALOG_EVENT_SINKS"] = SINK.url
+    daemon = Daemon(program, environment=environment)
     try:
         globals()[f"check_{name}"](daemon)
     except BaseException:

@@ -1,0 +1,132 @@
+import Postgres
+import Runtime
+import TestSupport
+import Testing
+import Values
+
+@Suite("A pool of PostgreSQL", .serialized)
+struct PostgresPoolTests {
+  private static let server = AsyncOnce { try await PostgresServer() }
+
+  private func with(
+    _ database: String, port: Int? = nil,
+    _ body: @escaping @Sendable (PostgresPool) async throws -> Void
+  ) async throws {
+    let server = try await Self.server.value()
+    _ = try? await server.makeDatabase(database)
+    let address = server.address(of: database, port: port)
+    try await withLoops { group in
+      let pool = PostgresPool(PostgresOptions(address) { $0.connectionsMax = 4 })
+      do { try await body(pool) } catch {
+        try await group.filePool.run { pool.stop() }
+        throw error
+      }
+      try await group.filePool.run { pool.stop() }
+    }
+  }
+
+  private static func change(_ statements: PostgresStatement...) -> PostgresBatch {
+    PostgresBatch(statements, isReading: false)
+  }
+
+  @Test("values of every kind come back as they went, nulls and empty ones told apart")
+  func values() async throws {
+    try await self.with("kinds") { pool in
+      let rows = try await pool.read(
+        PostgresStatement(
+          "SELECT $1::text, $2::bytea, $3::bigint, $4::bool, $5::text, $6::text[], ''::text",
+          .text("a'\"\\ \u{1F30A}"), .bytes([0, 255, 39]), .integer(.min), .flag(true), .null,
+          .texts(["x,y", "\"", "\\", "{}", ""])))
+      #expect(rows.text(0, 0) == "a'\"\\ \u{1F30A}")
+      #expect(rows.bytes(0, 1).map { Array($0) } == [0, 255, 39])
+      #expect(rows.integer(0, 2) == .min)
+      #expect(rows.flag(0, 3) == true)
+      #expect(rows.text(0, 4) == nil)
+      #expect(rows.text(0, 6) == "")
+      let parts = try await pool.read(
+        PostgresStatement(
+          "SELECT unnest($1::text[])", .texts(["x,y", "\"", "\\", "{}", ""])))
+      #expect((0..<parts.count).map { parts.text($0, 0) } == ["x,y", "\"", "\\", "{}", ""])
+    }
+  }
+
+  @Test("the statements of a batch are one transaction; the one that fails is named")
+  func atomic() async throws {
+    try await self.with("atomic") { pool in
+      _ = try await pool.run(
+        Self.change(PostgresStatement("CREATE TABLE t (n int CONSTRAINT one PRIMARY KEY)")))
+      do throws(PostgresError) {
+        _ = try await pool.run(
+          Self.change(
+            PostgresStatement("INSERT INTO t VALUES ($1)", .integer(1)),
+            PostgresStatement("INSERT INTO t VALUES ($1)", .integer(1)),
+            PostgresStatement("INSERT INTO t VALUES ($1)", .integer(2))))
+        Issue.record("the second row is there already")
+      } catch {
+        #expect(error.code == .failed)
+        #expect((error.state, error.constraint, error.statement) == ("23505", "one", 1))
+      }
+      let rows = try await pool.read(PostgresStatement("SELECT count(*) FROM t"))
+      #expect(rows.integer(0, 0) == 0)
+    }
+  }
+
+  @Test("many readers at once get their own answers", arguments: [false, true])
+  func readers(isPooled: Bool) async throws {
+    let server = try await Self.server.value()
+    let pooler = isPooled ? try await server.startPooler() : nil
+    try await self.with("readers", port: pooler?.port) { pool in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<400 {
+          group.addTask {
+            // Several texts, so that a session of the pooler is asked for what it has not prepared.
+            let rows = try await pool.read(
+              PostgresStatement(
+                "SELECT $1::bigint, \(number % 7), pg_sleep(0.0005)::text",
+                .integer(Int64(number))))
+            #expect(rows.integer(0, 0) == Int64(number))
+            #expect(rows.integer(0, 1) == Int64(number % 7))
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+    withExtendedLifetime(pooler?.program) {}
+  }
+
+  @Test("prepared statements whose columns have changed are sent again")
+  func changedColumns() async throws {
+    try await self.with("columns") { pool in
+      _ = try await pool.run(
+        Self.change(PostgresStatement("CREATE TABLE t AS SELECT 1 AS n")))
+      let all = PostgresStatement("SELECT * FROM t")
+      #expect(try await pool.read(all).integer(0, 0) == 1)
+      _ = try await pool.run(
+        Self.change(PostgresStatement("ALTER TABLE t ALTER n TYPE text USING 'x'")))
+      for _ in 0..<4 { #expect(try await pool.read(all).text(0, 0) == "x") }
+    }
+  }
+
+  @Test("nobody there, or the pool was stopped: unavailable")
+  func refusals() async throws {
+    try await withLoops { group in
+      let port = try freePort()
+      let pool = PostgresPool(
+        PostgresOptions("postgresql://lake@127.0.0.1:\(port)/none") { $0.connectionsMax = 1 })
+      for _ in 0..<3 {
+        do throws(PostgresError) {
+          _ = try await pool.read(PostgresStatement("SELECT 1"))
+          Issue.record("nobody is there")
+        } catch {
+          #expect(error.code == .unavailable)
+        }
+      }
+      try await group.filePool.run { pool.stop() }
+      do throws(PostgresError) {
+        _ = try await pool.read(PostgresStatement("SELECT 1"))
+      } catch {
+        #expect(error.code == .unavailable)
+      }
+    }
+  }
+}
