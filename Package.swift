@@ -123,6 +123,7 @@ let all: [Target] = [
   protocols("GRPC", uses: ["Bytes", "Values", "Protobuf", "CNghttp2"]),
   protocols("Link", uses: ["Bytes", "Values", "Crypto", "Protobuf", "CSnappy"]),
   protocols("Admin", uses: ["Bytes", "Values", "JSON", "HTTP"]),
+  protocols("SeriesWire", uses: ["Protobuf"]),
   program(
     "lakeproto", at: "Sources/Protocols/ProtobufGenerator", uses: ["Bytes"]),
 
@@ -228,12 +229,56 @@ let all: [Target] = [
       "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
 
+  service("SeriesModel", at: "TimeSeries/Model", uses: ["Bytes", "Crypto"]),
+  service(
+    "SeriesSchema", at: "TimeSeries/Schema",
+    uses: [
+      "Bytes", "Values", "Crypto", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesModel",
+    ]),
+
   service(
     "SeriesColumns", at: "TimeSeries/Columns", uses: ["Bytes", "Crypto", "Compression"]),
+  service(
+    "SeriesStorage", at: "TimeSeries/Storage",
+    uses: ["SeriesWire", "Runtime", "SeriesColumns", "SeriesModel", "SeriesSchema"]),
+  service(
+    "SeriesQuery", at: "TimeSeries/Query",
+    uses: [
+      "Bytes", "Values", "Crypto", "Protobuf", "SeriesWire", "Runtime", "SeriesColumns",
+      "SeriesModel", "SeriesSchema", "SeriesStorage",
+    ]),
+  service(
+    "SeriesIngest", at: "TimeSeries/Ingest",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage",
+    ]),
+  service(
+    "SeriesProperty", at: "TimeSeries/Property",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesColumns",
+      "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery",
+    ]),
+  service(
+    "SeriesServing", at: "TimeSeries/Serving",
+    uses: [
+      "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Runtime",
+      "HTTPServing", "GRPCServing", "Identity", "SeriesSchema", "SeriesQuery", "SeriesIngest",
+      "SeriesProperty", "SeriesQL",
+    ]),
+  service(
+    "SeriesQL", at: "TimeSeries/BydbQL",
+    uses: ["Values", "Protobuf", "SeriesWire", "Runtime", "SeriesModel", "SeriesSchema"]),
   service(
     "SeriesEngine", at: "TimeSeries/Engine",
     uses: [
       "Bytes", "Values", "Crypto", "Roaring", "Runtime", "Journal", "SeriesColumns",
+    ]),
+  service(
+    "SeriesLocal", at: "TimeSeries/Local",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesColumns", "SeriesEngine",
+      "SeriesSchema", "SeriesStorage", "SeriesProperty",
     ]),
 
   service(
@@ -488,6 +533,64 @@ let all: [Target] = [
       "KeyValue", "HTTPClient", "HTTPServing", "Identity", "Catalog", "laked",
       "object-model-gateway", "TestSupport",
     ]),
+  swift(
+    "SeriesTesting", at: "Tests/Services/TimeSeries/Support",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "Cluster", "ClusterTesting",
+      "SeriesColumns", "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery",
+      "SeriesIngest",
+    ]),
+  tests(
+    "SeriesQLTests", at: "Services/TimeSeries/BydbQL",
+    uses: [
+      "Protobuf", "SeriesWire", "SeriesModel", "SeriesSchema", "SeriesQL", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesQueryTests", at: "Services/TimeSeries/Query",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "ClusterTesting",
+      "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesIngestTests", at: "Services/TimeSeries/Ingest",
+    uses: [
+      "Protobuf", "SeriesWire", "Runtime", "ClusterTesting", "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesIngest", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesPropertyTests", at: "Services/TimeSeries/Property",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Cluster", "ClusterTesting", "SeriesModel",
+      "SeriesSchema",
+      "SeriesProperty", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesServingTests", at: "Services/TimeSeries/Serving",
+    uses: [
+      "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Observability",
+      "Runtime", "HTTPClient", "HTTPServing", "GRPCServing", "ClusterTesting", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty",
+      "SeriesServing", "SeriesTesting", "TestSupport",
+    ]),
+  program(
+    "series-model-front", at: "Tests/Services/TimeSeries/Program",
+    uses: [
+      "Values", "Protobuf", "SeriesWire", "Observability", "Runtime", "HTTPServing",
+      "GRPCServing", "KeyValue", "Cluster", "SeriesEngine", "SeriesSchema", "SeriesStorage",
+      "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesServing", "SeriesLocal",
+    ]),
+  tests(
+    "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),
+  tests(
+    "SeriesWireTests", at: "Protocols/SeriesWire",
+    uses: ["Bytes", "JSON", "Protobuf", "SeriesWire"]),
+  tests(
+    "SeriesSchemaTests", at: "Services/TimeSeries/Schema",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "ClusterTesting",
+      "SeriesModel", "SeriesSchema", "SeriesTesting", "TestSupport",
+    ]),
   tests(
     "SeriesColumnsTests", at: "Services/TimeSeries/Columns",
     uses: ["Bytes", "SeriesColumns"]),
@@ -495,7 +598,7 @@ let all: [Target] = [
     "SeriesEngineTests", at: "Services/TimeSeries/Engine",
     uses: [
       "Bytes", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine",
-      "SeriesWorkloads",
+      "SeriesWorkloads", "TestSupport",
     ]),
   swift(
     "SeriesWorkloads", at: "Tests/Services/TimeSeries/Workloads",

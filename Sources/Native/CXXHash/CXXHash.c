@@ -51,3 +51,7 @@ void cxxhash_digest_128(const cxxhash_state *state, uint64_t *low, uint64_t *hig
 }
 
 void cxxhash_free(cxxhash_state *state) { XXH3_freeState((XXH3_state_t *)state); }
+
+uint64_t cxxhash_xxh64(const void *bytes, size_t count, uint64_t seed) {
+  return XXH64(bytes, count, seed);
+}

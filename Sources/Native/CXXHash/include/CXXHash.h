@@ -1,4 +1,4 @@
-// XXH3 of libxxhash, 64 and 128 bits, without a seed.
+// XXH3 of libxxhash, 64 and 128 bits, and XXH64.
 #pragma once
 #include <features.h>
 #include <stddef.h>
@@ -17,3 +17,6 @@ void cxxhash_update(cxxhash_state *state, const void *bytes, size_t count);
 uint64_t cxxhash_digest_64(const cxxhash_state *state);
 void cxxhash_digest_128(const cxxhash_state *state, uint64_t *low, uint64_t *high);
 void cxxhash_free(cxxhash_state *state);
+
+/// The older XXH64: for formats that name it.
+uint64_t cxxhash_xxh64(const void *bytes, size_t count, uint64_t seed);

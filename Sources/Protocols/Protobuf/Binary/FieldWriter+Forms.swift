@@ -40,11 +40,17 @@ extension FieldWriter {
 /// Messages and enumerations.
 extension FieldWriter {
   @inlinable public mutating func message<M: ProtobufMessage>(_ number: Int, _ value: M?) {
-    if self.isJSON { return self.jsonPresent(number, value, MessageKind<M>.self) }
+    if self.isJSON { return self.jsonMessage(number, value) }
     guard let value else { return }
     let start = self.beginDelimited(number)
     value.encodeBinary(to: &self)
     self.endDelimited(start)
+  }
+
+  /// A sub-message marked `optional`.
+  @inlinable public mutating func message<M: ProtobufMessage>(_ number: Int, present value: M?) {
+    guard let value else { return }
+    self.message(number, value)
   }
 
   @inlinable public mutating func message<M: ProtobufMessage>(_ number: Int, _ values: [M]) {

@@ -86,7 +86,7 @@ extension FieldReader {
     if self.isNull, table === ProtoNullValue.table { return 0 }
     guard let name = self.cursor.string else { return try Int32Kind.readJSON(&self) }
     if let number = table.number(of: name) ?? Int32(name) { return number }
-    if self.ignoresUnknownFields { return nil }
+    if self.json?.ignoresUnknownNames == true { return nil }
     throw ProtobufError(.wrongValue, "\(name) is not a value of \(table.name)")
   }
 }

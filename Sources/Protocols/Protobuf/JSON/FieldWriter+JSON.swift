@@ -39,6 +39,17 @@ extension FieldWriter {
     Kind.writeJSON(value, to: &self)
   }
 
+  /// A sub-message that stands in no oneof: null when it is absent and that is asked for.
+  @usableFromInline @inline(never)
+  mutating func jsonMessage<M: ProtobufMessage>(_ number: Int, _ value: M?) {
+    if value == nil, self.options?.includesAbsentMessages == true {
+      self.jsonName(number)
+      self.json?.null()
+    } else {
+      self.jsonPresent(number, value, MessageKind<M>.self)
+    }
+  }
+
   @usableFromInline @inline(never)
   mutating func jsonList<Kind: FieldKind>(_ number: Int, _ values: [Kind.Value], _: Kind.Type) {
     guard !values.isEmpty || self.includesDefaults else { return }

@@ -5,12 +5,14 @@ internal import JSON
 struct JSONInput: ~Escapable {
   var cursor: JSONCursor
   let ignoresUnknownFields: Bool
+  let ignoresUnknownNames: Bool
   let registry: TypeRegistry
 
   @_lifetime(copy cursor)
   init(_ cursor: JSONCursor, _ options: JSONDecodingOptions) {
     self.cursor = cursor
     self.ignoresUnknownFields = options.ignoresUnknownFields
+    self.ignoresUnknownNames = options.ignoresUnknownFields && !options.refusesUnknownNames
     self.registry = options.registry
   }
 }

@@ -68,7 +68,7 @@ extension Renderer {
     var label = ""
     if field.label == .repeated {
       if field.type.isNumeric, !self.isPacked(field) { label = "unpacked: " }
-    } else if field.type != .message, self.hasPresence(field) {
+    } else if field.type != .message ? self.hasPresence(field) : field.isProto3Optional {
       label = "present: "
     }
     return "\(self.verb(of: field))(\(field.number), \(label)\(property))"

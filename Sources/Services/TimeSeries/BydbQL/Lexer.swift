@@ -1,0 +1,122 @@
+/// Takes a text apart. Keywords come before names, as long as they end where a word does.
+struct Lexer {
+  static let byteCountMax = 1 << 20
+  static let tokensMax = 500_000
+
+  private let bytes: [UInt8]
+  private var at = 0
+
+  static func tokens(of text: String) throws(BydbQLError) -> [Token] {
+    var lexer = Lexer(bytes: Array(text.utf8))
+    guard lexer.bytes.count <= self.byteCountMax else {
+      throw .parse("a text of \(lexer.bytes.count) bytes: at most \(self.byteCountMax) fit")
+    }
+    var tokens: [Token] = []
+    while true {
+      let token = try lexer.next()
+      tokens.append(token)
+      if token.kind == .end { return tokens }
+      guard tokens.count <= self.tokensMax else {
+        throw .parse("more than \(self.tokensMax) words")
+      }
+    }
+  }
+
+  private init(bytes: [UInt8]) { self.bytes = bytes }
+
+  private mutating func next() throws(BydbQLError) -> Token {
+    while self.at < self.bytes.count, Self.isSpace(self.bytes[self.at]) { self.at += 1 }
+    let start = self.at
+    guard start < self.bytes.count else { return Token(kind: .end, text: "", offset: start) }
+    let byte = self.bytes[start]
+    if Self.isNameStart(byte) { return self.word() }
+    if Self.isDigit(byte) || self.isSignedNumber { return try self.integer() }
+    if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") { return try self.string(byte) }
+    if byte == UInt8(ascii: "?") {
+      self.at += 1
+      return Token(kind: .placeholder, text: "?", offset: start)
+    }
+    for symbol in Symbol.allCases where self.bytes[start...].starts(with: symbol.rawValue.utf8) {
+      self.at += symbol.rawValue.utf8.count
+      return Token(kind: .symbol(symbol), text: symbol.rawValue, offset: start)
+    }
+    throw .parse("\(self.quoted(start)) at byte \(start) begins no word")
+  }
+
+  private func quoted(_ start: Int) -> String {
+    String(decoding: self.bytes[start...].prefix(1), as: UTF8.self).debugDescription
+  }
+
+  private var isSignedNumber: Bool {
+    (self.bytes[self.at] == UInt8(ascii: "-") || self.bytes[self.at] == UInt8(ascii: "+"))
+      && self.at + 1 < self.bytes.count && Self.isDigit(self.bytes[self.at + 1])
+  }
+
+  private mutating func word() -> Token {
+    let start = self.at
+    // A keyword ends at a word boundary, where a name may go on with a dash or a star.
+    var end = start
+    while end < self.bytes.count, Self.isWord(self.bytes[end]) { end += 1 }
+    let word = String(decoding: self.bytes[start..<end], as: UTF8.self)
+    if let keyword = Keyword(rawValue: word.lowercased()) {
+      self.at = end
+      return Token(kind: .keyword(keyword), text: word, offset: start)
+    }
+    while end < self.bytes.count, Self.isName(self.bytes[end]) { end += 1 }
+    self.at = end
+    let name = String(decoding: self.bytes[start..<end], as: UTF8.self)
+    return Token(kind: .identifier, text: name, offset: start)
+  }
+
+  private mutating func integer() throws(BydbQLError) -> Token {
+    let start = self.at
+    self.at += 1
+    while self.at < self.bytes.count, Self.isDigit(self.bytes[self.at]) { self.at += 1 }
+    let text = String(decoding: self.bytes[start..<self.at], as: UTF8.self)
+    return Token(kind: .integer, text: text, offset: start)
+  }
+
+  private mutating func string(_ quote: UInt8) throws(BydbQLError) -> Token {
+    let start = self.at
+    self.at += 1
+    var content: [UInt8] = []
+    while self.at < self.bytes.count {
+      var byte = self.bytes[self.at]
+      self.at += 1
+      if byte == quote {
+        guard let text = String(validating: content, as: UTF8.self) else {
+          throw .parse("the text at byte \(start) is not UTF-8")
+        }
+        return Token(kind: .string(text), text: text, offset: start)
+      }
+      if byte == UInt8(ascii: "\\") {
+        guard self.at < self.bytes.count else { break }
+        byte = Self.escaped(self.bytes[self.at])
+        self.at += 1
+      }
+      content.append(byte)
+    }
+    throw .parse("the text at byte \(start) has no end")
+  }
+
+  private static func escaped(_ byte: UInt8) -> UInt8 {
+    switch byte {
+    case UInt8(ascii: "n"): 10
+    case UInt8(ascii: "r"): 13
+    case UInt8(ascii: "t"): 9
+    default: byte
+    }
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+  private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+  private static func isNameStart(_ byte: UInt8) -> Bool {
+    (65...90).contains(byte) || (97...122).contains(byte) || byte == UInt8(ascii: "_")
+  }
+  private static func isWord(_ byte: UInt8) -> Bool {
+    self.isNameStart(byte) || self.isDigit(byte)
+  }
+  private static func isName(_ byte: UInt8) -> Bool {
+    self.isWord(byte) || byte == UInt8(ascii: "*") || byte == UInt8(ascii: "-")
+  }
+}

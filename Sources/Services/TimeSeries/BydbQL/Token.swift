@@ -1,0 +1,71 @@
+/// A piece of a query's text.
+struct Token: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
+    case keyword(Keyword)
+    case identifier
+    case integer
+    /// With its content, quotes and escapes taken away.
+    case string(String)
+    case placeholder
+    case symbol(Symbol)
+    case end
+  }
+
+  var kind: Kind
+  /// As written.
+  var text: String
+  /// Bytes before it.
+  var offset: Int
+}
+
+enum Symbol: String, Sendable, CaseIterable {
+  case notEqual = "!="
+  case atLeast = ">="
+  case atMost = "<="
+  case scope = "::"
+  case equal = "="
+  case greater = ">"
+  case less = "<"
+  case open = "("
+  case close = ")"
+  case comma = ","
+  case dot = "."
+  case star = "*"
+}
+
+enum Keyword: String, Sendable, CaseIterable {
+  case select, show, top, from, stream, measure, trace, property, `in`, on, stages, time, between
+  case and, or, `where`, group, by, order, asc, desc, limit, offset, with
+  case queryTrace = "query_trace"
+  case sum, mean, avg, count, max, min, tag, field, not, having, match, aggregate, null
+}
+
+/// Why a text is no query.
+package struct BydbQLError: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Stage: Sendable {
+    case parse
+    case bind
+    case transform
+  }
+
+  package var stage: Stage
+  package var message: String
+
+  package var description: String {
+    switch self.stage {
+    case .parse: "failed to parse query: \(self.message)"
+    case .bind: "failed to bind parameters: \(self.message)"
+    case .transform: "failed to transform to native request: \(self.message)"
+    }
+  }
+
+  static func parse(_ message: String) -> BydbQLError {
+    BydbQLError(stage: .parse, message: message)
+  }
+  static func bind(_ message: String) -> BydbQLError {
+    BydbQLError(stage: .bind, message: message)
+  }
+  static func transform(_ message: String) -> BydbQLError {
+    BydbQLError(stage: .transform, message: message)
+  }
+}

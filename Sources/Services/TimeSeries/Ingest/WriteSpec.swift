@@ -1,0 +1,51 @@
+import SeriesSchema
+import SeriesStorage
+import SeriesWire
+
+/// Where the values of a message go: positions of the message → tags and fields of the schema.
+struct WriteSpec: Sendable {
+  /// By family of the message, by position: the tag; nil for a name that the schema does not have.
+  var families: [[Int?]]
+  /// By position: the field.
+  var fields: [Int?]
+  /// Whether the client named positions itself: then a tag it does not name is null on purpose.
+  var isNamed: Bool
+
+  /// As the schema has them.
+  init(_ subject: Subject) {
+    self.families = subject.families.map { $0.tags.map { $0 } }
+    self.fields = subject.fields.indices.map { $0 }
+    self.isNamed = false
+  }
+
+  init(_ specs: [(family: String, tags: [String])], fields: [String], _ subject: Subject) {
+    self.families = specs.map { spec in
+      spec.tags.map { name in
+        guard let tag = subject.tag(name), subject.tags[tag].family == spec.family else {
+          return nil
+        }
+        return tag
+      }
+    }
+    self.fields = fields.map { subject.field($0) }
+    self.isNamed = true
+  }
+}
+
+/// What a stream of writes said of positions, kept until it says otherwise.
+struct StickySpec: Sendable, Hashable {
+  struct Family: Sendable, Hashable {
+    var name: String
+    var tags: [String]
+  }
+
+  var families: [Family] = []
+  var fields: [String] = []
+  var isGiven = false
+
+  func spec(_ subject: Subject) -> WriteSpec {
+    guard self.isGiven else { return WriteSpec(subject) }
+    return WriteSpec(
+      self.families.map { ($0.name, $0.tags) }, fields: self.fields, subject)
+  }
+}

@@ -1,0 +1,94 @@
+import SeriesColumns
+import SeriesModel
+import SeriesSchema
+import SeriesStorage
+import SeriesWire
+
+/// The figures of one group over one field.
+struct Aggregation: Sendable {
+  private(set) var count: Int64 = 0
+  private var sum: Int64 = 0
+  private var isOverflown = false
+  private var least = Int64.max
+  private var greatest = Int64.min
+  private var floatSum = 0.0
+  private var floatLeast = Double.infinity
+  private var floatGreatest = -Double.infinity
+
+  mutating func add(_ value: SeriesValue) {
+    switch value {
+    case .int(let number): self.add(number)
+    case .float(let number): self.add(number)
+    case .null, .string, .binary, .strings, .ints, .timestamp: break
+    }
+  }
+
+  @inline(__always) private mutating func add(_ number: Int64) {
+    let (sum, overflow) = self.sum.addingReportingOverflow(number)
+    self.sum = sum
+    self.isOverflown = self.isOverflown || overflow
+    self.least = min(self.least, number)
+    self.greatest = max(self.greatest, number)
+    self.count += 1
+  }
+
+  @inline(__always) private mutating func add(_ number: Double) {
+    self.floatSum += number
+    if number < self.floatLeast { self.floatLeast = number }
+    if number > self.floatGreatest { self.floatGreatest = number }
+    self.count += 1
+  }
+
+  /// Rows of a column; nulls are left out.
+  mutating func add(_ column: Column, _ rows: Range<Int>) {
+    if column.hasNulls {
+      for row in rows where !column.isNull(row) { self.add(column.value(row)) }
+      return
+    }
+    switch column.type {
+    case .integer:
+      column.integers.withUnsafeBufferPointer { values in
+        for row in rows { self.add(values[row]) }
+      }
+    case .float:
+      column.floats.withUnsafeBufferPointer { values in
+        for row in rows { self.add(values[row]) }
+      }
+    case .string, .binary, .strings, .integers, .timestamp: break
+    }
+  }
+
+  /// The result in the type of the field.
+  func value(
+    _ function: ModelWire.AggregationFunction, isFloat: Bool, field: String
+  ) throws(SeriesFault) -> SeriesValue {
+    guard self.count > 0 else { return isFloat ? .float(0) : .int(0) }
+    if isFloat {
+      switch function {
+      case .mean:
+        let mean = self.floatSum / Double(self.count)
+        return .float(mean < 1 ? 1 : mean)
+      case .max: return .float(self.floatGreatest)
+      case .min: return .float(self.floatLeast)
+      case .count: return .float(Double(self.count))
+      default: return .float(self.floatSum)
+      }
+    }
+    switch function {
+    case .max: return .int(self.greatest)
+    case .min: return .int(self.least)
+    case .count: return .int(self.count)
+    case .mean:
+      // A mean below one is told as one: clients rely on it.
+      return .int(max(1, try self.exactSum(field) / self.count))
+    default: return .int(try self.exactSum(field))
+    }
+  }
+
+  private func exactSum(_ field: String) throws(SeriesFault) -> Int64 {
+    guard !self.isOverflown else {
+      throw .query("the sum of field \(field) is an overflow of 64 bits")
+    }
+    return self.sum
+  }
+}

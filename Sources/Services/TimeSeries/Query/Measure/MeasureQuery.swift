@@ -1,0 +1,265 @@
+import Protobuf
+import SeriesColumns
+import SeriesModel
+package import SeriesSchema
+import SeriesStorage
+package import SeriesWire
+
+/// Queries of measures: scan, group, aggregate, top, offset and limit.
+package struct MeasureQuery {
+  private let plan: MeasurePlan
+  private let environment: QueryEnvironment
+
+  /// Answers `request`. A fault while a trace is asked for is in the trace, and the answer has no points.
+  package static func run(
+    _ request: MeasureWire.QueryRequest, in environment: QueryEnvironment
+  ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
+    let probe = QueryProbe(environment.time, isOn: request.trace)
+    var response = MeasureWire.QueryResponse()
+    do throws(SeriesFault) {
+      probe.begin("measure-query")
+      probe.note("name", request.name)
+      let gate = await QueryGate.check(
+        environment, .measure, groups: request.groups, name: request.name,
+        request.groupModRevisions)
+      response.groupStatuses = gate.statuses
+      guard gate.isOpen else { return response }
+      let query = MeasureQuery(
+        plan: try MeasurePlan(request, environment, notBefore: gate.createdAt),
+        environment: environment)
+      response.dataPoints = try await query.points(probe)
+      probe.note("points", "\(response.dataPoints.count)")
+      if request.trace { response.trace = probe.trace() }
+      return response
+    } catch {
+      guard request.trace else { throw error }
+      return MeasureWire.QueryResponse { $0.trace = probe.trace(error: error) }
+    }
+  }
+
+  private func points(_ probe: QueryProbe) async throws(SeriesFault) -> [MeasureWire.DataPoint] {
+    var sink = MeasureSink(self.plan, self.environment)
+    for group in self.plan.target.mappings.indices {
+      try await self.read(group, into: &sink, probe)
+    }
+    return try sink.finish()
+  }
+
+  private func read(
+    _ group: Int, into sink: inout MeasureSink, _ probe: QueryProbe
+  ) async throws(SeriesFault) {
+    let mapping = self.plan.target.mappings[group]
+    let tags = self.plan.projection.places[group] + [self.plan.orderTags[group]]
+    let scan = TableScan(
+      mapping, self.plan.criteria[group], times: self.plan.times, tags: tags.compactMap { $0 },
+      fields: self.plan.fieldPlaces[group].compactMap { $0 })
+    let segments = try await self.environment.segments(mapping.subject, self.plan.times)
+    for segment in self.plan.order.isDescending ? segments.reversed() : segments {
+      // Of a document a later segment may have a newer one.
+      guard mapping.subject.isIndexMode || sink.wants(segment.times) else { continue }
+      probe.begin("segment \(segment.times)")
+      var rows = 0
+      for shard in segment.shards {
+        var cursor = try await scan.open(shard)
+        while let block = try await cursor.next() {
+          rows += block.block.count
+          try sink.add(block, group)
+        }
+      }
+      probe.note("rows", "\(rows)")
+      probe.end()
+      sink.settle()
+    }
+    try sink.endGroup()
+  }
+}
+
+/// Where scanned points go.
+struct MeasureSink {
+  private let plan: MeasurePlan
+  private var budget: QueryBudget
+  private var rows: RowSelector
+  private var groups: GroupTable?
+  private var top: TopSelector?
+  /// Of index-mode measures the newest document of each series, until the group is through.
+  private var documents: [UInt64: ResultRow] = [:]
+
+  init(_ plan: MeasurePlan, _ environment: QueryEnvironment) {
+    self.plan = plan
+    self.budget = QueryBudget(limitBytes: environment.budgetBytes)
+    self.rows = RowSelector(plan.order, count: plan.reach, dropsRepeats: false)
+    if plan.grouping != nil || plan.aggregate != nil {
+      self.groups = GroupTable(plan)
+    } else if let top = plan.top {
+      self.top = TopSelector(top, plan.order)
+    }
+  }
+
+  /// Whether a segment can still add to the answer.
+  func wants(_ times: Range<Int64>) -> Bool {
+    guard self.groups == nil, self.top == nil else { return true }
+    return self.rows.takes(
+      time: self.plan.order.isDescending ? times.upperBound - 1 : times.lowerBound)
+  }
+
+  mutating func settle() {
+    if self.groups == nil, self.top == nil { self.rows.settle(&self.budget) }
+  }
+
+  mutating func add(_ block: ScannedBlock, _ group: Int) throws(SeriesFault) {
+    if self.plan.target.mappings[group].subject.isIndexMode {
+      try block.forEachRow { (run, row) throws(SeriesFault) in
+        try self.addDocument(self.row(block, group, run, row))
+      }
+    } else if self.groups != nil, block.mask == nil, self.isGroupedBySeries(block, group) {
+      try self.addRuns(block, group)
+    } else {
+      try block.forEachRow { (run, row) throws(SeriesFault) in
+        guard
+          self.groups != nil || self.top != nil
+            || self.rows.takes(time: block.block.timestamps[row])
+        else { return }
+        try self.add(self.row(block, group, run, row))
+      }
+    }
+  }
+
+  /// Whether all rows of a series are in one group, and the first of them in time is the group's.
+  private func isGroupedBySeries(_ block: ScannedBlock, _ group: Int) -> Bool {
+    for place in self.plan.projection.places[group] {
+      guard let place, case .row = block.scan.place(ofTag: place) else { continue }
+      return false
+    }
+    return true
+  }
+
+  /// Rows of a series at once: one look at the group, one loop over the numbers.
+  private mutating func addRuns(_ block: ScannedBlock, _ group: Int) throws(SeriesFault) {
+    let column = self.plan.aggregate.flatMap { aggregate in
+      self.plan.fieldPlaces[group][aggregate.field].flatMap { block.scan.fieldPlace[$0] }
+    }.map { block.block.columns[$0] }
+    for (index, run) in block.block.runs.enumerated() {
+      let first =
+        self.plan.order.isDescending && !self.plan.order.isByValue
+        ? run.rows.upperBound - 1 : run.rows.lowerBound
+      let row = self.row(block, group, index, first)
+      guard let entry = try self.groups?.entry(of: row, &self.budget) else { continue }
+      if let column { self.groups?.add(column, run.rows, to: entry) }
+    }
+  }
+
+  /// Its values are the tags of the projection and then the fields.
+  private func row(_ block: ScannedBlock, _ group: Int, _ run: Int, _ row: Int) -> ResultRow {
+    let places = self.plan.projection.places[group]
+    let fields = self.plan.fieldPlaces[group]
+    var values: [SeriesValue] = []
+    values.reserveCapacity(places.count + fields.count)
+    for place in places {
+      values.append(place.map { block.value(ofTag: $0, run: run, row: row) } ?? .null)
+    }
+    for place in fields {
+      values.append(place.map { block.value(ofField: $0, row: row) } ?? .null)
+    }
+    let orderTag = self.plan.orderTags[group]
+    return ResultRow(
+      timestamp: block.block.timestamps[row], seriesID: block.block.runs[run].seriesID,
+      version: block.block.versions[row],
+      order: orderTag.map { block.value(ofTag: $0, run: run, row: row) } ?? .null, group: group,
+      values: values)
+  }
+
+  private mutating func addDocument(_ row: ResultRow) throws(SeriesFault) {
+    if let known = self.documents[row.seriesID],
+      (known.timestamp, known.version) >= (row.timestamp, row.version)
+    {
+      return
+    }
+    if self.documents[row.seriesID] == nil { try self.budget.take(row.byteCount) }
+    self.documents[row.seriesID] = row
+  }
+
+  private mutating func add(_ row: ResultRow) throws(SeriesFault) {
+    if self.groups != nil {
+      try self.groups?.add(row, &self.budget)
+    } else if self.top != nil {
+      self.top?.add(row, row.values[self.plan.projection.count + (self.plan.top?.field ?? 0)])
+    } else {
+      try self.rows.add(row, &self.budget)
+    }
+  }
+
+  mutating func endGroup() throws(SeriesFault) {
+    let order = self.plan.order
+    for row in self.documents.values.sorted(by: { order.precedes($0, $1) }) { try self.add(row) }
+    self.documents.removeAll()
+  }
+
+  // MARK: The answer
+
+  consuming func finish() throws(SeriesFault) -> [MeasureWire.DataPoint] {
+    let plan = self.plan
+    if let groups = self.groups { return try Self.points(groups.finish(), plan) }
+    if let top = self.top {
+      let rows = top.finish().map(\.row)
+      return Self.cut(rows, plan).map { Self.point($0, plan) }
+    }
+    return self.rows.finish(offset: plan.offset).map { Self.point($0, plan) }
+  }
+
+  private static func cut<T>(_ values: [T], _ plan: MeasurePlan) -> ArraySlice<T> {
+    values.dropFirst(plan.offset).prefix(max(0, plan.reach - plan.offset))
+  }
+
+  private static func point(_ row: ResultRow, _ plan: MeasurePlan) -> MeasureWire.DataPoint {
+    MeasureWire.DataPoint {
+      $0.timestamp = ProtoTimestamp(nanoseconds: row.timestamp)
+      $0.tagFamilies = plan.projection.wire(row.values[..<plan.projection.count])
+      $0.fields = (0..<plan.projectedFieldCount).map { field in
+        self.field(plan.fields[field], row.values[plan.projection.count + field])
+      }
+      $0.sid = row.seriesID
+      $0.version = row.version
+    }
+  }
+
+  private static func field(
+    _ name: String, _ value: SeriesValue
+  ) -> MeasureWire.DataPoint.Field {
+    MeasureWire.DataPoint.Field {
+      $0.name = name
+      $0.value = value.fieldValue
+    }
+  }
+
+  private static func points(
+    _ entries: [GroupTable.Entry], _ plan: MeasurePlan
+  ) throws(SeriesFault) -> [MeasureWire.DataPoint] {
+    guard let aggregate = plan.aggregate else {
+      var rows = entries.map(\.first)
+      if let top = plan.top {
+        var selector = TopSelector(top, plan.order)
+        for row in rows { selector.add(row, row.values[plan.projection.count + top.field]) }
+        rows = selector.finish().map(\.row)
+      }
+      return self.cut(rows, plan).map { self.point($0, plan) }
+    }
+    let name = plan.fields[aggregate.field]
+    let isFloat = plan.isFloat(field: aggregate.field)
+    var results: [(row: ResultRow, value: SeriesValue)] = []
+    for entry in entries {
+      results.append(
+        (entry.first, try entry.figures.value(aggregate.function, isFloat: isFloat, field: name)))
+    }
+    if let top = plan.top {
+      var selector = TopSelector(top, plan.order)
+      for result in results { selector.add(result.row, result.value) }
+      results = selector.finish()
+    }
+    return self.cut(results, plan).map { result in
+      MeasureWire.DataPoint {
+        $0.tagFamilies = plan.projection.wire(result.row.values[..<plan.projection.count])
+        $0.fields = [self.field(name, result.value)]
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package import Runtime
+package import SeriesSchema
+package import SeriesStorage
+import Values
+
+/// What queries run in.
+package struct QueryEnvironment: Sendable {
+  package var registry: SchemaRegistry
+  package var store: any RowStore
+  package var time: any TimeSource
+  package var mappings = TableMappings()
+  /// How long a query waits for a schema that its client knows already.
+  package var patience = Duration.zero
+  /// Memory of one query for what it holds back: groups, and rows that wait for their order.
+  package var budgetBytes = 256 << 20
+
+  package init(
+    _ registry: SchemaRegistry, _ store: any RowStore, time: any TimeSource
+  ) {
+    self.registry = registry
+    self.store = store
+    self.time = time
+  }
+
+  func mapping(_ kind: SchemaKind, _ group: String, _ name: String) -> TableMapping? {
+    self.registry.subject(kind, group, name).map { self.mappings[$0] }
+  }
+}

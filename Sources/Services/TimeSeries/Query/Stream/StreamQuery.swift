@@ -1,0 +1,149 @@
+import Protobuf
+import SeriesColumns
+import SeriesModel
+package import SeriesSchema
+import SeriesStorage
+package import SeriesWire
+
+/// Queries of streams.
+package struct StreamQuery {
+  static let defaultLimit: UInt32 = 20
+
+  private let environment: QueryEnvironment
+  private let request: StreamWire.QueryRequest
+  private let target: QueryTarget
+  private let projection: TagSelection
+  private let order: RowOrder
+  /// By group: the tag that orders.
+  private let orderTags: [Int?]
+  private let criteria: [CriteriaPlan]
+  private let times: ClosedRange<Int64>
+
+  /// Answers `request`. A fault while a trace is asked for is in the trace, and the answer has no rows.
+  package static func run(
+    _ request: StreamWire.QueryRequest, in environment: QueryEnvironment
+  ) async throws(SeriesFault) -> StreamWire.QueryResponse {
+    let probe = QueryProbe(environment.time, isOn: request.trace)
+    var response = StreamWire.QueryResponse()
+    do throws(SeriesFault) {
+      probe.begin("stream-query")
+      probe.note("name", request.name)
+      let gate = await QueryGate.check(
+        environment, .stream, groups: request.groups, name: request.name,
+        request.groupModRevisions)
+      response.groupStatuses = gate.statuses
+      guard gate.isOpen else { return response }
+      let query = try StreamQuery(request, environment, notBefore: gate.createdAt)
+      response.elements = try await query.elements(probe)
+      probe.note("elements", "\(response.elements.count)")
+      if request.trace { response.trace = probe.trace() }
+      return response
+    } catch {
+      guard request.trace else { throw error }
+      return StreamWire.QueryResponse { $0.trace = probe.trace(error: error) }
+    }
+  }
+
+  private init(
+    _ request: StreamWire.QueryRequest, _ environment: QueryEnvironment, notBefore: Int64
+  ) throws(SeriesFault) {
+    self.environment = environment
+    self.request = request
+    self.times = try QueryTimes.range(request.timeRange, isMandatory: false, notBefore: notBefore)
+    let target = try QueryTarget(
+      environment, .stream, groups: request.groups, name: request.name)
+    self.target = target
+    self.projection = try target.projection(request.projection)
+    guard self.projection.count > 0 else { throw .query("the projection has no tags") }
+    let ruleName = request.orderBy?.indexRuleName ?? ""
+    self.orderTags =
+      ruleName.isEmpty
+      ? Array(repeating: nil, count: target.mappings.count) : try target.order(ruleName)
+    self.order = RowOrder(
+      isByValue: !ruleName.isEmpty, isDescending: request.orderBy?.sort == .desc,
+      tiesByVersion: true)
+    var criteria: [CriteriaPlan] = []
+    for mapping in target.mappings {
+      criteria.append(
+        try CriteriaLowering.plan(
+          request.criteria, mapping.subject, .stream, known: target.tagNames))
+    }
+    self.criteria = criteria
+  }
+
+  private func elements(_ probe: QueryProbe) async throws(SeriesFault) -> [StreamWire.Element] {
+    var budget = QueryBudget(limitBytes: self.environment.budgetBytes)
+    let count = Int.reach(
+      self.request.offset, self.request.limit, unlimited: Self.defaultLimit)
+    var rows = RowSelector(self.order, count: count, dropsRepeats: true)
+    for group in self.target.mappings.indices {
+      try await self.read(group, into: &rows, &budget, probe)
+    }
+    return rows.finish(offset: Int(self.request.offset)).map { row in
+      StreamWire.Element {
+        $0.elementID = ElementID.text(UInt64(bitPattern: row.version))
+        $0.timestamp = ProtoTimestamp(nanoseconds: row.timestamp)
+        $0.tagFamilies = self.projection.wire(row.values[...])
+      }
+    }
+  }
+
+  private func read(
+    _ group: Int, into rows: inout RowSelector, _ budget: inout QueryBudget, _ probe: QueryProbe
+  ) async throws(SeriesFault) {
+    let mapping = self.target.mappings[group]
+    let places = self.projection.places[group]
+    let scan = TableScan(
+      mapping, self.criteria[group], times: self.times,
+      tags: places.compactMap { $0 } + [self.orderTags[group]].compactMap { $0 })
+    let segments = try await self.environment.segments(mapping.subject, self.times)
+    // Nearest first, so that later segments need not be read once there are enough.
+    for segment in self.order.isDescending ? segments.reversed() : segments {
+      let nearest =
+        self.order.isDescending ? segment.times.upperBound - 1 : segment.times.lowerBound
+      guard rows.takes(time: nearest) else {
+        probe.note("segments skipped", "\(segment.times)")
+        continue
+      }
+      for shard in segment.shards {
+        var cursor = try await scan.open(shard)
+        while let block = try await cursor.next() {
+          try self.add(block, group, places, to: &rows, &budget)
+        }
+      }
+      rows.settle(&budget)
+    }
+  }
+
+  private func add(
+    _ block: ScannedBlock, _ group: Int, _ places: [Int?], to rows: inout RowSelector,
+    _ budget: inout QueryBudget
+  ) throws(SeriesFault) {
+    let orderTag = self.orderTags[group]
+    try block.forEachRow { (run, row) throws(SeriesFault) in
+      let time = block.block.timestamps[row]
+      guard rows.takes(time: time) else { return }
+      let result = ResultRow(
+        timestamp: time, seriesID: block.block.runs[run].seriesID,
+        version: block.block.versions[row],
+        order: orderTag.map { block.value(ofTag: $0, run: run, row: row) } ?? .null, group: group,
+        values: places.map { place in
+          place.map { block.value(ofTag: $0, run: run, row: row) } ?? .null
+        })
+      try rows.add(result, &budget)
+    }
+  }
+}
+
+extension QueryEnvironment {
+  /// What is stored of a subject's group in `times`.
+  func segments(
+    _ subject: Subject, _ times: ClosedRange<Int64>
+  ) async throws(SeriesFault) -> [StoredSegment] {
+    do throws(SeriesError) {
+      return try await self.store.view(group: subject.key.group, times: times)
+    } catch {
+      throw SeriesFault(error)
+    }
+  }
+}

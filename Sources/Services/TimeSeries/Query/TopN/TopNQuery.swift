@@ -1,0 +1,269 @@
+import Protobuf
+import Runtime
+import SeriesColumns
+import SeriesModel
+package import SeriesSchema
+import SeriesStorage
+package import SeriesWire
+import Values
+
+// A ranking is computed from the points of its source when it is asked for: exact whatever the number of
+// entities, right after late points and new versions, and nothing is kept beside the points.
+
+/// Queries of rankings.
+package struct TopNQuery {
+  /// One group's rule, and what is read of its source.
+  fileprivate struct Source {
+    var mapping: TableMapping
+    var rule: DatabaseWire.TopNAggregation
+    var criteria: CriteriaPlan
+    var field: Int
+    /// Tags and the values they must have.
+    var conditions: [(tag: Int, value: SeriesValue)]
+  }
+
+  private struct Best {
+    var entity: [SeriesValue]
+    var value: SeriesValue
+    var window: Int64
+    var version: Int64
+  }
+
+  private let request: MeasureWire.TopNRequest
+  private let environment: QueryEnvironment
+  private let sources: [Source]
+  private let times: ClosedRange<Int64>
+
+  package static func run(
+    _ request: MeasureWire.TopNRequest, in environment: QueryEnvironment
+  ) async throws(SeriesFault) -> MeasureWire.TopNResponse {
+    let probe = QueryProbe(environment.time, isOn: request.trace)
+    do throws(SeriesFault) {
+      probe.begin("topn-query")
+      probe.note("name", request.name)
+      let query = try TopNQuery(request, environment)
+      var response = MeasureWire.TopNResponse()
+      if let list = try await query.list() { response.lists = [list] }
+      if request.trace { response.trace = probe.trace() }
+      return response
+    } catch {
+      guard request.trace else { throw error }
+      return MeasureWire.TopNResponse { $0.trace = probe.trace(error: error) }
+    }
+  }
+
+  private init(
+    _ request: MeasureWire.TopNRequest, _ environment: QueryEnvironment
+  ) throws(SeriesFault) {
+    self.request = request
+    self.environment = environment
+    self.times = try QueryTimes.range(request.timeRange, isMandatory: true)
+    guard request.fieldValueSort == .asc || request.fieldValueSort == .desc else {
+      throw SeriesFault(.invalidArgument, "field_value_sort must be ASC or DESC")
+    }
+    var sources: [Source] = []
+    for group in request.groups {
+      sources.append(try Self.source(request, group, environment))
+    }
+    self.sources = sources
+  }
+
+  private static func source(
+    _ request: MeasureWire.TopNRequest, _ group: String, _ environment: QueryEnvironment
+  ) throws(SeriesFault) -> Source {
+    guard !environment.registry.isDeleting(group) else {
+      throw SeriesFault(.failedPrecondition, "group \(group) is pending deletion")
+    }
+    let key = SchemaKey(.topN, group, request.name)
+    guard
+      let rule = environment.registry.current.object(DatabaseWire.TopNAggregation.self, key)
+    else { throw SeriesFault(.notFound, "ranking \(key): \(SeriesFault.notFound.message)") }
+    guard rule.fieldValueSort == .unspecified || rule.fieldValueSort == request.fieldValueSort
+    else {
+      throw SeriesFault(
+        .invalidArgument, "ranking \(key) is kept in the other direction only")
+    }
+    let source = rule.sourceMeasure ?? CommonWire.Metadata()
+    let sourceGroup = source.group.isEmpty ? group : source.group
+    guard let mapping = environment.mapping(.measure, sourceGroup, source.name) else {
+      throw SeriesFault(
+        .notFound, "measure \(sourceGroup)/\(source.name): \(SeriesFault.notFound.message)")
+    }
+    guard let field = mapping.subject.field(rule.fieldName),
+      mapping.subject.fields[field].type == .int || mapping.subject.fields[field].type == .float
+    else { throw .query("field \(rule.fieldName) of ranking \(key) is no number") }
+    return Source(
+      mapping: mapping, rule: rule,
+      criteria: try CriteriaLowering.plan(rule.criteria, mapping.subject, .points), field: field,
+      conditions: try self.conditions(request, rule, mapping.subject))
+  }
+
+  private static func conditions(
+    _ request: MeasureWire.TopNRequest, _ rule: DatabaseWire.TopNAggregation, _ subject: Subject
+  ) throws(SeriesFault) -> [(tag: Int, value: SeriesValue)] {
+    guard !request.conditions.isEmpty else { return [] }
+    var conditions: [(tag: Int, value: SeriesValue)] = []
+    for condition in request.conditions {
+      guard condition.op == .eq else {
+        throw .query("tag \(condition.name): only EQ is supported")
+      }
+      guard rule.groupByTagNames.contains(condition.name),
+        let tag = subject.tag(condition.name)
+      else { throw .query("tag \(condition.name): only groupBy tag name is supported") }
+      let value = SeriesValue(condition.value ?? ModelWire.TagValue())
+      switch value {
+      case .string, .int, .null: conditions.append((tag, value))
+      case .float, .binary, .strings, .ints, .timestamp:
+        throw .query("tag \(condition.name): a text, an integer or null is needed")
+      }
+    }
+    let given = Set(request.conditions.map(\.name))
+    guard given.isSuperset(of: rule.groupByTagNames) else {
+      throw .query("failed to parse all groupBy tags")
+    }
+    return conditions
+  }
+
+  private func list() async throws(SeriesFault) -> MeasureWire.TopNList? {
+    var budget = QueryBudget(limitBytes: self.environment.budgetBytes)
+    var best: [Best] = []
+    for source in self.sources { best += try await self.best(of: source, &budget) }
+    let isAscending = self.request.fieldValueSort == .asc
+    best.sort { left, right in
+      if left.value.isBefore(right.value) { return isAscending }
+      if right.value.isBefore(left.value) { return !isAscending }
+      return left.entity.lexicographicallyPrecedes(right.entity) { $0.isBefore($1) }
+    }
+    if best.count > Int(self.request.topN) { best.removeLast(best.count - Int(self.request.topN)) }
+    guard !best.isEmpty, let names = self.sources.first?.entityNames else { return nil }
+    let isAggregated = self.request.agg != .unspecified
+    return MeasureWire.TopNList {
+      if isAggregated {
+        $0.timestamp = ProtoTimestamp(nanoseconds: self.environment.time.wallNow.nanoseconds)
+      }
+      $0.items = best.map { self.item($0, names, isAggregated: isAggregated) }
+    }
+  }
+
+  private func item(
+    _ best: Best, _ names: [String], isAggregated: Bool
+  ) -> MeasureWire.TopNList.Item {
+    MeasureWire.TopNList.Item {
+      $0.entity = zip(names, best.entity).map { name, value in
+        ModelWire.Tag {
+          $0.key = name
+          // An empty text comes back as null: clients know it so.
+          $0.value = value == .string("") ? SeriesValue.null.tagValue : value.tagValue
+        }
+      }
+      $0.value = best.value.fieldValue
+      guard isAggregated else {
+        $0.version = best.version
+        $0.timestamp = ProtoTimestamp(nanoseconds: best.window)
+        return
+      }
+      guard self.request.agg == .count else { return }
+      if case .float = best.value {
+        $0.value = SeriesValue.float(1).fieldValue
+      } else {
+        $0.value = SeriesValue.int(1).fieldValue
+      }
+    }
+  }
+
+  // MARK: One source
+
+  private struct WindowKey: Hashable {
+    var series: UInt64
+    var window: Int64
+  }
+
+  /// The best window of each entity.
+  private func best(
+    of source: Source, _ budget: inout QueryBudget
+  ) async throws(SeriesFault) -> [Best] {
+    let subject = source.mapping.subject
+    let interval = max(1, subject.interval)
+    let first = Self.windowStart(atOrAfter: self.times.lowerBound, interval)
+    let (last, overflow) = Self.window(of: self.times.upperBound, interval)
+      .addingReportingOverflow(interval - 1)
+    guard first <= self.times.upperBound else { return [] }
+    let entityTags = subject.entity
+    let scan = TableScan(
+      source.mapping, source.criteria, times: first...(overflow ? .max : max(first, last)),
+      tags: entityTags + source.conditions.map(\.tag), fields: [source.field])
+    var windows: [WindowKey: Best] = [:]
+    for segment in try await self.environment.segments(subject, scan.times) {
+      for shard in segment.shards {
+        var cursor = try await scan.open(shard)
+        while let block = try await cursor.next() {
+          try self.add(block, source, interval, to: &windows, &budget)
+        }
+      }
+    }
+    return self.bestWindows(windows)
+  }
+
+  private func add(
+    _ block: ScannedBlock, _ source: Source, _ interval: Int64,
+    to windows: inout [WindowKey: Best], _ budget: inout QueryBudget
+  ) throws(SeriesFault) {
+    try block.forEachRow { (run, row) throws(SeriesFault) in
+      for (tag, value) in source.conditions
+      where block.value(ofTag: tag, run: run, row: row) != value { return }
+      let value = block.value(ofField: source.field, row: row)
+      guard !value.isNull else { return }
+      let time = block.block.timestamps[row]
+      let version = block.block.versions[row]
+      let key = WindowKey(
+        series: block.block.runs[run].seriesID, window: Self.window(of: time, interval))
+      if let known = windows[key] {
+        // Of points of one window the highest version counts.
+        guard version >= known.version else { return }
+        windows[key]?.value = value
+        windows[key]?.version = version
+        return
+      }
+      let entity = source.mapping.subject.entity.map { block.value(ofTag: $0, run: run, row: row) }
+      try budget.take(entity.reduce(128) { $0 + $1.byteCount })
+      windows[key] = Best(entity: entity, value: value, window: key.window, version: version)
+    }
+  }
+
+  private func bestWindows(_ windows: [WindowKey: Best]) -> [Best] {
+    let isAscending = self.request.fieldValueSort == .asc
+    var best: [UInt64: Best] = [:]
+    for (key, candidate) in windows {
+      guard let known = best[key.series] else {
+        best[key.series] = candidate
+        continue
+      }
+      let isBetter =
+        isAscending
+        ? candidate.value.isBefore(known.value) : known.value.isBefore(candidate.value)
+      let isWorse =
+        isAscending
+        ? known.value.isBefore(candidate.value) : candidate.value.isBefore(known.value)
+      if isBetter || (!isWorse && candidate.window < known.window) { best[key.series] = candidate }
+    }
+    return Array(best.values)
+  }
+
+  private static func window(of time: Int64, _ interval: Int64) -> Int64 {
+    let rest = time % interval
+    return time - (rest < 0 ? rest + interval : rest)
+  }
+
+  private static func windowStart(atOrAfter time: Int64, _ interval: Int64) -> Int64 {
+    let start = self.window(of: time, interval)
+    guard start < time else { return start }
+    let (next, overflow) = start.addingReportingOverflow(interval)
+    return overflow ? .max : next
+  }
+}
+
+extension TopNQuery.Source {
+  fileprivate var entityNames: [String] {
+    self.mapping.subject.entity.map { self.mapping.subject.tags[$0].name }
+  }
+}

@@ -1,0 +1,161 @@
+import HTTP
+import Protobuf
+import Runtime
+import SeriesIngest
+import SeriesProperty
+import SeriesQL
+import SeriesQuery
+import SeriesSchema
+import SeriesWire
+import Values
+
+/// The services of data.
+extension SeriesFront {
+  var stream: ServiceRPCs {
+    let service = "banyandb.stream.v1.StreamService"
+    return ServiceRPCs(
+      name: service, schema: BanyandbStreamV1StreamSchema.file,
+      unary: [
+        UnaryRPC(
+          "/\(service)/Query", StreamWire.QueryRequest.self, StreamWire.QueryResponse.self,
+          http: [HTTPBinding(.post, "/v1/stream/data")]
+        ) { request throws(SeriesFault) in try await self.query(request) }
+      ],
+      streams: [self.streamWrites("/\(service)/Write")])
+  }
+
+  var measure: ServiceRPCs {
+    let service = "banyandb.measure.v1.MeasureService"
+    return ServiceRPCs(
+      name: service, schema: BanyandbMeasureV1MeasureSchema.file,
+      unary: [
+        UnaryRPC(
+          "/\(service)/Query", MeasureWire.QueryRequest.self, MeasureWire.QueryResponse.self,
+          http: [HTTPBinding(.post, "/v1/measure/data")]
+        ) { request throws(SeriesFault) in try await self.query(request) },
+        UnaryRPC(
+          "/\(service)/TopN", MeasureWire.TopNRequest.self, MeasureWire.TopNResponse.self,
+          http: [HTTPBinding(.post, "/v1/measure/topn")]
+        ) { request throws(SeriesFault) in try await self.query(request) },
+      ],
+      streams: [self.measureWrites("/\(service)/Write")])
+  }
+
+  var trace: ServiceRPCs {
+    let service = "banyandb.trace.v1.TraceService"
+    return ServiceRPCs(
+      name: service, schema: BanyandbTraceV1TraceSchema.file,
+      unary: [
+        UnaryRPC(
+          "/\(service)/Query", TraceWire.QueryRequest.self, TraceWire.QueryResponse.self,
+          http: [HTTPBinding(.post, "/v1/trace/data")]
+        ) { request throws(SeriesFault) in try await self.query(request) }
+      ],
+      streams: [self.traceWrites("/\(service)/Write")])
+  }
+
+  var property: ServiceRPCs {
+    let service = "banyandb.property.v1.PropertyService"
+    let path = "/v1/property/data/{group}/{name}"
+    let object = ["property.metadata.group", "property.metadata.name", "property.id"]
+    return ServiceRPCs(
+      name: service, schema: BanyandbPropertyV1PropertySchema.file,
+      unary: [
+        UnaryRPC(
+          "/\(service)/Apply", PropertyWire.ApplyRequest.self, PropertyWire.ApplyResponse.self,
+          http: [HTTPBinding(.put, path + "/{id}", object)]
+        ) { request throws(SeriesFault) in try await self.properties.apply(request) },
+        UnaryRPC(
+          "/\(service)/Delete", PropertyWire.DeleteRequest.self,
+          PropertyWire.DeleteResponse.self,
+          http: [
+            HTTPBinding(.delete, path + "/{id}", ["group", "name", "id"]),
+            HTTPBinding(.delete, path + "/", ["group", "name"]),
+          ]
+        ) { request throws(SeriesFault) in try await self.properties.delete(request) },
+        UnaryRPC(
+          "/\(service)/Query", PropertyWire.QueryRequest.self, PropertyWire.QueryResponse.self,
+          http: [HTTPBinding(.post, "/v1/property/data/query")]
+        ) { request throws(SeriesFault) in try await self.properties.query(request) },
+      ])
+  }
+
+  var bydbQL: ServiceRPCs {
+    let service = "banyandb.bydbql.v1.BydbQLService"
+    return ServiceRPCs(
+      name: service, schema: BanyandbBydbqlV1BydbqlSchema.file,
+      unary: [
+        UnaryRPC(
+          "/\(service)/Query", BydbQLWire.QueryRequest.self, BydbQLWire.QueryResponse.self,
+          http: [HTTPBinding(.post, "/v1/bydbql/query")]
+        ) { request throws(SeriesFault) in try await self.query(request) }
+      ])
+  }
+
+  // MARK: Queries
+
+  private func query(
+    _ request: StreamWire.QueryRequest
+  ) async throws(SeriesFault) -> StreamWire.QueryResponse {
+    try FieldRules.groups(request.groups)
+    try FieldRules.text(request.name, "name")
+    guard request.projection != nil else { throw .rule("projection", "value is required") }
+    return try await StreamQuery.run(request, in: self.queries)
+  }
+
+  private func query(
+    _ request: MeasureWire.QueryRequest
+  ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
+    try FieldRules.groups(request.groups)
+    try FieldRules.text(request.name, "name")
+    guard request.timeRange != nil else { throw .rule("time_range", "value is required") }
+    return try await MeasureQuery.run(request, in: self.queries)
+  }
+
+  private func query(
+    _ request: MeasureWire.TopNRequest
+  ) async throws(SeriesFault) -> MeasureWire.TopNResponse {
+    try FieldRules.groups(request.groups)
+    try FieldRules.text(request.name, "name")
+    guard request.timeRange != nil else { throw .rule("time_range", "value is required") }
+    guard request.topN > 0 else { throw .rule("top_n", "\(request.topN) is not above 0") }
+    return try await TopNQuery.run(request, in: self.queries)
+  }
+
+  private func query(
+    _ request: TraceWire.QueryRequest
+  ) async throws(SeriesFault) -> TraceWire.QueryResponse {
+    try FieldRules.groups(request.groups)
+    try FieldRules.text(request.name, "name")
+    return try await TraceQuery.run(request, in: self.queries)
+  }
+
+  private func query(
+    _ request: BydbQLWire.QueryRequest
+  ) async throws(SeriesFault) -> BydbQLWire.QueryResponse {
+    try FieldRules.text(request.query, "query")
+    var response = BydbQLWire.QueryResponse()
+    switch try self.native(request) {
+    case .stream(let native): response.result = .streamResult(try await self.query(native))
+    case .measure(let native): response.result = .measureResult(try await self.query(native))
+    case .trace(let native): response.result = .traceResult(try await self.query(native))
+    case .topN(let native): response.result = .topnResult(try await self.query(native))
+    case .property(let native):
+      response.result = .propertyResult(try await self.properties.query(native))
+    }
+    return response
+  }
+
+  private func native(
+    _ request: BydbQLWire.QueryRequest
+  ) throws(SeriesFault) -> NativeRequest {
+    do throws(BydbQLError) {
+      return try BydbQL.request(
+        request.query, request.params, self.registry,
+        now: self.queries.time.wallNow.nanoseconds, cache: self.statements)
+    } catch {
+      throw SeriesFault(
+        error.stage == .transform ? .internalError : .invalidArgument, error.description)
+    }
+  }
+}

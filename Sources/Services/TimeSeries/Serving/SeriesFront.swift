@@ -1,0 +1,81 @@
+package import SeriesIngest
+package import SeriesProperty
+package import SeriesQL
+package import SeriesQuery
+package import SeriesSchema
+package import SeriesWire
+import Protobuf
+
+/// Takes snapshots of what is stored.
+package protocol SnapshotTaking: Sendable {
+  func snapshot(
+    _ request: DatabaseWire.SnapshotRequest
+  ) async throws(SeriesFault) -> [DatabaseWire.Snapshot]
+}
+
+/// Everything that a client reaches, behind both doors.
+package struct SeriesFront: Sendable {
+  package struct Version: Sendable {
+    /// What clients hold against the list of those they know.
+    package var api = "0.10"
+    package var revision = "lakeworks"
+    package init() {}
+  }
+
+  package var registry: SchemaRegistry
+  package var queries: QueryEnvironment
+  package var writes: WriteEnvironment
+  package var properties: PropertyService
+  package var deletions: GroupDeletions
+  package var data: any GroupData
+  package var barrier: SchemaBarrier
+  package var node: DatabaseWire.Node
+  package var version = Version()
+  package var statements = StatementCache()
+  package var snapshots: (any SnapshotTaking)?
+  /// By tier; empty when one process is all.
+  package var routes: @Sendable () -> [(String, DatabaseWire.RouteTable)] = { [] }
+  /// Whether memory is so short that new streams are refused.
+  package var isUnderPressure: @Sendable () -> Bool = { false }
+
+  package init(
+    queries: QueryEnvironment, writes: WriteEnvironment, properties: PropertyService,
+    deletions: GroupDeletions, data: any GroupData, barrier: SchemaBarrier,
+    node: DatabaseWire.Node
+  ) {
+    self.registry = queries.registry
+    self.queries = queries
+    self.writes = writes
+    self.properties = properties
+    self.deletions = deletions
+    self.data = data
+    self.barrier = barrier
+    self.node = node
+  }
+
+  /// Makes the group that belongs to the system, on the first start.
+  package func prepare() async throws(SeriesFault) {
+    let group = CommonWire.Group {
+      $0.metadata = CommonWire.Metadata { $0.name = SchemaRegistry.deletionGroup }
+      $0.catalog = .property
+      $0.resourceOpts = CommonWire.ResourceOpts { $0.shardNum = 1 }
+    }
+    do throws(SeriesFault) {
+      _ = try await self.registry.create(group)
+    } catch {
+      guard error.kind == .alreadyExists else { throw error }
+    }
+  }
+
+  /// All services, in the order of their names.
+  package var services: [ServiceRPCs] {
+    [
+      self.bydbQL, self.common, self.clusterState, self.groups,
+      IndexRuleBindingRegistry.rpcs(self.registry),
+      IndexRuleRegistry.rpcs(self.registry), MeasureRegistry.rpcs(self.registry), self.nodeQuery,
+      PropertyRegistry.rpcs(self.registry), self.snapshot, StreamRegistry.rpcs(self.registry),
+      TopNAggregationRegistry.rpcs(self.registry), TraceRegistry.rpcs(self.registry), self.measure,
+      self.property, self.barriers, self.stream, self.trace,
+    ]
+  }
+}

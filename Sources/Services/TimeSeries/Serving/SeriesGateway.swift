@@ -1,0 +1,135 @@
+import Bytes
+package import HTTP
+package import HTTPServing
+import Protobuf
+import SeriesSchema
+
+/// The HTTP door: the same methods with JSON.
+package struct SeriesGateway: Sendable {
+  /// Who may come in; nil: everybody.
+  private let passwords: (any SeriesPasswords)?
+  private let services: [ServiceRPCs]
+  private let bodyBytesMax: Int
+  /// What `/api/healthz` says.
+  private let isServing: @Sendable () -> Bool
+
+  package init(
+    _ services: [ServiceRPCs], passwords: (any SeriesPasswords)?, bodyBytesMax: Int = 16 << 20,
+    isServing: @escaping @Sendable () -> Bool
+  ) {
+    self.services = services
+    self.passwords = passwords
+    self.bodyBytesMax = bodyBytesMax
+    self.isServing = isServing
+  }
+
+  /// The routes below `/api`.
+  package func routes() throws(RouteError) -> HTTPRoutes {
+    var routes = HTTPRoutes()
+    try routes.on(.get, "/api/healthz", group: "health") { exchange in
+      if self.isServing() {
+        exchange.respond(.ok, "text/plain", "SERVING")
+      } else {
+        exchange.respond(.serviceUnavailable, "text/plain", "NOT_SERVING")
+      }
+    }
+    var taken: [String: Set<String>] = [:]
+    for rpc in self.services.flatMap(\.unary) {
+      for binding in rpc.http {
+        taken[binding.pattern, default: []].insert("\(binding.method)")
+        try routes.on(binding.method, "/api\(binding.pattern)", group: "series") { exchange in
+          await self.serve(exchange, rpc, binding)
+        }
+      }
+    }
+    for (pattern, methods) in taken {
+      for method in [Method.get, .post, .put, .delete] where !methods.contains("\(method)") {
+        try routes.on(method, "/api\(pattern)", group: "series") { exchange in
+          Self.refuse(exchange, SeriesFault(.unimplemented, "Method Not Allowed"))
+        }
+      }
+    }
+    routes.fallback = { exchange in
+      Self.refuse(exchange, SeriesFault(.notFound, "Not Found"))
+    }
+    return routes
+  }
+
+  private func serve(_ exchange: HTTPExchange, _ rpc: UnaryRPC, _ binding: HTTPBinding) async {
+    guard await self.admits(exchange) else { return }
+    do {
+      var fields = try Self.query(exchange)
+      for (index, path) in binding.fields.enumerated() {
+        fields.append(GatewayField(path: path, text: exchange.parameter(index)))
+      }
+      let body = try await exchange.collectBody(limit: self.bodyBytesMax)
+      let answer = try await rpc.gateway(body, fields)
+      exchange.respond(.ok, "application/json", bytes: answer.rawBytes)
+    } catch let fault as SeriesFault {
+      Self.refuse(exchange, fault)
+    } catch let error as HTTPError {
+      Self.refuse(exchange, SeriesFault(.invalidArgument, error.message))
+    } catch {
+      Self.refuse(exchange, SeriesFault(.internalError, "the request was not answered"))
+    }
+  }
+
+  /// Whether the caller may come in; answers when not.
+  private func admits(_ exchange: HTTPExchange) async -> Bool {
+    guard let passwords = self.passwords else { return true }
+    guard exchange.field(.authorization) != nil else {
+      exchange.begin(.unauthorized)
+      exchange.field(named: "WWW-Authenticate", "Basic realm=\"BanyanDB\"")
+      exchange.field(.contentType, "application/json")
+      exchange.end(#"{"error": "authorization is required"}"#)
+      return false
+    }
+    guard case .basic(let user, let password)? = exchange.authorization else {
+      Self.refuse(
+        exchange, SeriesFault(.invalidArgument, "the Authorization header is not Basic"))
+      return false
+    }
+    guard await passwords.admits(user: user, password: password, source: "\(exchange.peer)") else {
+      exchange.respond(
+        .unauthorized, "application/json", #"{"error": "invalid credentials"}"#)
+      return false
+    }
+    return true
+  }
+
+  private static func query(_ exchange: HTTPExchange) throws(SeriesFault) -> [GatewayField] {
+    let text = exchange.query.lossyText
+    guard !text.isEmpty else { return [] }
+    var fields: [GatewayField] = []
+    for pair in text.split(separator: "&") {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let decoded = parts.map { part in
+        PercentCoding.text(Array(part.replacing("+", with: "%20").utf8).rawBytes)
+      }
+      guard let path = decoded.first ?? nil, let value = decoded.count > 1 ? decoded[1] : "" else {
+        throw SeriesFault(.invalidArgument, "the query of the request is no text")
+      }
+      fields.append(GatewayField(path: path, text: value))
+    }
+    return fields
+  }
+
+  static func refuse(_ exchange: HTTPExchange, _ fault: SeriesFault) {
+    exchange.respond(
+      self.status(fault.kind), "application/json", text: GatewayJSON.error(fault))
+  }
+
+  private static func status(_ kind: SeriesFault.Kind) -> Status {
+    switch kind {
+    case .invalidArgument, .failedPrecondition: .badRequest
+    case .permissionDenied: .forbidden
+    case .notFound: .notFound
+    case .alreadyExists: .conflict
+    case .resourceExhausted: .tooManyRequests
+    case .unimplemented: .notImplemented
+    case .unavailable: .serviceUnavailable
+    case .deadlineExceeded: .gatewayTimeout
+    case .unknown, .internalError: .internalServerError
+    }
+  }
+}
