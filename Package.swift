@@ -603,6 +603,9 @@ let all: [Target] = [
   swift(
     "SeriesWorkloads", at: "Tests/Services/TimeSeries/Workloads",
     uses: ["Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine"]),
+  program(
+    "series-crash", at: "Tests/Services/TimeSeries/Crash",
+    uses: ["Values", "Runtime", "SeriesColumns", "SeriesEngine", "SeriesWorkloads"]),
   tests(
     "HostingTests", at: "Services/Hosting",
     uses: [
