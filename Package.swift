@@ -613,11 +613,14 @@ let all: [Target] = [
     "SeriesEngineTests", at: "Services/TimeSeries/Engine",
     uses: [
       "Bytes", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine",
-      "SeriesWorkloads",
+      "SeriesWorkloads", "TestSupport",
     ]),
   swift(
     "SeriesWorkloads", at: "Tests/Services/TimeSeries/Workloads",
     uses: ["Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine"]),
+  program(
+    "series-crash", at: "Tests/Services/TimeSeries/Crash",
+    uses: ["Values", "Runtime", "SeriesColumns", "SeriesEngine", "SeriesWorkloads"]),
   tests(
     "HostingTests", at: "Services/Hosting",
     uses: [

@@ -126,8 +126,6 @@ struct TermDirectory {
     _ terms: [[UInt8]], in part: Part
   ) async throws(SeriesError) -> RoaringSet {
     let found = RoaringSet()
-    let window = ReadWindow()
-    let decoder = PageDecoder()
     var byChunk: [Int: [[UInt8]]] = [:]
     for term in terms {
       let after = self.chunks.firstIndex { term.lexicographicallyPrecedes($0.first) }
@@ -136,10 +134,12 @@ struct TermDirectory {
     }
     for (number, terms) in byChunk {
       let chunk = self.chunks[number]
-      let bytes = try await window.bytes(
-        of: part.file, at: chunk.offset, chunk.termBytes + chunk.bitmapBytes, ahead: 0)
+      let pages = try await Part.read(
+        part.file, at: chunk.offset, chunk.termBytes + chunk.bitmapBytes)
       do throws(ColumnError) {
-        try Self.find(terms, chunk.termBytes, bytes, decoder, into: found)
+        try pages.decoding { bytes, decoder throws(ColumnError) in
+          try Self.find(terms, chunk.termBytes, bytes, decoder, into: found)
+        }
       } catch {
         throw SeriesError.damaged(part.path, "a chunk of terms: \(error.message)")
       }

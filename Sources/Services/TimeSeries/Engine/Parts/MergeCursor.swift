@@ -13,6 +13,9 @@ final class MemorySource: RowSource {
 
   init(_ rows: RowBlock) { self.rows = rows.isEmpty ? nil : rows }
 
+  /// See `Shard.make`.
+  @inline(never) static func make(_ rows: RowBlock) -> MemorySource { MemorySource(rows) }
+
   func next() async throws(SeriesError) -> RowBlock? {
     defer { self.rows = nil }
     return self.rows
@@ -50,6 +53,13 @@ final class MergeCursor: RowSource {
     self.kind = kind
     self.isSeries = isSeries
     self.inputs = sources.map { Input(source: $0) }
+  }
+
+  /// See `Shard.make`.
+  @inline(never) static func make(
+    _ sources: [any RowSource], _ kind: TableKind, isSeries: Bool = false
+  ) -> MergeCursor {
+    MergeCursor(sources, kind, isSeries: isSeries)
   }
 
   func next() async throws(SeriesError) -> RowBlock? {

@@ -88,8 +88,18 @@ final class Part: Sendable {
   static func read(
     _ file: any DiskFile, at offset: Int64, _ count: Int
   ) async throws(SeriesError) -> [UInt8] {
-    let window = ReadWindow()
-    let memory = try await window.bytes(of: file, at: offset, count, ahead: 0)
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+    defer { memory.deallocate() }
+    let filled: Int
+    do {
+      filled = try await file.read(into: memory, at: offset)
+    } catch {
+      throw SeriesError.io("read a part", error)
+    }
+    guard filled == count else {
+      throw SeriesError.damaged(
+        file.path, "it ends at \(offset + Int64(filled)), before \(offset + Int64(count))")
+    }
     return [UInt8](memory)
   }
 }

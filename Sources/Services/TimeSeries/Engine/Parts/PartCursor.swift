@@ -95,6 +95,13 @@ final class PartCursor {
     self.places = selection.columns.map { section.index(of: $0) }
   }
 
+  /// See `Shard.make`.
+  @inline(never) static func make(
+    _ part: Part, _ section: PartSection, _ selection: RowSelection
+  ) -> PartCursor {
+    PartCursor(part, section, selection)
+  }
+
   var blockCount: Int { self.section.blocks.count }
 
   func next() async throws(SeriesError) -> RowBlock? {

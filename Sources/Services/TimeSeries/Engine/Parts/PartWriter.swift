@@ -28,15 +28,32 @@ final class PartWriter {
   private var pending: RowBlock?
   private var attachments: SectionAttachments?
 
-  init(
-    _ path: String, number: UInt64, on disk: any Disk, _ effort: PageEncoder.Effort
-  ) async throws(SeriesError) {
+  private init(
+    _ file: any DiskFile, _ path: String, number: UInt64, on disk: any Disk,
+    _ effort: PageEncoder.Effort
+  ) {
     self.path = path
     self.disk = disk
+    self.file = file
     self.encoder = PageEncoder(effort)
     self.footer = PartFooter(number: number)
+    self.buffer.append(PartFooter.magic)
+  }
+
+  /// See `Shard.make`.
+  @inline(never) private static func make(
+    _ file: any DiskFile, _ path: String, number: UInt64, on disk: any Disk,
+    _ effort: PageEncoder.Effort
+  ) -> PartWriter {
+    PartWriter(file, path, number: number, on: disk, effort)
+  }
+
+  static func create(
+    _ path: String, number: UInt64, on disk: any Disk, _ effort: PageEncoder.Effort
+  ) async throws(SeriesError) -> PartWriter {
+    let file: any DiskFile
     do {
-      self.file = try await disk.open(
+      file = try await disk.open(
         path,
         OpenMode {
           $0.writes = true
@@ -46,7 +63,7 @@ final class PartWriter {
     } catch {
       throw SeriesError.io("create a part", error)
     }
-    self.buffer.append(PartFooter.magic)
+    return self.make(file, path, number: number, on: disk, effort)
   }
 
   func setSequences(_ first: UInt64, _ last: UInt64) {

@@ -152,7 +152,7 @@ extension Shard {
     } catch {
       throw SeriesError.io("link the parts of a snapshot", error)
     }
-    let copy = Shard(folder, number: self.number, on: self.disk)
+    let copy = Shard.make(folder, number: self.number, on: self.disk)
     try await copy.writeManifest(parts, nextNumber: next, through: through)
   }
 }
@@ -161,7 +161,7 @@ extension Part {
   /// Proves every page and attachment.
   func scrub() async throws(SeriesError) {
     for section in self.sections.values {
-      let cursor = PartCursor(
+      let cursor = PartCursor.make(
         self, section, RowSelection(columns: section.columns))
       while try await cursor.next() != nil {}
       try await self.scrubAttachments(section)

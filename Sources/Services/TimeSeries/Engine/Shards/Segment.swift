@@ -59,7 +59,7 @@ final class Segment: Sendable {
   func shard(_ number: UInt32) -> Shard {
     self.shards.withLock { shards in
       if let shard = shards[number] { return shard }
-      let shard = Shard(self.directory + "/shard-\(number)", number: number, on: self.disk)
+      let shard = Shard.make(self.directory + "/shard-\(number)", number: number, on: self.disk)
       shards[number] = shard
       return shard
     }

@@ -57,7 +57,7 @@ extension Shard {
       throw SeriesError.io("create the folder of a shard", error)
     }
     let path = self.directory + "/" + PartRecord.fileName(number)
-    let writer = try await PartWriter(path, number: number, on: self.disk, .fast)
+    let writer = try await PartWriter.create(path, number: number, on: self.disk, .fast)
     do throws(SeriesError) {
       let handle = try await self.fill(writer, frozen)
       try await self.commit(handle, frozen, number)

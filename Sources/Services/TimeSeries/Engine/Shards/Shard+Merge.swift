@@ -29,7 +29,7 @@ extension Shard {
     guard let first = handles.first, let last = handles.last else { return nil }
     var parts: [Part] = []
     for handle in handles { parts.append(try await handle.part()) }
-    let writer = try await PartWriter(
+    let writer = try await PartWriter.create(
       self.directory + "/" + PartRecord.fileName(number), number: number, on: self.disk,
       .small(level: level))
     writer.setSequences(first.record.firstSequence, last.record.lastSequence)
@@ -60,9 +60,9 @@ extension Shard {
       guard let newest = sections.last else { continue }
       let columns = Self.union(sections)
       let sources: [any RowSource] = zip(holders, sections).map { part, section in
-        PartCursor(part, section, RowSelection(columns: columns))
+        PartCursor.make(part, section, RowSelection(columns: columns))
       }
-      let cursor = MergeCursor(sources, newest.kind, isSeries: key.isSeries)
+      let cursor = MergeCursor.make(sources, newest.kind, isSeries: key.isSeries)
       writer.begin(key, newest.kind, columns, orders: Self.orders(sections))
       while let block = try await cursor.next() {
         try await writer.append(block)

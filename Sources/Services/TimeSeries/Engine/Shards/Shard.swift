@@ -39,11 +39,19 @@ final class Shard: Sendable {
     self.state = Mutex(State())
   }
 
+  /// Where objects are made that only an async function holds: optimized code of Swift 6.3.1 may put them on
+  /// its frame, and then free what it never allocated.
+  @inline(never) static func make(
+    _ directory: String, number: UInt32, on disk: any Disk
+  ) -> Shard {
+    Shard(directory, number: number, on: disk)
+  }
+
   /// Reads the manifest and removes what it does not name.
   static func open(
     _ directory: String, number: UInt32, on disk: any Disk
   ) async throws(SeriesError) -> Shard {
-    let shard = Shard(directory, number: number, on: disk)
+    let shard = Shard.make(directory, number: number, on: disk)
     let entries: [DirectoryEntry]
     do {
       entries = try await disk.list(directory)
@@ -100,7 +108,7 @@ final class Shard: Sendable {
       let part = try await handle.part()
       for section in part.sections.values where section.key.isSeries {
         let salt = Self.salt(section.key.table)
-        let cursor = PartCursor(part, section, RowSelection(columns: []))
+        let cursor = PartCursor.make(part, section, RowSelection(columns: []))
         while let block = try await cursor.next() {
           for run in block.runs {
             known.insert(Self.seriesKey(run.seriesID, salt))

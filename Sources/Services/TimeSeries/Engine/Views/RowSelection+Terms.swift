@@ -119,22 +119,28 @@ extension Part {
   /// The filters of an attachment; read once.
   func filters(_ attachment: PartAttachment) async throws(SeriesError) -> [SplitBlockFilter] {
     if let filters = self.cachedFilters(at: attachment.offset) { return filters }
-    let window = ReadWindow()
-    let bytes = try await window.bytes(
-      of: self.file, at: attachment.offset, attachment.byteCount, ahead: 0)
-    var filters: [SplitBlockFilter] = []
+    let page = try await Part.read(self.file, at: attachment.offset, attachment.byteCount)
+    let filters: [SplitBlockFilter]
     do throws(ColumnError) {
-      let column = try PageDecoder().column(bytes, .binary)
-      for row in 0..<column.count {
-        guard let filter = column.withBytes(row, { SplitBlockFilter($0) }) else {
-          throw ColumnError("a filter that is none")
-        }
-        filters.append(filter)
-      }
+      filters = try Self.filters(of: page)
     } catch {
       throw SeriesError.damaged(self.path, "a filter: \(error.message)")
     }
     self.keepFilters(filters, at: attachment.offset)
+    return filters
+  }
+
+  private static func filters(of page: [UInt8]) throws(ColumnError) -> [SplitBlockFilter] {
+    let column = try page.decoding { bytes, decoder throws(ColumnError) in
+      try decoder.column(bytes, .binary)
+    }
+    var filters: [SplitBlockFilter] = []
+    for row in 0..<column.count {
+      guard let filter = column.withBytes(row, { SplitBlockFilter($0) }) else {
+        throw ColumnError("a filter that is none")
+      }
+      filters.append(filter)
+    }
     return filters
   }
 
@@ -149,7 +155,6 @@ extension Part {
   }
 
   private func scrubPages(_ attachment: PartAttachment) async throws(SeriesError) {
-    let window = ReadWindow()
     let lengths: [Int]
     do throws(ColumnError) {
       lengths =
@@ -160,13 +165,28 @@ extension Part {
     }
     var offset = attachment.offset
     for length in lengths {
-      let bytes = try await window.bytes(of: self.file, at: offset, length, ahead: 0)
+      let page = try await Part.read(self.file, at: offset, length)
       do throws(ColumnError) {
-        _ = try PageDecoder.range(bytes)
+        _ = try page.decoding { bytes, _ throws(ColumnError) in try PageDecoder.range(bytes) }
       } catch {
         throw SeriesError.damaged(self.path, "a page of an index: \(error.message)")
       }
       offset += Int64(length)
     }
+  }
+}
+
+extension Array where Element == UInt8 {
+  /// Hands the bytes and a decoder over, in a function that does not wait.
+  func decoding<R>(
+    _ body: (UnsafeRawBufferPointer, PageDecoder) throws(ColumnError) -> R
+  ) throws(ColumnError) -> R {
+    let decoder = PageDecoder()
+    let result: Result<R, ColumnError> = self.withUnsafeBytes { bytes in
+      do throws(ColumnError) { return .success(try body(bytes, decoder)) } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
   }
 }

@@ -17,10 +17,11 @@ extension ShardView {
       kind = section.kind
       var selection = RowSelection(columns: columns)
       try await selection.narrow(part, section, terms)
-      sources.append(PartCursor(part, section, selection))
+      sources.append(PartCursor.make(part, section, selection))
     }
-    sources.append(MemorySource(MemoryRows.series(self.chunks(table), columns: columns)))
-    let cursor = MergeCursor(sources, kind, isSeries: true)
+    sources.append(
+      MemorySource.make(MemoryRows.series(self.chunks(table), columns: columns)))
+    let cursor = MergeCursor.make(sources, kind, isSeries: true)
     var rows = RowBlock(columns: columns.map { Column($0.type) })
     while let block = try await cursor.next() { rows.append(contentsOf: block) }
     return SeriesRows(ids: rows.seriesIDs(), columns: rows.columns)
@@ -119,16 +120,16 @@ public struct ScanCursor {
       var narrowed = selection
       if !kind.isKeyed { try await narrowed.narrow(part, section, self.request.terms) }
       if kind == .trace { try await narrowed.narrow(series: part, section) }
-      let cursor = PartCursor(part, section, narrowed)
+      let cursor = PartCursor.make(part, section, narrowed)
       self.parts.append(cursor)
       sources.append(cursor)
     }
     if !chunks.isEmpty {
       var rows = MemoryRows.sorted(chunks, kind, selection)
       if !selection.readsVersions { rows.versions = [] }
-      sources.append(MemorySource(rows))
+      sources.append(MemorySource.make(rows))
     }
-    self.cursor = MergeCursor(sources, kind)
+    self.cursor = MergeCursor.make(sources, kind)
   }
 
   private func kind(_ key: PartSection.Key, _ chunks: [MemoryChunk]) -> TableKind? {

@@ -1,0 +1,3 @@
+import Glibc
+
+await CrashProgram.run(Array(CommandLine.arguments.dropFirst()))
