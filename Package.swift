@@ -586,7 +586,7 @@ let all: [Target] = [
       "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Observability",
       "Runtime", "HTTPClient", "HTTPServing", "GRPCServing", "ClusterTesting", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty",
-      "SeriesServing", "SeriesTesting", "TestSupport",
+      "SeriesServing", "SeriesTesting", "TestSupport", "Identity", "Security", "Simulation",
     ]),
   program(
     "series-model-front", at: "Tests/Services/TimeSeries/Program",

@@ -124,6 +124,7 @@ struct Bench {
       try await self.makeSchema(registry)
       try await self.ingest(registry, clock, count)
       try await self.query(registry, clock)
+      try await self.rank(registry, clock)
     }
     group.stop()
   }
@@ -164,7 +165,17 @@ struct Bench {
             $0.fieldType = .float
           }
         }
-        $0.interval = "10s"
+        $0.interval = "1m"
+      })
+    _ = try await registry.create(
+      DatabaseWire.TopNAggregation {
+        $0.metadata = CommonWire.Metadata {
+          $0.group = "g"
+          $0.name = "top"
+        }
+        $0.sourceMeasure = self.metadata
+        $0.fieldName = "f0"
+        $0.countersNumber = 1000
       })
   }
 
@@ -272,6 +283,27 @@ struct Bench {
       }
     ),
   ]
+
+  static func rank(_ registry: SchemaRegistry, _ clock: ModelClock) async throws {
+    let store = FlatStore()
+    let request = MeasureWire.TopNRequest {
+      $0.groups = ["g"]
+      $0.name = "top"
+      $0.timeRange = ModelWire.TimeRange {
+        $0.begin = ProtoTimestamp(nanoseconds: self.start)
+        $0.end = ProtoTimestamp(nanoseconds: self.start + 3_600_000_000_000)
+      }
+      $0.topN = 10
+      $0.fieldValueSort = .desc
+    }
+    let before = cpuSeconds()
+    let answer = try await TopNQuery.run(
+      request, in: QueryEnvironment(registry, store, time: clock))
+    print(
+      "best 10 entities  \(store.seriesCount * store.pointCount) rows in "
+        + "\(Int((cpuSeconds() - before) * 1000)) ms of CPU with the making of the blocks, "
+        + "\(answer.lists.first?.items.count ?? 0) items")
+  }
 
   static func tags(_ names: [String]) -> ModelWire.TagProjection {
     ModelWire.TagProjection {

@@ -210,7 +210,9 @@ struct TableScanCursor {
   private func mask(_ block: RowBlock, _ entries: [Int]) -> RowMask? {
     guard self.scan.hasRowConditions else {
       // The series were chosen before; a store may give others beside.
-      guard let series = self.series, !self.scan.criteria.isEmpty else { return nil }
+      guard let series = self.series, !self.scan.criteria.isEmpty,
+        !entries.allSatisfy({ $0 >= 0 && series.mask[$0] })
+      else { return nil }
       return self.mask(block, entries, series.mask)
     }
     return self.scan.criteria.rows(count: block.count) { condition in

@@ -99,8 +99,12 @@ extension TracePlan.Group {
     }
     self.prefixes = rule.tags.dropLast().map { name in
       guard let tag = subject.tag(name) else { return nil }
-      return mandatory.first { $0.tag == tag && $0.test.values(subject.tags[tag].type) != nil }
-        .flatMap { $0.test.values(subject.tags[tag].type) }
+      let lists = mandatory.filter { $0.tag == tag }.compactMap {
+        $0.test.values(subject.tags[tag].type)
+      }
+      guard let first = lists.first else { return nil }
+      // Of several conditions on a tag all must hold.
+      return first.filter { value in lists.dropFirst().allSatisfy { $0.contains(value) } }
     }
   }
 
