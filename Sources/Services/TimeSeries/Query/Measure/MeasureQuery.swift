@@ -14,7 +14,7 @@ package struct MeasureQuery {
   package static func run(
     _ request: MeasureWire.QueryRequest, in environment: QueryEnvironment
   ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
-    let probe = QueryProbe(environment.time, isOn: request.trace)
+    let probe = QueryProbe.make(environment.time, isOn: request.trace)
     var response = MeasureWire.QueryResponse()
     do throws(SeriesFault) {
       probe.begin("measure-query")

@@ -23,7 +23,7 @@ package struct StreamQuery {
   package static func run(
     _ request: StreamWire.QueryRequest, in environment: QueryEnvironment
   ) async throws(SeriesFault) -> StreamWire.QueryResponse {
-    let probe = QueryProbe(environment.time, isOn: request.trace)
+    let probe = QueryProbe.make(environment.time, isOn: request.trace)
     var response = StreamWire.QueryResponse()
     do throws(SeriesFault) {
       probe.begin("stream-query")

@@ -37,7 +37,7 @@ package struct TopNQuery {
   package static func run(
     _ request: MeasureWire.TopNRequest, in environment: QueryEnvironment
   ) async throws(SeriesFault) -> MeasureWire.TopNResponse {
-    let probe = QueryProbe(environment.time, isOn: request.trace)
+    let probe = QueryProbe.make(environment.time, isOn: request.trace)
     do throws(SeriesFault) {
       probe.begin("topn-query")
       probe.note("name", request.name)
