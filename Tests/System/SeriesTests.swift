@@ -1,0 +1,38 @@
+import Glibc
+import JSON
+import TestSupport
+import Testing
+
+/// Time series of a real daemon, through grpcio.
+@Suite("Time series", .serialized)
+struct SeriesTests {
+  private static func client(_ lake: Lake, _ phase: String, _ base: Int) async throws -> String {
+    let endpoints = try lake.file("endpoints.json")
+    let key = try lake.file("credentials.json")
+    return try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/System/clients/series.py",
+        endpoints["series_grpc"]?.string ?? "", endpoints["series_http"]?.string ?? "", phase,
+        "\(base)",
+      ],
+      environment: [
+        "SERIES_USER": key["access_key_id"]?.string ?? "",
+        "SERIES_PASSWORD": key["secret_access_key"]?.string ?? "",
+      ], within: .seconds(120))
+  }
+
+  @Test("rows that were answered are found, after a kill and after a clean end too")
+  func rows() async throws {
+    let folder = TemporaryDirectory("series")
+    let base = time(nil) / 60 * 60
+    let lake = try await Lake.ready(folder.file("data"))
+    #expect(try await Self.client(lake, "write", base).contains("write: ok"))
+    try await lake.killNow()
+    let again = try await Lake.ready(folder.file("data"))
+    #expect(try await Self.client(again, "read", base).contains("read: ok"))
+    #expect(try await again.stop() == 0)
+    let third = try await Lake.ready(folder.file("data"))
+    #expect(try await Self.client(third, "read", base).contains("read: ok"))
+    #expect(try await third.stop() == 0)
+  }
+}
