@@ -103,6 +103,7 @@ extension EngineReport {
     self.commits = Int64(statistics.commits)
     self.queued = Int64(statistics.queued)
     self.checkpoints = Int64(statistics.checkpoints)
+    self.checkpointAt = statistics.checkpointAt
     self.generation = statistics.generation
   }
 }
@@ -127,5 +128,7 @@ extension DiskReport {
     self.batches = Int64(statistics.batches)
     self.checkpoints = Int64(statistics.checkpoints)
     self.damagedReads = Int64(statistics.damagedReads)
+    self.scrubRatio = statistics.scrubRatio
+    self.scrubbedAt = statistics.scrubbedAt
   }
 }

@@ -248,7 +248,10 @@ struct BlobStoreTests {
         // What memory has is right, whatever became of the disk; scrubbing sees the disk.
         damage(folder.file("b/data"))
         try await Self.check(store, 20, 4096)
+        #expect(store.statistics.scrubbedAt == nil)
         #expect(try await store.scrub().damaged.contains(Self.address(20)))
+        #expect(store.statistics.scrubbedAt != nil)
+        #expect(store.statistics.scrubRatio == nil)
         await #expect(throws: BlobError.self) { try await Self.check(store, 1, 4096) }
         try await store.delete(
           BlobKey(volume: VolumeID(rawValue: 1), id: Self.address(20).blob), blocks: 1)

@@ -2,7 +2,7 @@ internal import ObjectExtents
 package import ObjectModel
 private import Runtime
 private import Synchronization
-private import Values
+package import Values
 
 /// Looking after what is stored.
 extension BlobStore {
@@ -14,9 +14,11 @@ extension BlobStore {
   ) async throws(BlobError) -> ScrubReport {
     var report = ScrubReport()
     var slot = 0
+    defer { self.state.withLock { $0.scrubRatio = nil } }
     while true {
       let (entries, capacity) = self.state.withLock { state in
-        (state.index.entries(in: slot..<(slot + 256)), state.index.capacity)
+        state.scrubRatio = Double(slot) / Double(state.index.capacity)
+        return (state.index.entries(in: slot..<(slot + 256)), state.index.capacity)
       }
       for entry in entries {
         if Task.isCancelled { return report }
@@ -26,6 +28,7 @@ extension BlobStore {
       progress(report)
       guard slot < capacity else {
         report.isWhole = true
+        self.state.withLock { $0.scrubbedAt = self.clock.wallNow }
         return report
       }
     }
@@ -69,7 +72,8 @@ extension BlobStore {
         tombstones: state.tombstones.count, writing: state.writing.count,
         batches: state.statistics.batches, checkpoints: state.statistics.checkpoints,
         damagedReads: state.statistics.damagedReads, cacheBytes: state.cache.byteCount,
-        cacheHits: state.cache.hits, cacheMisses: state.cache.misses)
+        cacheHits: state.cache.hits, cacheMisses: state.cache.misses,
+        scrubRatio: state.scrubRatio, scrubbedAt: state.scrubbedAt)
     }
   }
 
@@ -120,6 +124,10 @@ package struct BlobStoreStatistics: Sendable, Hashable {
   package var cacheBytes: Int
   package var cacheHits: Int
   package var cacheMisses: Int
+  /// Of the scrub under way.
+  package var scrubRatio: Double?
+  /// Nil: no whole one in this process yet.
+  package var scrubbedAt: WallTime?
 
   /// Of what may be used.
   package var fill: Double { Double(self.usedBytes) / Double(max(1, self.limitBytes)) }

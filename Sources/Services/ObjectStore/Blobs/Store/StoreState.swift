@@ -1,6 +1,7 @@
 internal import ObjectExtents
 internal import ObjectModel
 internal import Runtime
+internal import Values
 
 /// Everything of a store that changes, under its lock.
 struct StoreState: ~Copyable, Sendable {
@@ -42,6 +43,9 @@ struct StoreState: ~Copyable, Sendable {
   /// The committing task is to pass a wish for a checkpoint, or for room, on.
   var wantsUpkeep = false
   var quarantinedUnits = 0
+  /// How far the scrub under way is, and when the last whole one ended, in this process.
+  var scrubRatio: Double?
+  var scrubbedAt: WallTime?
   var statistics = StoreCounters()
 
   struct Waiting: Sendable {

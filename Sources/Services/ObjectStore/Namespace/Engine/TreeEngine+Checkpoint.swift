@@ -148,6 +148,7 @@ extension TreeEngine {
       queue.isCheckpointing = false
       queue.checkpointError = error
       queue.checkpoints += 1
+      if error == nil { queue.checkpointAt = self.clock.wallNow }
       let waiters = queue.servedWaiters
       queue.servedWaiters = []
       let ends = queue.endWaiters

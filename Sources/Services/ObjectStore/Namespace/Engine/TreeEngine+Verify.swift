@@ -2,6 +2,7 @@ internal import Journal
 private import ObjectExtents
 package import ObjectModel
 private import Synchronization
+package import Values
 
 /// Looking at the whole tree, and saying how it is.
 extension TreeEngine {
@@ -38,7 +39,9 @@ extension TreeEngine {
   package var statistics: TreeEngineStatistics {
     let journal = self.journal.statistics
     let end = self.journal.end.rawValue
-    let checkpoints = self.queue.withLock { ($0.checkpoints, $0.requests.count) }
+    let checkpoints = self.queue.withLock {
+      ($0.checkpoints, $0.requests.count, $0.checkpointAt)
+    }
     return self.withState { state in
       let table = state.tree.table
       return TreeEngineStatistics(
@@ -50,6 +53,7 @@ extension TreeEngine {
         fileBytes: state.disk.unitCount * FrameFormat.unitBytes,
         fileUsedBytes: state.disk.usedCount * FrameFormat.unitBytes,
         framesRead: state.framesRead, checkpoints: checkpoints.0, queued: checkpoints.1,
+        checkpointAt: checkpoints.2,
         generation: state.superblock.generation,
         logBytes: Self.logBytes(
           from: state.superblock.position, to: end,
@@ -71,6 +75,8 @@ package struct TreeEngineStatistics: Sendable, Hashable {
   package var framesRead: UInt64
   package var checkpoints: Int
   package var queued: Int
+  /// Nil: none in this process yet.
+  package var checkpointAt: WallTime?
   package var generation: UInt64
   /// The journal's bytes behind the last checkpoint: what a start after a crash replays.
   package var logBytes: UInt64

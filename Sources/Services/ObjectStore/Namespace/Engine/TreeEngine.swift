@@ -255,6 +255,8 @@ struct EngineQueue: Sendable {
   /// How the last checkpoint ended.
   var checkpointError: NamespaceError?
   var checkpoints = 0
+  /// When the last one that went well was done, in this process.
+  var checkpointAt: WallTime?
 
   var refusal: NamespaceError? {
     if let failure = self.failure { return failure }
