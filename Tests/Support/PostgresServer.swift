@@ -31,15 +31,17 @@ package final class PostgresServer: @unchecked Sendable {
 
   deinit {
     // Its keeper ends the server and removes the folder.
-    guard let program = self.program else { return }
-    program.signal(SIGTERM)
-    for _ in 0..<1000 where program.poll() == nil { usleep(10_000) }
+    if let program = self.program { Self.end(program) }
   }
 
   /// A command that runs another as the owner, until that ends or this process does.
   ///
-  /// - Parameter folder: removed when this process is gone.
-  private static func kept(_ arguments: [String], removing folder: String) -> [String] {
+  /// - Parameters:
+  ///   - signal: what ends it at once, in good order.
+  ///   - folder: removed when this process is gone.
+  private static func kept(
+    _ arguments: [String], endedBy signal: String, removing folder: String = ""
+  ) -> [String] {
     // Files that this process has inherited, locks among them, are not for a server.
     let script = """
       exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
@@ -48,7 +50,8 @@ package final class PostgresServer: @unchecked Sendable {
       while [ $over = 0 ] && [ -d /proc/\(getpid()) ] && kill -0 $child 2>/dev/null
       do sleep 0.1; done
       [ $over = 1 ] || [ ! -d /proc/\(getpid()) ] || exit 0
-      kill -INT $child; wait $child; rm -rf \(folder)
+      kill -\(signal) $child; wait $child
+      \(folder.isEmpty ? "" : "rm -rf \(folder)")
       """
     return Self.asOwner(["sh", "-c", script, "sh"] + arguments)
   }
@@ -66,7 +69,9 @@ package final class PostgresServer: @unchecked Sendable {
           "\(Self.programs)/postgres", "-D", "\(self.folder)/data", "-p", "\(self.port)", "-c",
           "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=\(self.folder)", "-c",
           "max_connections=100", "-c", "logging_collector=off",
-        ], removing: self.folder))
+          // What a crashed server has written is with the kernel.
+          "-c", "fsync=off",
+        ], endedBy: "INT", removing: self.folder))
     self.program = program
     let isUp = await eventually(within: .seconds(30)) {
       let check = try? await runProgram([
@@ -109,8 +114,26 @@ package final class PostgresServer: @unchecked Sendable {
     ])
   }
 
-  /// A pgbouncer in transaction mode before it; the program, and the port that it listens on.
-  package func startPooler() async throws -> (program: Program, port: Int) {
+  /// A pgbouncer in transaction mode before it, for as long as it is held.
+  package final class Pooler: Sendable {
+    package let port: Int
+    private let program: Program
+
+    fileprivate init(_ program: Program, port: Int) {
+      self.program = program
+      self.port = port
+    }
+
+    deinit { PostgresServer.end(self.program) }
+  }
+
+  /// Lets the keeper of a server end it.
+  private static func end(_ program: Program) {
+    program.signal(SIGTERM)
+    for _ in 0..<1000 where program.poll() == nil { usleep(10_000) }
+  }
+
+  package func startPooler() async throws -> Pooler {
     let port = try freePort()
     let file = "\(self.folder)/pgbouncer.ini"
     let text = """
@@ -127,7 +150,7 @@ package final class PostgresServer: @unchecked Sendable {
       """
     try text.write(toPath: file)
     let program = try Program(
-      Self.kept(["/usr/sbin/pgbouncer", "-q", file], removing: self.folder))
+      Self.kept(["/usr/sbin/pgbouncer", "-q", file], endedBy: "TERM"))
     let isUp = await eventually(within: .seconds(20)) {
       let check = try? await runProgram([
         "\(Self.programs)/pg_isready", "-h", "127.0.0.1", "-p", "\(port)",
@@ -135,7 +158,7 @@ package final class PostgresServer: @unchecked Sendable {
       return check != nil
     }
     guard isUp else { throw Program.Failure(description: "pgbouncer: \(program.errors)") }
-    return (program, port)
+    return Pooler(program, port: port)
   }
 }
 

@@ -91,7 +91,7 @@ struct PostgresPoolTests {
         try await group.waitForAll()
       }
     }
-    withExtendedLifetime(pooler?.program) {}
+    withExtendedLifetime(pooler) {}
   }
 
   @Test("prepared statements whose columns have changed are sent again")
