@@ -8,7 +8,7 @@ SOURCES := Sources Tests bench Package.swift
 # What goes to bin/; benchmarks are built by those who run them.
 PROGRAMS := laked lakectl lakesim
 
-.PHONY: help run stop setup build test check sim bench fmt docs golden proto proto-compare \
+.PHONY: help run stop setup build test check sim bench fmt docs golden proto proto-compare series-cases \
   iceberg-compare s3-tests fuzz sanitize install clean
 
 help: ## list the targets
@@ -58,6 +58,11 @@ golden: ## write the stored outputs of lakectl and the pictures of the dashboard
 proto: ## write the Swift of every .proto file again
 	@LAKE_ONLY=lakeproto swift build --product lakeproto
 	@$$(LAKE_ONLY=lakeproto swift build --show-bin-path)/lakeproto .
+
+series-cases: ## BanyanDB's public cases against our series service; CHECKOUT=its tree
+	LAKE_ONLY=series-model-front swift build --product series-model-front
+	@Tests/Services/TimeSeries/Program/run \
+	  $$(LAKE_ONLY=series-model-front swift build --show-bin-path)/series-model-front $(CHECKOUT)
 
 proto-compare: ## our Protobuf and its JSON beside Python's, on 100,000 random messages; COUNT=…
 	LAKE_ONLY=proto-peer swift build $(RELEASE) --product proto-peer

@@ -543,6 +543,7 @@ let all: [Target] = [
   tests(
     "SeriesQLTests", at: "Services/TimeSeries/BydbQL",
     uses: [
+      "Bytes", "Fuzzing",
       "Protobuf", "SeriesWire", "SeriesModel", "SeriesSchema", "SeriesQL", "SeriesTesting",
     ]),
   tests(
@@ -571,7 +572,7 @@ let all: [Target] = [
       "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Observability",
       "Runtime", "HTTPClient", "HTTPServing", "GRPCServing", "ClusterTesting", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty",
-      "SeriesServing", "SeriesTesting", "TestSupport",
+      "SeriesServing", "SeriesTesting", "TestSupport", "Identity", "Security", "Simulation",
     ]),
   program(
     "series-model-front", at: "Tests/Services/TimeSeries/Program",
@@ -627,7 +628,7 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "YAML", "XML", "HTTP", "Link", "Protobuf",
       "ProtobufMessages", "GRPC", "Compression", "Avro", "Iceberg", "Workloads", "Fuzzing", "S3",
-      "SeriesColumns",
+      "SeriesColumns", "SeriesModel", "SeriesQL",
     ]),
 
   // Benchmarks: each prints a ratio against a peer run beside it
@@ -667,6 +668,13 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "Runtime", "Journal", "CSystem", "CUring", "ObjectModel",
       "ObjectBlobs", "ObjectNamespace",
+    ]),
+  program(
+    "bench-series-front", at: "bench/series-front",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "ClusterTesting",
+      "SeriesColumns", "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery",
+      "SeriesIngest",
     ]),
   program(
     "bench-tui", at: "bench/tui",

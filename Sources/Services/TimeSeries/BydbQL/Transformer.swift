@@ -15,6 +15,11 @@ package enum NativeRequest: Sendable {
 
 /// Texts of queries into native requests.
 package enum BydbQL {
+  /// How many question marks a text has; an error when it is no query.
+  package static func placeholderCount(of query: String) throws(BydbQLError) -> Int {
+    try Parser.parse(query).placeholderCount
+  }
+
   /// - Parameter now: Unix nanoseconds, for times that are told from now.
   package static func request(
     _ query: String, _ parameters: [ModelWire.TagValue], _ registry: SchemaRegistry, now: Int64,

@@ -222,12 +222,21 @@ package struct WriteSession: ~Copyable {
     if self.batches.mismatchCount > 0 {
       self.environment.mismatched(self.batches.mismatchCount)
     }
-    let batches = self.batches.take()
+    var batches = self.batches.take()
+    // A group may have begun to go since its messages were taken.
+    let registry = self.environment.registry
+    batches.removeAll { registry.isDeleting($0.group) }
+    for index in receipts.indices where registry.isDeleting(receipts[index].metadata.group) {
+      receipts[index].status = .internalError
+    }
+    guard !batches.isEmpty else { return receipts }
     do throws(SeriesError) {
       _ = try await self.environment.store.write(batches)
     } catch {
       let status: ModelWire.Status = error.code == .diskFull ? .diskFull : .internalError
-      for index in receipts.indices { receipts[index].status = status }
+      for index in receipts.indices where receipts[index].status == .succeed {
+        receipts[index].status = status
+      }
     }
     return receipts
   }

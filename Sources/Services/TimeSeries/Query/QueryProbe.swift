@@ -18,9 +18,15 @@ final class QueryProbe {
   private var done: [CommonWire.Span] = []
   private var failed = false
 
-  init(_ time: any TimeSource, isOn: Bool) {
+  private init(_ time: any TimeSource, isOn: Bool) {
     self.time = time
     self.isOn = isOn
+  }
+
+  /// Optimized code of Swift 6.3.1 may put an object that is made inside an async function on the stack and
+  /// free it all the same: it is made where nothing waits.
+  @inline(never) static func make(_ time: any TimeSource, isOn: Bool) -> QueryProbe {
+    QueryProbe(time, isOn: isOn)
   }
 
   func begin(_ message: @autoclosure () -> String) {

@@ -12,7 +12,8 @@ struct QueryTarget {
 
   /// Finds the object of each group. Fails when one is missing or on its way out.
   init(
-    _ environment: QueryEnvironment, _ kind: SchemaKind, groups: [String], name: String
+    _ environment: QueryEnvironment, _ kind: SchemaKind, groups: [String], name: String,
+    stages: [String]
   ) throws(SeriesFault) {
     var mappings: [TableMapping] = []
     for group in groups {
@@ -23,10 +24,22 @@ struct QueryTarget {
         throw SeriesFault(
           .notFound, "\(kind.rawValue) \(group)/\(name): \(SeriesFault.notFound.message)")
       }
+      try Self.check(stages, mapping.subject.group)
       mappings.append(mapping)
     }
     self.mappings = mappings
     self.tagNames = Set(mappings.flatMap { $0.subject.tags.map(\.name) })
+  }
+
+  /// Tiers to read must be some that the group has; `hot` is the one that rows are written to. A group
+  /// without tiers has nothing to choose from.
+  static func check(_ stages: [String], _ group: CommonWire.Group) throws(SeriesFault) {
+    let known = (group.resourceOpts?.stages ?? []).map(\.name)
+    guard !stages.isEmpty, !known.isEmpty else { return }
+    guard stages.contains(where: { $0 == "hot" || known.contains($0) }) else {
+      throw .query(
+        "group \(group.metadata?.name ?? "") has no stage \(stages.joined(separator: ", "))")
+    }
   }
 
   /// The place of a tag in each group; nil where a group does not have it. An error when none has.

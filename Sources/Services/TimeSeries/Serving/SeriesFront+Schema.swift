@@ -153,7 +153,7 @@ extension SeriesFront {
           guard let snapshots = self.snapshots else {
             throw SeriesFault(.unimplemented, "this node takes no snapshots")
           }
-          let taken = try await snapshots.snapshot(request)
+          let taken = try await snapshots(request)
           return DatabaseWire.SnapshotResponse { $0.snapshots = taken }
         }
       ])

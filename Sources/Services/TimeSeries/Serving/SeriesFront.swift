@@ -6,13 +6,6 @@ package import SeriesSchema
 package import SeriesWire
 import Protobuf
 
-/// Takes snapshots of what is stored.
-package protocol SnapshotTaking: Sendable {
-  func snapshot(
-    _ request: DatabaseWire.SnapshotRequest
-  ) async throws(SeriesFault) -> [DatabaseWire.Snapshot]
-}
-
 /// Everything that a client reaches, behind both doors.
 package struct SeriesFront: Sendable {
   package struct Version: Sendable {
@@ -32,7 +25,9 @@ package struct SeriesFront: Sendable {
   package var node: DatabaseWire.Node
   package var version = Version()
   package var statements = StatementCache()
-  package var snapshots: (any SnapshotTaking)?
+  /// Takes snapshots of what is stored; nil where nothing is.
+  package var snapshots:
+    (@Sendable (DatabaseWire.SnapshotRequest) async throws(SeriesFault) -> [DatabaseWire.Snapshot])?
   /// By tier; empty when one process is all.
   package var routes: @Sendable () -> [(String, DatabaseWire.RouteTable)] = { [] }
   /// Whether memory is so short that new streams are refused.

@@ -2,7 +2,9 @@ import Bytes
 package import HTTP
 package import HTTPServing
 import Protobuf
+import Runtime
 import SeriesSchema
+import Values
 
 /// The HTTP door: the same methods with JSON.
 package struct SeriesGateway: Sendable {
@@ -63,7 +65,7 @@ package struct SeriesGateway: Sendable {
         fields.append(GatewayField(path: path, text: exchange.parameter(index)))
       }
       let body = try await exchange.collectBody(limit: self.bodyBytesMax)
-      let answer = try await rpc.gateway(body, fields)
+      let answer = try await Self.answer(rpc, body, fields, within: Self.timeout(exchange))
       exchange.respond(.ok, "application/json", bytes: answer.rawBytes)
     } catch let fault as SeriesFault {
       Self.refuse(exchange, fault)
@@ -72,6 +74,48 @@ package struct SeriesGateway: Sendable {
     } catch {
       Self.refuse(exchange, SeriesFault(.internalError, "the request was not answered"))
     }
+  }
+
+  /// Until when the caller waits, as gRPC says it: digits and a unit.
+  private static func timeout(_ exchange: HTTPExchange) throws(SeriesFault) -> Duration? {
+    guard let text = exchange.field(named: "grpc-timeout")?.lossyText else { return nil }
+    let units: [Character: Duration] = [
+      "H": .seconds(3600), "M": .seconds(60), "S": .seconds(1), "m": .milliseconds(1),
+      "u": .microseconds(1), "n": .nanoseconds(1),
+    ]
+    guard let unit = text.last.flatMap({ units[$0] }), text.utf8.count <= 9,
+      let count = Int(text.dropLast()), count >= 0
+    else { throw SeriesFault(.invalidArgument, "Grpc-Timeout \(text) is no duration") }
+    return unit * count
+  }
+
+  private static func answer(
+    _ rpc: UnaryRPC, _ body: [UInt8], _ fields: [GatewayField], within timeout: Duration?
+  ) async throws(SeriesFault) -> [UInt8] {
+    guard let timeout, let loop = EventLoop.current else {
+      return try await rpc.gateway(body, fields)
+    }
+    let deadline = loop.now + timeout
+    let first = await withTaskGroup(of: Result<[UInt8], SeriesFault>?.self) { group in
+      group.addTask {
+        do throws(SeriesFault) {
+          return .success(try await rpc.gateway(body, fields))
+        } catch {
+          return .failure(error)
+        }
+      }
+      group.addTask {
+        try? await loop.sleep(until: deadline)
+        return nil
+      }
+      let first = await group.next() ?? nil
+      group.cancelAll()
+      return first
+    }
+    guard timeout > .zero, let first else {
+      throw SeriesFault(.deadlineExceeded, "the deadline has passed")
+    }
+    return try first.get()
   }
 
   /// Whether the caller may come in; answers when not.

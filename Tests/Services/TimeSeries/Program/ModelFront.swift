@@ -76,19 +76,22 @@ struct ModelFront {
     let groups = EngineGroups(engine, registry, properties: properties, node: node)
     let store = EngineRowStore(engine, groups)
     let deletions = GroupDeletions(registry, data: groups, node: "model")
-    let front = SeriesFront(
+    var front = SeriesFront(
       queries: QueryEnvironment(registry, store, time: clock),
       writes: WriteEnvironment(registry, store, time: clock, random: SystemRandom.shared),
       properties: properties, deletions: deletions, data: groups,
       barrier: SchemaBarrier(registry) { [LocalSchemaPeer("model", registry)] }, node: node)
+    let snapshots = EngineSnapshots(engine, registry, time: clock, random: SystemRandom.shared)
+    front.snapshots = { request throws(SeriesFault) in try await snapshots.snapshot(request) }
+    let doors = front
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try? await registry.run() }
       tasks.addTask { try? await groups.run() }
       tasks.addTask { try? await deletions.run() }
       try await registry.ready()
       groups.apply()
-      try await front.prepare()
-      try await self.listen(arguments, group, front)
+      try await doors.prepare()
+      try await self.listen(arguments, group, doors)
       tasks.cancelAll()
     }
   }

@@ -191,7 +191,9 @@ struct ModelCheckTests {
       var points: [MeasureWire.DataPointValue] = []
       for _ in 0..<60 {
         let entity = dice.pick(["a", "b", "c", "d"])
-        let time = SeriesFixture.start + Int64(dice.below(90)) * 4 * SeriesFixture.minute
+        let time =
+          SeriesFixture.start + Int64(dice.below(90)) * 4 * SeriesFixture.minute
+          + dice.pick([0, 0, 20, 40]) * SeriesFixture.second
         // Indexed tags are one value per series: the reference gives each series its own.
         let layer = SeriesValue.int(entity == "a" ? 1 : entity == "d" ? 3 : 2)
         let id = SeriesValue.string(dice.pick(["x", "y", "z"]))
@@ -277,6 +279,60 @@ struct ModelCheckTests {
         #expect(
           figures == reference.figures(criteria, times, by: tags, function, "value"),
           "seed \(seed) \(round)")
+      }
+    }
+  }
+
+  // MARK: Rankings
+
+  @Test(
+    "of rankings: best windows, whatever blocks and segments they lie in", arguments: [31, 32, 33])
+  func rankings(seed: UInt64) async throws {
+    let dice = Dice(seed)
+    // Segments that cut windows in two.
+    let fixture = SeriesFixture(segmentSeconds: 3600 - 90, seed: seed)
+    try await fixture.running { registry in
+      let reference = try await Self.measureRows(fixture, dice)
+      _ = try await registry.create(
+        DatabaseWire.TopNAggregation {
+          $0.metadata = SchemaFixture.names("ms", "top")
+          $0.sourceMeasure = SchemaFixture.names("ms", "m")
+          $0.fieldName = "value"
+          $0.groupByTagNames = ["id"]
+          $0.criteria = SeriesFixture.condition("layer", .ne, .int(3))
+          $0.countersNumber = 10
+        })
+      for round in 0..<60 {
+        let begin = SeriesFixture.start + Int64(dice.below(200)) * SeriesFixture.minute
+        let end = begin + Int64(dice.below(200)) * SeriesFixture.minute + 1
+        let id: SeriesValue? = dice.hits(50) ? .string(dice.pick(["x", "y"])) : nil
+        let isAscending = dice.hits(50)
+        let request = MeasureWire.TopNRequest {
+          $0.groups = ["ms"]
+          $0.name = "top"
+          $0.timeRange = SeriesFixture.range(begin, end)
+          $0.topN = 3
+          $0.fieldValueSort = isAscending ? .asc : .desc
+          if let id {
+            $0.conditions = [
+              ModelWire.Condition {
+                $0.name = "id"
+                $0.op = .eq
+                $0.value = id.tagValue
+              }
+            ]
+          }
+        }
+        let answer = try await TopNQuery.run(request, in: fixture.queries)
+        let found = (answer.lists.first?.items ?? []).map { item in
+          "\(SeriesValue(item.value ?? .init())) \(item.timestamp?.nanoseconds ?? 0)"
+        }
+        let expected = reference.ranking(
+          begin...end, interval: SeriesFixture.minute, isAscending: isAscending, count: 3
+        ) { row in
+          row.tags["layer"] != .int(3) && (id == nil || row.tags["id"] == id)
+        }
+        #expect(found == expected, "seed \(seed), round \(round)")
       }
     }
   }

@@ -181,4 +181,40 @@ struct Reference {
       return Figure(tags: key, value: .int(value))
     }
   }
+
+  // MARK: Rankings
+
+  /// The best values with the starts of their windows.
+  func ranking(
+    _ times: ClosedRange<Int64>, interval: Int64, isAscending: Bool, count: Int,
+    _ passes: (Row) -> Bool
+  ) -> [String] {
+    var windows: [String: (series: UInt64, start: Int64, version: Int64, value: Int64)] = [:]
+    for row in self.points where passes(row) {
+      let start = row.time - row.time % interval
+      guard times.contains(start), case .int(let value)? = row.fields["value"] else { continue }
+      let key = "\(row.series) \(start)"
+      if let known = windows[key], known.version > row.version { continue }
+      windows[key] = (row.series, start, row.version, value)
+    }
+    var best: [UInt64: (start: Int64, value: Int64)] = [:]
+    for window in windows.values.sorted(by: { $0.start < $1.start }) {
+      if let known = best[window.series] {
+        guard isAscending ? window.value < known.value : window.value > known.value else {
+          continue
+        }
+      }
+      best[window.series] = (window.start, window.value)
+    }
+    // Equal values stand in the order of their entities, which is that of their names.
+    let names = Dictionary(
+      self.rows.map { ($0.series, "\($0.tags["entity_id"] ?? .null)") },
+      uniquingKeysWith: { first, _ in first })
+    return best.sorted { left, right in
+      guard left.value.value == right.value.value else {
+        return (left.value.value < right.value.value) == isAscending
+      }
+      return (names[left.key] ?? "") < (names[right.key] ?? "")
+    }.prefix(count).map { "int(\($0.value.value)) \($0.value.start)" }
+  }
 }

@@ -52,11 +52,13 @@ struct Doors: Sendable {
   }
 
   func http(
-    _ method: HTTP.Method, _ path: String, _ body: String? = nil, authorization: String? = nil
+    _ method: HTTP.Method, _ path: String, _ body: String? = nil, authorization: String? = nil,
+    timeout: String? = nil
   ) async throws -> (status: UInt16, text: String) {
     let request = HTTPClientRequest(method, self.base + path) { request in
       request.retries = .never
       if let authorization { request.fields.append(("Authorization", authorization)) }
+      if let timeout { request.fields.append(("Grpc-Timeout", timeout)) }
       if let body { request.content = .bytes(Array(body.utf8)) }
     }
     let answer = try await self.client.fetch(request, limit: 1 << 20)
@@ -281,6 +283,10 @@ struct ServingTests {
         #expect(answer.status == status, "\(path)")
         #expect(try JSONValue(parsing: answer.text)["details"]?.array == [])
       }
+      let path = "/api/v1/common/api/version"
+      #expect(try await doors.http(.get, path, timeout: "10S").status == 200)
+      #expect(try await doors.http(.get, path, timeout: "0S").status == 504)
+      #expect(try await doors.http(.get, path, timeout: "soon").status == 400)
       let health = try await doors.http(.get, "/api/healthz")
       #expect(health.status == 200)
       #expect(health.text == "SERVING")

@@ -44,7 +44,8 @@ struct MeasurePlan {
   ) throws(SeriesFault) {
     self.times = try QueryTimes.range(request.timeRange, isMandatory: true, notBefore: notBefore)
     let target = try QueryTarget(
-      environment, .measure, groups: request.groups, name: request.name)
+      environment, .measure, groups: request.groups, name: request.name,
+      stages: request.stages)
     self.target = target
     let projection = try target.projection(request.tagProjection)
     self.projection = projection

@@ -14,7 +14,7 @@ package struct MeasureQuery {
   package static func run(
     _ request: MeasureWire.QueryRequest, in environment: QueryEnvironment
   ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
-    let probe = QueryProbe(environment.time, isOn: request.trace)
+    let probe = QueryProbe.make(environment.time, isOn: request.trace)
     var response = MeasureWire.QueryResponse()
     do throws(SeriesFault) {
       probe.begin("measure-query")
@@ -113,14 +113,34 @@ struct MeasureSink {
       }
     } else if self.groups != nil, block.mask == nil, self.isGroupedBySeries(block, group) {
       try self.addRuns(block, group)
-    } else {
+    } else if self.groups != nil {
       try block.forEachRow { (run, row) throws(SeriesFault) in
-        guard
-          self.groups != nil || self.top != nil
-            || self.rows.takes(time: block.block.timestamps[row])
-        else { return }
         try self.add(self.row(block, group, run, row))
       }
+    } else if self.top != nil {
+      try self.addRanked(block, group)
+    } else {
+      try self.addRows(block, group)
+    }
+  }
+
+  /// Most rows are turned away before a value of theirs is copied.
+  private mutating func addRanked(_ block: ScannedBlock, _ group: Int) throws(SeriesFault) {
+    guard let field = self.plan.fieldPlaces[group][self.plan.top?.field ?? 0],
+      let place = block.scan.fieldPlace[field]
+    else { return }
+    let column = block.block.columns[place]
+    try block.forEachRow { (run, row) throws(SeriesFault) in
+      guard self.top?.takes(column, row) ?? false else { return }
+      try self.add(self.row(block, group, run, row))
+    }
+  }
+
+  private mutating func addRows(_ block: ScannedBlock, _ group: Int) throws(SeriesFault) {
+    let times = block.block.timestamps
+    try block.forEachRow { (run, row) throws(SeriesFault) in
+      guard self.rows.takes(time: times[row]) else { return }
+      try self.add(self.row(block, group, run, row))
     }
   }
 

@@ -1,3 +1,4 @@
+import SeriesColumns
 import SeriesModel
 
 /// The rows with the largest or smallest values. Of equal values the later in the order of the scan
@@ -6,10 +7,27 @@ struct TopSelector {
   private let top: MeasurePlan.Top
   private let order: RowOrder
   private var rows: [(row: ResultRow, value: SeriesValue)] = []
+  /// The last that would be kept.
+  private var last: SeriesValue?
 
   init(_ top: MeasurePlan.Top, _ order: RowOrder) {
     self.top = top
     self.order = order
+  }
+
+  /// Whether a row with that value can still be among the first. An equal one can: the later stays. What
+  /// is no number is always looked at.
+  @inline(__always) func takes(_ column: Column, _ row: Int) -> Bool {
+    if column.isNull(row) { return false }
+    switch self.last {
+    case .int(let last)? where column.type == .integer:
+      let value = column.integers[row]
+      return self.top.isAscending ? value <= last : value >= last
+    case .float(let last)? where column.type == .float:
+      let value = column.floats[row]
+      return self.top.isAscending ? !(last < value) : !(value < last)
+    default: return true
+    }
   }
 
   /// Rows without a value are not ranked.
@@ -27,7 +45,9 @@ struct TopSelector {
       if right.value.isBefore(left.value) { return !isAscending }
       return order.precedes(right.row, left.row)
     }
-    if self.rows.count > self.top.count { self.rows.removeLast(self.rows.count - self.top.count) }
+    guard self.rows.count >= self.top.count else { return }
+    self.rows.removeLast(self.rows.count - self.top.count)
+    self.last = self.rows.last?.value
   }
 
   consuming func finish() -> [(row: ResultRow, value: SeriesValue)] {

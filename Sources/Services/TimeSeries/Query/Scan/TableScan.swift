@@ -159,6 +159,8 @@ struct TableScanCursor {
   let series: SeriesSelection?
   var rows: (any RowCursor)?
   private var entry = 0
+  private var blockCount = 0
+  private static let blocksPerTurn = 16
 
   init(scan: TableScan, series: SeriesSelection?, rows: (any RowCursor)?) {
     self.scan = scan
@@ -181,6 +183,14 @@ struct TableScanCursor {
   }
 
   private mutating func nextBlock() async throws(SeriesFault) -> RowBlock? {
+    self.blockCount += 1
+    // Rows in memory come without a wait: others on this loop get their turn.
+    if self.blockCount % Self.blocksPerTurn == 0 {
+      await Task.yield()
+      guard !Task.isCancelled else {
+        throw SeriesFault(.deadlineExceeded, "nobody waits for the answer any more")
+      }
+    }
     do throws(SeriesError) {
       return try await self.rows?.next()
     } catch {
@@ -200,7 +210,9 @@ struct TableScanCursor {
   private func mask(_ block: RowBlock, _ entries: [Int]) -> RowMask? {
     guard self.scan.hasRowConditions else {
       // The series were chosen before; a store may give others beside.
-      guard let series = self.series, !self.scan.criteria.isEmpty else { return nil }
+      guard let series = self.series, !self.scan.criteria.isEmpty,
+        !entries.allSatisfy({ $0 >= 0 && series.mask[$0] })
+      else { return nil }
       return self.mask(block, entries, series.mask)
     }
     return self.scan.criteria.rows(count: block.count) { condition in

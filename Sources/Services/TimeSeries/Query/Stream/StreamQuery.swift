@@ -23,7 +23,7 @@ package struct StreamQuery {
   package static func run(
     _ request: StreamWire.QueryRequest, in environment: QueryEnvironment
   ) async throws(SeriesFault) -> StreamWire.QueryResponse {
-    let probe = QueryProbe(environment.time, isOn: request.trace)
+    let probe = QueryProbe.make(environment.time, isOn: request.trace)
     var response = StreamWire.QueryResponse()
     do throws(SeriesFault) {
       probe.begin("stream-query")
@@ -51,7 +51,8 @@ package struct StreamQuery {
     self.request = request
     self.times = try QueryTimes.range(request.timeRange, isMandatory: false, notBefore: notBefore)
     let target = try QueryTarget(
-      environment, .stream, groups: request.groups, name: request.name)
+      environment, .stream, groups: request.groups, name: request.name,
+      stages: request.stages)
     self.target = target
     self.projection = try target.projection(request.projection)
     guard self.projection.count > 0 else { throw .query("the projection has no tags") }

@@ -37,7 +37,7 @@ package struct TopNQuery {
   package static func run(
     _ request: MeasureWire.TopNRequest, in environment: QueryEnvironment
   ) async throws(SeriesFault) -> MeasureWire.TopNResponse {
-    let probe = QueryProbe(environment.time, isOn: request.trace)
+    let probe = QueryProbe.make(environment.time, isOn: request.trace)
     do throws(SeriesFault) {
       probe.begin("topn-query")
       probe.note("name", request.name)
@@ -89,6 +89,7 @@ package struct TopNQuery {
       throw SeriesFault(
         .notFound, "measure \(sourceGroup)/\(source.name): \(SeriesFault.notFound.message)")
     }
+    try QueryTarget.check(request.stages, mapping.subject.group)
     guard let field = mapping.subject.field(rule.fieldName),
       mapping.subject.fields[field].type == .int || mapping.subject.fields[field].type == .float
     else { throw .query("field \(rule.fieldName) of ranking \(key) is no number") }
@@ -173,11 +174,6 @@ package struct TopNQuery {
 
   // MARK: One source
 
-  private struct WindowKey: Hashable {
-    var series: UInt64
-    var window: Int64
-  }
-
   /// The best window of each entity.
   private func best(
     of source: Source, _ budget: inout QueryBudget
@@ -185,77 +181,58 @@ package struct TopNQuery {
     let subject = source.mapping.subject
     let interval = max(1, subject.interval)
     let first = Self.windowStart(atOrAfter: self.times.lowerBound, interval)
-    let (last, overflow) = Self.window(of: self.times.upperBound, interval)
+    let (last, overflow) = WindowFold.start(of: self.times.upperBound, interval)
       .addingReportingOverflow(interval - 1)
     guard first <= self.times.upperBound else { return [] }
-    let entityTags = subject.entity
     let scan = TableScan(
       source.mapping, source.criteria, times: first...(overflow ? .max : max(first, last)),
-      tags: entityTags + source.conditions.map(\.tag), fields: [source.field])
-    var windows: [WindowKey: Best] = [:]
+      tags: subject.entity + source.conditions.map(\.tag), fields: [source.field])
+    var fold = WindowFold(
+      interval: interval, isAscending: self.request.fieldValueSort == .asc)
     for segment in try await self.environment.segments(subject, scan.times) {
       for shard in segment.shards {
         var cursor = try await scan.open(shard)
         while let block = try await cursor.next() {
-          try self.add(block, source, interval, to: &windows, &budget)
+          try self.add(block, source, to: &fold, &budget)
         }
       }
     }
-    return self.bestWindows(windows)
+    return fold.finish().map { entity, window in
+      Best(entity: entity, value: window.value, window: window.start, version: window.version)
+    }
   }
 
   private func add(
-    _ block: ScannedBlock, _ source: Source, _ interval: Int64,
-    to windows: inout [WindowKey: Best], _ budget: inout QueryBudget
+    _ block: ScannedBlock, _ source: Source, to fold: inout WindowFold,
+    _ budget: inout QueryBudget
   ) throws(SeriesFault) {
-    try block.forEachRow { (run, row) throws(SeriesFault) in
-      for (tag, value) in source.conditions
-      where block.value(ofTag: tag, run: run, row: row) != value { return }
-      let value = block.value(ofField: source.field, row: row)
-      guard !value.isNull else { return }
-      let time = block.block.timestamps[row]
-      let version = block.block.versions[row]
-      let key = WindowKey(
-        series: block.block.runs[run].seriesID, window: Self.window(of: time, interval))
-      if let known = windows[key] {
-        // Of points of one window the highest version counts.
-        guard version >= known.version else { return }
-        windows[key]?.value = value
-        windows[key]?.version = version
-        return
+    guard let place = block.scan.fieldPlace[source.field] else { return }
+    let column = block.block.columns[place]
+    for (index, run) in block.block.runs.enumerated() {
+      let isFound: Bool
+      if block.mask == nil, source.conditions.isEmpty {
+        isFound = fold.add(run.seriesID, run.rows, column, block.block)
+      } else {
+        let rows = run.rows.lazy.filter { row in
+          (block.mask?[row] ?? true)
+            && source.conditions.allSatisfy { tag, value in
+              block.value(ofTag: tag, run: index, row: row) == value
+            }
+        }
+        isFound = fold.add(run.seriesID, rows, column, block.block)
       }
-      let entity = source.mapping.subject.entity.map { block.value(ofTag: $0, run: run, row: row) }
-      try budget.take(entity.reduce(128) { $0 + $1.byteCount })
-      windows[key] = Best(entity: entity, value: value, window: key.window, version: version)
+      guard isFound else { continue }
+      let row = run.rows.lowerBound
+      try fold.note(
+        run.seriesID,
+        {
+          source.mapping.subject.entity.map { block.value(ofTag: $0, run: index, row: row) }
+        }, &budget)
     }
-  }
-
-  private func bestWindows(_ windows: [WindowKey: Best]) -> [Best] {
-    let isAscending = self.request.fieldValueSort == .asc
-    var best: [UInt64: Best] = [:]
-    for (key, candidate) in windows {
-      guard let known = best[key.series] else {
-        best[key.series] = candidate
-        continue
-      }
-      let isBetter =
-        isAscending
-        ? candidate.value.isBefore(known.value) : known.value.isBefore(candidate.value)
-      let isWorse =
-        isAscending
-        ? known.value.isBefore(candidate.value) : candidate.value.isBefore(known.value)
-      if isBetter || (!isWorse && candidate.window < known.window) { best[key.series] = candidate }
-    }
-    return Array(best.values)
-  }
-
-  private static func window(of time: Int64, _ interval: Int64) -> Int64 {
-    let rest = time % interval
-    return time - (rest < 0 ? rest + interval : rest)
   }
 
   private static func windowStart(atOrAfter time: Int64, _ interval: Int64) -> Int64 {
-    let start = self.window(of: time, interval)
+    let start = WindowFold.start(of: time, interval)
     guard start < time else { return start }
     let (next, overflow) = start.addingReportingOverflow(interval)
     return overflow ? .max : next

@@ -37,7 +37,9 @@ struct TracePlan {
     _ request: TraceWire.QueryRequest, _ environment: QueryEnvironment, notBefore: Int64
   ) throws(SeriesFault) {
     self.times = try QueryTimes.range(request.timeRange, isMandatory: false, notBefore: notBefore)
-    let target = try QueryTarget(environment, .trace, groups: request.groups, name: request.name)
+    let target = try QueryTarget(
+      environment, .trace, groups: request.groups, name: request.name,
+      stages: request.stages)
     guard let first = target.mappings.first?.subject else { throw .query("no group is named") }
     var criteria = TraceCriteria(first.tags[first.traceID].name)
     let rest = try criteria.split(request.criteria)
@@ -97,8 +99,12 @@ extension TracePlan.Group {
     }
     self.prefixes = rule.tags.dropLast().map { name in
       guard let tag = subject.tag(name) else { return nil }
-      return mandatory.first { $0.tag == tag && $0.test.values(subject.tags[tag].type) != nil }
-        .flatMap { $0.test.values(subject.tags[tag].type) }
+      let lists = mandatory.filter { $0.tag == tag }.compactMap {
+        $0.test.values(subject.tags[tag].type)
+      }
+      guard let first = lists.first else { return nil }
+      // Of several conditions on a tag all must hold.
+      return first.filter { value in lists.dropFirst().allSatisfy { $0.contains(value) } }
     }
   }
 

@@ -18,7 +18,7 @@ package struct TraceQuery {
   package static func run(
     _ request: TraceWire.QueryRequest, in environment: QueryEnvironment
   ) async throws(SeriesFault) -> TraceWire.QueryResponse {
-    let probe = QueryProbe(environment.time, isOn: request.trace)
+    let probe = QueryProbe.make(environment.time, isOn: request.trace)
     var response = TraceWire.QueryResponse()
     do throws(SeriesFault) {
       probe.begin("trace-query")
