@@ -23,6 +23,9 @@ public final class PostgresPool: @unchecked Sendable {
   private var isStopping = false
   private var isPreparing: Bool
   private var threads: [UInt64] = []
+  /// Why no thread could connect, and until when none tries: the server was not there a moment ago.
+  private var problem: PostgresError?
+  private var downUntil: UInt64 = 0
 
   typealias Outcome = Result<[PostgresRows], PostgresError>
 
@@ -144,6 +147,21 @@ public final class PostgresPool: @unchecked Sendable {
     pthread_mutex_unlock(self.mutex)
   }
 
+  /// What a thread that wants to connect need not find out again. Of all threads: what one knows, each does,
+  /// so that nobody is refused by a server that has come back to another.
+  fileprivate var recentProblem: PostgresError? {
+    pthread_mutex_lock(self.mutex)
+    defer { pthread_mutex_unlock(self.mutex) }
+    return csystem_monotonic_ns() < self.downUntil ? self.problem : nil
+  }
+
+  fileprivate func wasReached(_ problem: PostgresError?) {
+    pthread_mutex_lock(self.mutex)
+    self.problem = problem
+    self.downUntil = problem == nil ? 0 : csystem_monotonic_ns() + 200_000_000
+    pthread_mutex_unlock(self.mutex)
+  }
+
   fileprivate func countBroken() { self.metrics?.broken.add() }
 
   /// Lets what waits end, then the threads. Not called on an event loop: it waits for them.
@@ -194,9 +212,6 @@ struct PostgresMetrics: Sendable {
 private final class PostgresWorker {
   private let pool: PostgresPool
   private var connection: PostgresConnection?
-  /// While it lasts, nothing is tried: the server was not there a moment ago.
-  private var downUntil: UInt64 = 0
-  private var lastProblem = PostgresError(.unavailable, "PostgreSQL does not answer")
 
   init(_ pool: PostgresPool) { self.pool = pool }
 
@@ -271,14 +286,14 @@ private final class PostgresWorker {
   private func connected() throws(PostgresError) -> PostgresConnection {
     if let connection, connection.isAlive { return connection }
     self.connection = nil
-    guard csystem_monotonic_ns() >= self.downUntil else { throw self.lastProblem }
+    if let problem = self.pool.recentProblem { throw problem }
     do throws(PostgresError) {
       let connection = try PostgresConnection(self.pool.options)
       self.connection = connection
+      self.pool.wasReached(nil)
       return connection
     } catch {
-      self.downUntil = csystem_monotonic_ns() + 200_000_000
-      self.lastProblem = error
+      self.pool.wasReached(error)
       throw error
     }
   }
