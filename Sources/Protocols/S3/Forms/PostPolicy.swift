@@ -109,7 +109,10 @@ public struct PostPolicy: Sendable {
         }
       case .startsWith(let field, let prefix):
         covered.insert(field)
-        guard let given = fields[field], Self.begins(field, given, prefix) else {
+        // An empty prefix allows anything, also nothing.
+        guard Self.begins(field, fields[field] ?? "", prefix),
+          fields[field] != nil || prefix.isEmpty
+        else {
           throw Self.denied(
             "Policy Condition failed: [\"starts-with\", \"$\(field)\", \"\(prefix)\"]")
         }

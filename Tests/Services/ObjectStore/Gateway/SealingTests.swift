@@ -154,6 +154,9 @@ struct SealingTests {
         #expect(answer.status == status, "\(value)")
         other.close()
       }
+      _ = try await client.ask("PUT", "/bucket/key", [Self.sealed], body: [1])
+      // How an object was sealed is not for a reader to say.
+      #expect(try await client.ask("GET", "/bucket/key", [Self.sealed]).code == "InvalidArgument")
       client.close()
     }
     try await withGateway { bench in

@@ -15,6 +15,10 @@ struct FoundObject {
 extension ObjectGateway {
   func getObject(_ request: S3Request) async throws {
     try ObjectHeaders.checkOverrides(request)
+    guard request.header(Self.encryptionField) == nil else {
+      throw S3Error(
+        .invalidArgument, "\(Self.encryptionField) header is not supported for this operation.")
+    }
     let found = try await self.find(
       request, action: request.target.has("versionId") ? "s3:GetObjectVersion" : "s3:GetObject",
       .read)
