@@ -30,7 +30,7 @@ enum SeriesKeys {
     "series", "disk_low_percent", default: 85, in: 1...100, needsRestart: true,
     "How full it is when they are taken again.")
 
-  static let doors = ConfigurationSection(
+  static let section = ConfigurationSection(
     "series", "Metrics, streams, traces and properties over time.",
     keys: [
       host.declaration, port.declaration, httpPort.declaration, certificate.declaration,

@@ -11,11 +11,11 @@ package enum TimeSeries {
     return [
       ServiceDescriptor(
         name: "series-data", summary: "the rows of time series, on the disk of this node",
-        sections: [SeriesKeys.doors]
+        sections: [SeriesKeys.section]
       ) { host in DataRole(host, roles) },
       ServiceDescriptor(
         name: "series-liaison", summary: "time series over gRPC and HTTP",
-        sections: [SeriesKeys.doors], after: ["series-data"], servers: ["series"]
+        sections: [SeriesKeys.section], after: ["series-data"], servers: ["series"]
       ) { host in LiaisonRole(host, roles) },
     ]
   }
