@@ -58,17 +58,18 @@ public final class BlockingPool: @unchecked Sendable {
   /// Runs `work` on a thread of the pool and comes back to the caller's executor.
   ///
   /// Once begun, work is waited for even when the task is cancelled: it may hold the caller's memory.
+  /// What `work` holds, the pool has let go of when this returns.
   public func run<T>(_ work: @escaping @Sendable () -> sending T) async throws(PoolOverload) -> T {
-    let box = ResultBox<T>()
+    let errand = Errand(work)
     let accepted = await withUnsafeContinuation { (waiter: UnsafeContinuation<Bool, Never>) in
       let job: @Sendable () -> Void = {
-        box.put(work())
+        errand.run()
         waiter.resume(returning: true)
       }
       if !self.submit(job) { waiter.resume(returning: false) }
     }
     guard accepted else { throw PoolOverload(pool: self.name, queueLimit: self.queueLimit) }
-    return box.take()
+    return errand.take()
   }
 
   /// The same for work that can fail.
@@ -178,15 +179,23 @@ private struct PoolCounts: ~Copyable {
   let refused = Atomic<Int>(0)
 }
 
-/// Carries a result from the pool's thread to the waiter.
-private final class ResultBox<T>: @unchecked Sendable {
+/// Carries work to the pool's thread and its result back to the waiter.
+private final class Errand<T>: @unchecked Sendable {
+  // Taken before it runs, so that the thread keeps nothing of the caller's once the waiter goes on: a
+  // store could not be closed while the last scan's closure was still being let go of.
+  private var work: (@Sendable () -> sending T)?
   nonisolated(unsafe) private var value: T?
   // The resume orders the two already; the thread sanitizer does not see that when the resume comes
   // before the waiter has gone to sleep.
   private let isSet = Atomic<Bool>(false)
 
-  func put(_ value: consuming sending T) {
-    self.value = consume value
+  init(_ work: @escaping @Sendable () -> sending T) { self.work = work }
+
+  @inline(never)
+  func run() {
+    // It is set: a job runs once.
+    let work = self.work.take().unsafelyUnwrapped
+    self.value = work()
     self.isSet.store(true, ordering: .releasing)
   }
 
