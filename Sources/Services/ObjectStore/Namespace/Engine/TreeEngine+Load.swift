@@ -38,6 +38,17 @@ extension TreeEngine {
     }
   }
 
+  /// The same for a reader, who counts its loads: where most of the cache waits for a checkpoint, the
+  /// frames of one way may evict each other for ever.
+  func load(_ id: UInt32, _ loads: inout Int) async throws(NamespaceError) {
+    loads += 1
+    if loads > 4 * self.options.framesMax, self.queue.withLock({ $0.isRunning }) {
+      loads = 0
+      try await self.relieve()
+    }
+    try await self.load(id)
+  }
+
   private func beginLoad(
     _ id: UInt32, _ waiter: UnsafeContinuation<Void, Never>, _ state: EngineState
   ) -> LoadStep {
@@ -101,8 +112,9 @@ extension TreeEngine {
 
   /// Everything in memory is dirty: waits for a checkpoint.
   func relieve() async throws(NamespaceError) {
-    let isRunning = self.queue.withLock { $0.isCheckpointing }
-    if isRunning {
+    let (isRunning, isCheckpointing) = self.queue.withLock { ($0.isRunning, $0.isCheckpointing) }
+    guard isRunning else { throw Self.error(.noMemory) }
+    if isCheckpointing {
       await self.waitForCheckpointEnd()
     } else {
       try await self.checkpoint()

@@ -243,6 +243,9 @@ private struct Opening {
         }
       }
       engine.durable.store(engine.withState { $0.batch }, ordering: .releasing)
+      do throws(NamespaceError) { try await engine.makeRoomForReplay(journal.end) } catch {
+        return .failure(error)
+      }
       return .success(engine)
     } catch {
       return .failure(TreeEngine.error(error))

@@ -13,6 +13,7 @@ extension TreeEngine {
     let milliseconds = head.milliseconds
     var offset = ChangeRecord.headerBytes
     var done = 0
+    var isRelieved = false
     try await self.makeRoomForReplay(position)
     self.withState { $0.beginBatch(batch, milliseconds: milliseconds) }
     while done < count {
@@ -23,8 +24,14 @@ extension TreeEngine {
       case .done:
         offset = end
         done += 1
+        isRelieved = false
       case .missing(let id):
         try await self.load(id, canWait: false)
+      case .refused(let error) where error?.code == .slowDown && !isRelieved:
+        isRelieved = true
+        self.withState {
+          $0.tree.table.makeRuns(self.runsOfRelief, of: self.options.limits.unitsMax)
+        }
       case .refused(let error):
         throw error ?? self.unreadable(position, offset)
       }
@@ -82,8 +89,9 @@ extension TreeEngine {
     }
   }
 
-  /// Before each record: a record changes at most `batchBytesMax` and a little.
-  private func makeRoomForReplay(_ position: JournalPosition) async throws(NamespaceError) {
+  /// Before each record, which changes at most `batchBytesMax` and a little, and behind the last, so that
+  /// readers find room for more than one frame of their way.
+  func makeRoomForReplay(_ position: JournalPosition) async throws(NamespaceError) {
     let plan: Locked<CheckpointPlan>? = self.withState { state in
       let limit = Double(state.tree.table.unitsLimit) * self.options.dirtyShareMax
       guard Double(state.tree.dirtyUnits) > limit else {

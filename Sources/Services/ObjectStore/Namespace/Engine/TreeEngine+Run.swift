@@ -10,6 +10,7 @@ extension TreeEngine {
   /// Commits until `close`, then writes a last checkpoint, so that the next start replays nothing. A
   /// cancelled task closes. Throws what stopped the engine. Called once.
   package func run() async throws(NamespaceError) {
+    self.queue.withLock { $0.isRunning = true }
     let failure = await withTaskCancellationHandler {
       await withTaskGroup(of: Void.self) { group -> NamespaceError? in
         group.addTask { await self.runJournal() }
@@ -126,7 +127,7 @@ extension TreeEngine {
       self.withState { $0.beginBatch(batch, milliseconds: wall) }
       var isFull = false
       while next < requests.count, !isFull {
-        switch await self.apply(requests[next]) {
+        switch await self.apply(requests[next], reliefs) {
         case .done:
           next += 1
           isFull = self.withState { $0.record.count >= self.options.batchBytesMax }
@@ -155,6 +156,9 @@ extension TreeEngine {
 
   private var roomUnits: Int { 4 * self.options.limits.unitsMax }
 
+  /// What a renaming asks for, and as much again for the frames that it reads.
+  var runsOfRelief: Int { 8 }
+
   /// A request that finds no memory waits for a checkpoint; one that finds none even then is refused.
   private func relieveOrRefuse(
     _ request: CommitRequest<EngineTransaction>, _ next: inout Int, _ reliefs: inout Int,
@@ -164,6 +168,7 @@ extension TreeEngine {
       await self.beginCheckpointIfDue(now: true)
       await self.waitForCheckpointEnd()
       if let error = self.queue.withLock({ $0.checkpointError }) { throw error }
+      self.withState { $0.tree.table.makeRuns(self.runsOfRelief, of: self.options.limits.unitsMax) }
       guard !isStuck || reliefs < 4 else {
         throw NamespaceError(.slowDown, "a change needs more memory than the frame cache has")
       }
@@ -175,7 +180,12 @@ extension TreeEngine {
   }
 
   /// Applies one request, reading the frames it needs. What was refused is remembered in the request.
-  private func apply(_ request: CommitRequest<EngineTransaction>) async -> Applied {
+  private func apply(
+    _ request: CommitRequest<EngineTransaction>, _ reliefs: Int
+  ) async -> Applied {
+    // Where most of the cache waits for a checkpoint, two frames may evict each other for ever. Behind one
+    // it may be a long walk, which goes on where it was.
+    let loadsMax = (256 + self.options.cacheBytes / 16_384) << (2 * reliefs)
     var loads = 0
     while true {
       switch self.attempt(request) {
@@ -184,8 +194,7 @@ extension TreeEngine {
       case .missing(let id):
         loads += 1
         do throws(NamespaceError) {
-          // Where most of the cache waits for a checkpoint, two frames may evict each other for ever.
-          guard loads < 256 + self.options.cacheBytes / 16_384 else { return .noMemory }
+          guard loads < loadsMax else { return .noMemory }
           try await self.load(id, canWait: false)
         } catch {
           if error.code == .slowDown { return .noMemory }

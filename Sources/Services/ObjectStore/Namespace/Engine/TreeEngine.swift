@@ -63,6 +63,7 @@ package final class TreeEngine: KeyTree, Sendable {
   // MARK: Reading
 
   package func get(_ key: [UInt8]) async throws(NamespaceError) -> [UInt8]? {
+    var loads = 0
     while true {
       try self.checkAlive()
       var value = ByteWriter(capacity: 512)
@@ -72,7 +73,7 @@ package final class TreeEngine: KeyTree, Sendable {
       case .absent(let batch):
         if await self.isTold(batch) { return nil }
       case .missing(let id):
-        try await self.load(id)
+        try await self.load(id, &loads)
       case .contended:
         preconditionFailure("the owner of the tree is in its own way")
       }
@@ -108,15 +109,14 @@ package final class TreeEngine: KeyTree, Sendable {
     while true {
       try self.checkAlive()
       var output = ByteWriter(capacity: 4096)
-      scan.endsWhereMissing = loads > max(4, self.options.cacheBytes / self.options.frameBytes / 4)
+      scan.endsWhereMissing = loads > max(4, self.options.framesMax / 4)
       switch self.page(scan, into: &output) {
       case .page(let count, let isTruncated, let batch):
         if await self.isTold(batch) {
           return TreePage(packed: output.bytes.array, count: count, isTruncated: isTruncated)
         }
       case .missing(let id):
-        loads += 1
-        try await self.load(id)
+        try await self.load(id, &loads)
       case .contended:
         preconditionFailure("the owner of the tree is in its own way")
       }
@@ -133,6 +133,7 @@ package final class TreeEngine: KeyTree, Sendable {
   }
 
   package func sums(under prefix: [UInt8]) async throws(NamespaceError) -> TreeSums {
+    var loads = 0
     while true {
       try self.checkAlive()
       let (result, batch) = self.withState {
@@ -155,7 +156,7 @@ package final class TreeEngine: KeyTree, Sendable {
         }
       case .failure(let interruption):
         guard case .missing(let id) = interruption else { throw Self.error(interruption) }
-        try await self.load(id)
+        try await self.load(id, &loads)
       }
     }
   }
@@ -238,6 +239,7 @@ struct EngineQueue: Sendable {
   var readers: [UnsafeContinuation<Bool, Never>] = []
   /// The committing task, when it has nothing to do.
   var idle: UnsafeContinuation<Void, Never>?
+  var isRunning = false
   var isClosing = false
   /// The disk failed, or the engine is closed: nothing works any more.
   var failure: NamespaceError?

@@ -26,6 +26,9 @@ package struct TreeEngineOptions: Sendable {
   package init() {}
   package init(_ change: (inout TreeEngineOptions) -> Void) { change(&self) }
 
+  /// So many of the largest frames fit into the cache.
+  var framesMax: Int { self.cacheBytes / self.frameBytes }
+
   var limits: TreeLimits {
     TreeLimits(unitsMax: self.frameBytes / FrameFormat.unitBytes, keyBytesMax: self.keyBytesMax)
   }

@@ -142,8 +142,23 @@ final class FrameTable {
   /// Evicts clean frames, those that no reader came by since the last round first, until `units` fit
   /// under the limit. False when what is left is dirty, frozen or excluded.
   func makeRoom(for units: Int, keeping isKept: (UInt32) -> Bool) -> Bool {
+    self.evict(until: { self.runs.usedCount + units <= self.unitsLimit }, keeping: isKept)
+  }
+
+  /// Evicts clean frames until `count` runs of `units` can be taken one after the other: there may be
+  /// room enough, and none of it in a row.
+  func makeRuns(_ count: Int, of units: Int) {
+    var wanted = count * units
+    while !self.hasRuns(count, of: units) {
+      let free = self.runs.freeCount + wanted
+      guard self.evict(until: { self.runs.freeCount >= free }, keeping: { _ in false }) else { return }
+      wanted *= 2
+    }
+  }
+
+  private func evict(until isDone: () -> Bool, keeping isKept: (UInt32) -> Bool) -> Bool {
     var steps = 2 * Int(self.nextID)
-    while self.runs.usedCount + units > self.unitsLimit {
+    while !isDone() {
       guard steps > 0 else { return false }
       steps -= 1
       self.hand = self.hand + 1 >= self.nextID ? TreeMemory.rootID : self.hand + 1

@@ -40,8 +40,9 @@ extension Tree {
     return objects
   }
 
-  /// Bytes of the longest key from the node on, exact where it exceeds `allowed`. Bounds are corrected
-  /// on the way, also when the walk is interrupted, so that it ends even where memory holds few frames.
+  /// Bytes of the longest key from the node on, or a bound that is not above `allowed`, or the first that
+  /// was met above it. Bounds are corrected on the way, also when the walk is interrupted, so that it ends
+  /// even where memory holds few frames: what was walked once is not walked again.
   private func longest(
     _ node: Int, in frame: FrameMemory, allowed: Int
   ) throws(TreeInterruption) -> Int {
@@ -57,6 +58,7 @@ extension Tree {
       let child = try self.frame(id)
       let longest = try self.longest(
         child.node(FrameFormat.rootLink), in: child, allowed: allowed)
+      guard longest <= allowed else { return longest }
       self.table.entry(id).pointee.longest = UInt16(longest)
       self.notePage(id)
       return longest
@@ -66,6 +68,7 @@ extension Tree {
       while let child = frame.nextChild(node, from: next) {
         let below = try self.longest(frame.node(child.link), in: frame, allowed: allowed - 1)
         longest = max(longest, 1 + below)
+        guard longest <= allowed else { return longest }
         next = Int(child.byte) + 1
       }
       return longest
