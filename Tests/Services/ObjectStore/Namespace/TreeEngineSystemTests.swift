@@ -78,6 +78,44 @@ struct TreeEngineSystemTests {
     #expect(values.count == 1)
   }
 
+  /// The folder has ten times the frames of the cache, and every one of its keys would be too long.
+  @Test("a renaming to names that are too long is refused as such, however small the cache")
+  func tooLong() async throws {
+    let folder = TemporaryDirectory("tree")
+    try await withLoops(1) { group in
+      let engine = try await TreeEngine.open(
+        folder.file("n"), on: group.disk, clock: group.loops[0],
+        options: TreeEngineOptions {
+          $0.frameBytes = 4096
+          $0.cacheBytes = 64 * 4096
+        })
+      let source = Array("folder/".utf8)
+      try await engine.running {
+        for first in stride(from: 0, to: 6_000, by: 100) {
+          try await engine.commit { transaction in
+            for number in first..<(first + 100) {
+              let name = source + Array("\(number)/of-some-length".utf8)
+              try transaction.put(name, [UInt8](repeating: 7, count: 300), weight: 1)
+            }
+          }
+        }
+        let destination = [UInt8](repeating: UInt8(ascii: "d"), count: 90)
+        do throws(NamespaceError) {
+          try await engine.commit { transaction in
+            _ = try transaction.rename(source, to: destination, keyBytesMax: 100)
+          }
+          Issue.record("keys became longer than they may be")
+        } catch {
+          #expect(error.code == .keyTooLong, "\(error)")
+        }
+        let moved = try await engine.commit { transaction in
+          try transaction.rename(source, to: Array("other/".utf8), keyBytesMax: 100)
+        }
+        #expect(moved == 6_000)
+      }
+    }
+  }
+
   @Test("exactly one of many who put if absent succeeds")
   func conditions() async throws {
     let folder = TemporaryDirectory("tree")
