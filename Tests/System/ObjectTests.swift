@@ -44,6 +44,25 @@ struct ObjectTests {
     #expect(try await lake.stop() == 0)
   }
 
+  /// The lines of the table "hostile and broken input", each over a socket of its own.
+  @Test("what is broken or hostile is answered as it should be, and memory stays flat")
+  func hostile() async throws {
+    let folder = TemporaryDirectory("objects")
+    let lake = try await Lake.ready(folder.file("data"))
+    let endpoints = try lake.file("endpoints.json")
+    var environment = try Self.credentials(lake)
+    environment["LAKE_ADMIN_ENDPOINT"] = endpoints["admin"]?.string ?? ""
+    environment["LAKE_ADMIN_TOKEN"] = try lake.file("credentials.json")["admin_token"]?.string ?? ""
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/System/clients/s3_hostile.py",
+        endpoints["s3"]?.string ?? "", "\(lake.process.id)",
+      ], environment: environment, within: .seconds(300))
+    #expect(output.contains("hostile: ok"), "\(output)")
+    #expect(try await lake.stop() == 0)
+    #expect(!lake.process.errors.contains("\u{1B}"), "a control character in the log")
+  }
+
   @Test("what was answered is there after every kill under load")
   func kills() async throws {
     let folder = TemporaryDirectory("objects")

@@ -79,6 +79,8 @@ public struct DiskRecord: AdminRecord, Hashable {
   public var batches: Int64 = 0
   public var checkpoints: Int64 = 0
   public var damaged: Int64 = 0
+  public var cacheBytes: Int64 = 0
+  public var cacheHitRatio: Double?
   public var scrubRatio: Double?
   public var scrubbedAt: Timestamp?
   public var reason: String?
@@ -105,6 +107,8 @@ public struct DiskRecord: AdminRecord, Hashable {
     AdminField("batch_count", \.batches, "commits of its journal since the start"),
     AdminField("checkpoint_count", \.checkpoints, "checkpoints of its index since the start"),
     AdminField("damaged_count", \.damaged, "reads that did not match their checksum"),
+    AdminField("cache_bytes", \.cacheBytes, "memory of small blocks that were read"),
+    AdminField("cache_hit_ratio", \.cacheHitRatio, "their reads that read no disk; null: none"),
     AdminField("scrub_ratio", \.scrubRatio, "how far the scrub under way is"),
     AdminField("scrubbed_at", \.scrubbedAt, "when the last whole scrub ended"),
     AdminField("reason", \.reason, "why it is not ok"),

@@ -27,6 +27,14 @@ public struct Digest<let byteCount: Int>: Hashable, Sendable, CustomStringConver
     }
   }
 
+  /// The same for lower-case digits only: a signature has one form.
+  public init?(lowerCaseHexadecimal text: RawSpan) {
+    for index in 0..<text.byteCount where text[byteAt: index] < UInt8(ascii: "a") {
+      guard text[byteAt: index] <= UInt8(ascii: "9") else { return nil }
+    }
+    self.init(hexadecimal: text)
+  }
+
   public var bytes: RawSpan {
     @_lifetime(borrow self) get {
       let span = self.storage.span.bytes

@@ -115,8 +115,8 @@ public struct SigV4Authorization: Sendable, Equatable {
     guard Self.isSortedLowerCase(names) else {
       throw SigV4Error(code, "SignedHeaders is not a sorted list of lower-case names")
     }
-    guard let digest = Digest<32>(hexadecimal: signature) else {
-      throw SigV4Error(code, "Signature is not 64 hexadecimal digits")
+    guard let digest = Digest<32>(lowerCaseHexadecimal: signature) else {
+      throw SigV4Error(code, "Signature is not 64 lower-case hexadecimal digits")
     }
     self.init(
       accessKeyID: credential.extracting(0..<slashes.0).lossyText,

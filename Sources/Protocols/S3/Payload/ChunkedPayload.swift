@@ -179,7 +179,7 @@ public struct ChunkedPayload: ~Copyable, Sendable {
     let name: StaticString = ";chunk-signature="
     let start = semicolon + name.utf8CodeUnitCount
     guard start <= line.byteCount, line.extracting(semicolon..<start).isEqual(to: name),
-      let digest = Digest<32>(hexadecimal: line.extracting(start..<line.byteCount))
+      let digest = Digest<32>(lowerCaseHexadecimal: line.extracting(start..<line.byteCount))
     else { throw S3Error(.signatureDoesNotMatch, "a chunk has no signature") }
     return digest
   }
@@ -233,7 +233,7 @@ public struct ChunkedPayload: ~Copyable, Sendable {
       canonical.append(UInt8(ascii: "\n"))
     }
     let given = Array((trailerSignature ?? "").utf8)
-    guard let digest = Digest<32>(hexadecimal: given.rawBytes),
+    guard let digest = Digest<32>(lowerCaseHexadecimal: given.rawBytes),
       self.signatures?.trailer(canonical: canonical.bytes) == digest
     else {
       throw S3Error(

@@ -134,6 +134,9 @@ package struct DiskReport: Sendable {
   package var batches: Int64 = 0
   package var checkpoints: Int64 = 0
   package var damagedReads: Int64 = 0
+  package var cacheBytes: Int64 = 0
+  /// Nil: nothing was read yet.
+  package var cacheHitRatio: Double?
   /// Of the scrub under way, 0 to 1.
   package var scrubRatio: Double?
   package var scrubbedAt: WallTime?

@@ -99,6 +99,7 @@ extension EngineReport {
     self.fileBytes = Int64(statistics.fileBytes)
     self.fileUsedBytes = Int64(statistics.fileUsedBytes)
     self.framesRead = statistics.framesRead
+    self.cacheHitRatio = statistics.cacheHitRatio
     self.logBytes = statistics.logBytes
     self.commits = Int64(statistics.commits)
     self.queued = Int64(statistics.queued)
@@ -128,6 +129,8 @@ extension DiskReport {
     self.batches = Int64(statistics.batches)
     self.checkpoints = Int64(statistics.checkpoints)
     self.damagedReads = Int64(statistics.damagedReads)
+    self.cacheBytes = Int64(statistics.cacheBytes)
+    self.cacheHitRatio = statistics.cacheHitRatio
     self.scrubRatio = statistics.scrubRatio
     self.scrubbedAt = statistics.scrubbedAt
   }

@@ -258,6 +258,10 @@ final class NamespaceRole: HostedService {
     observe("frames_read_total", "Frames that were not in memory.", counts: true) {
       Double($0.framesRead)
     }
+    observe("looks_total", "Questions and changes.", counts: true) { Double($0.looks) }
+    observe("looks_on_disk_total", "Those for which a frame had to be read.", counts: true) {
+      Double($0.looksOnDisk)
+    }
     observe("checkpoints_total", "Checkpoints written.", counts: true) {
       Double($0.checkpoints)
     }

@@ -16,7 +16,7 @@ enum StoreColumns {
     ],
     titles: [
       "used_ratio": "USED", "used_bytes": "USED SIZE", "scrub_ratio": "SCRUB",
-      "scrubbed_at": "SCRUBBED", "damaged_count": "DAMAGED",
+      "scrubbed_at": "SCRUBBED", "damaged_count": "DAMAGED", "cache_hit_ratio": "CACHE HITS",
     ])
   static let engines = RecordColumns(
     ObjectEngineRecord.self,

@@ -23,6 +23,8 @@ extension DiskRecord {
     self.batches = report.batches
     self.checkpoints = report.checkpoints
     self.damaged = report.damagedReads
+    self.cacheBytes = report.cacheBytes
+    self.cacheHitRatio = report.cacheHitRatio
     self.scrubRatio = report.scrubRatio
     self.scrubbedAt = report.scrubbedAt.map { Timestamp($0) }
     self.reason = report.failure

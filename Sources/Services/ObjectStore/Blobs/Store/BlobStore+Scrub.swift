@@ -129,6 +129,12 @@ package struct BlobStoreStatistics: Sendable, Hashable {
   /// Nil: no whole one in this process yet.
   package var scrubbedAt: WallTime?
 
+  /// Of reads of small blocks, those answered from memory. Nil: there was none.
+  package var cacheHitRatio: Double? {
+    let reads = self.cacheHits + self.cacheMisses
+    return reads == 0 ? nil : Double(self.cacheHits) / Double(reads)
+  }
+
   /// Of what may be used.
   package var fill: Double { Double(self.usedBytes) / Double(max(1, self.limitBytes)) }
   package var isNearlyFull: Bool { self.fill > 0.85 }

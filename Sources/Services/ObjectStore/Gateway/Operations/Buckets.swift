@@ -185,11 +185,7 @@ extension ObjectGateway {
 
   /// A body that is collected whole, and checked as an object's would be.
   func smallBody(_ request: S3Request, max: Int = 256 << 10) async throws -> [UInt8] {
-    let upload = try self.upload(request)
-    if let length = upload.length, length > Int64(max) {
-      throw S3Error(.maxMessageLengthExceeded, "Your request was too big.")
-    }
-    return try await self.collect(upload, max: max, request)
+    try await self.collect(try self.upload(request), max: max, request)
   }
 
   // MARK: Head and delete

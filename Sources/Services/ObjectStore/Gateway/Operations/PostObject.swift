@@ -85,7 +85,8 @@ extension ObjectGateway {
       let signing = self.signingKeys.key(
         key, SigV4Scope(day: scope[0], region: scope[1], service: scope[2]))
       let given = Array(signature.utf8)
-      signed = Digest<32>(hexadecimal: given.rawBytes) == signing.code(of: policyBytes.rawBytes)
+      signed =
+        Digest<32>(lowerCaseHexadecimal: given.rawBytes) == signing.code(of: policyBytes.rawBytes)
     } else {
       guard let id = fields["awsaccesskeyid"], let signature = fields["signature"] else {
         throw S3Error(

@@ -86,8 +86,13 @@ extension ObjectGateway {
     }
   }
 
+  private static func tooLarge(_ max: Int) -> S3Error {
+    S3Error.malformedXML("the document has more than \(max) bytes")
+  }
+
   /// A small body as a whole.
   func collect(_ plan: UploadPlan, max: Int, _ request: S3Request) async throws -> [UInt8] {
+    if let length = plan.length, length > Int64(max) { throw Self.tooLarge(max) }
     let reader = self.reader(request, plan)
     var bytes: [UInt8] = []
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 16)
@@ -96,9 +101,7 @@ extension ObjectGateway {
       let count = try await reader.read(into: piece)
       guard count > 0 else { break }
       bytes += piece[..<count]
-      guard bytes.count <= max else {
-        throw S3Error(.maxMessageLengthExceeded, "Your request was too big.")
-      }
+      guard bytes.count <= max else { throw Self.tooLarge(max) }
     }
     var checksum: [UInt8]?
     if let kind = plan.checksum.kind {

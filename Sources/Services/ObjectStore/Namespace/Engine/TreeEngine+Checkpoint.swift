@@ -72,6 +72,8 @@ extension TreeEngine {
   }
 
   static func logBytes(from: UInt64, to: UInt64, segmentBytes: UInt64) -> UInt64 {
+    // Before the first checkpoint it is 0, and the first segment is number 1.
+    let from = max(from, 1 << 32)
     let segments = (to >> 32) - min(from >> 32, to >> 32)
     return segments * segmentBytes + (to & 0xFFFF_FFFF)
       - min(

@@ -42,6 +42,7 @@ extension TreeEngine {
   /// frames of one way may evict each other for ever.
   func load(_ id: UInt32, _ loads: inout Int) async throws(NamespaceError) {
     loads += 1
+    if loads == 1 { self.looksOnDisk.add(1, ordering: .relaxed) }
     if loads > 4 * self.options.framesMax, self.queue.withLock({ $0.isRunning }) {
       loads = 0
       try await self.relieve()

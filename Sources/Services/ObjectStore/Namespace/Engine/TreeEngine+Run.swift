@@ -187,12 +187,14 @@ extension TreeEngine {
     // it may be a long walk, which goes on where it was.
     let loadsMax = (256 + self.options.cacheBytes / 16_384) << (2 * reliefs)
     var loads = 0
+    self.looks.add(1, ordering: .relaxed)
     while true {
       switch self.attempt(request) {
       case .done: return .done
       case .noMemory: return .noMemory
       case .missing(let id):
         loads += 1
+        if loads == 1 { self.looksOnDisk.add(1, ordering: .relaxed) }
         do throws(NamespaceError) {
           guard loads < loadsMax else { return .noMemory }
           try await self.load(id, canWait: false)

@@ -52,7 +52,9 @@ extension TreeEngine {
         imageBytes: state.tree.imageBytes,
         fileBytes: state.disk.unitCount * FrameFormat.unitBytes,
         fileUsedBytes: state.disk.usedCount * FrameFormat.unitBytes,
-        framesRead: state.framesRead, checkpoints: checkpoints.0, queued: checkpoints.1,
+        framesRead: state.framesRead, looks: self.looks.load(ordering: .relaxed),
+        looksOnDisk: self.looksOnDisk.load(ordering: .relaxed), checkpoints: checkpoints.0,
+        queued: checkpoints.1,
         checkpointAt: checkpoints.2,
         generation: state.superblock.generation,
         logBytes: Self.logBytes(
@@ -73,6 +75,9 @@ package struct TreeEngineStatistics: Sendable, Hashable {
   package var fileBytes: Int
   package var fileUsedBytes: Int
   package var framesRead: UInt64
+  /// Questions and changes since the start, and those for which a frame had to be read.
+  package var looks: UInt64
+  package var looksOnDisk: UInt64
   package var checkpoints: Int
   package var queued: Int
   /// Nil: none in this process yet.
@@ -81,4 +86,9 @@ package struct TreeEngineStatistics: Sendable, Hashable {
   /// The journal's bytes behind the last checkpoint: what a start after a crash replays.
   package var logBytes: UInt64
   package var commits: Int
+
+  /// Of all looks, those that read no disk. Nil: there was none.
+  package var cacheHitRatio: Double? {
+    self.looks == 0 ? nil : 1 - Double(self.looksOnDisk) / Double(self.looks)
+  }
 }

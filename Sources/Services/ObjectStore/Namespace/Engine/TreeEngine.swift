@@ -25,6 +25,9 @@ package final class TreeEngine: KeyTree, Sendable {
   let queue: Mutex<EngineQueue>
   /// The last batch whose changes are durable, or taken back.
   let durable: Atomic<UInt64>
+  /// Questions and changes, and those of them for which a frame had to be read.
+  let looks = Atomic<UInt64>(0)
+  let looksOnDisk = Atomic<UInt64>(0)
   /// Keeps the frame table, to which `memory` points.
   private let table: Locked<FrameTable>
 
@@ -64,6 +67,7 @@ package final class TreeEngine: KeyTree, Sendable {
 
   package func get(_ key: [UInt8]) async throws(NamespaceError) -> [UInt8]? {
     var loads = 0
+    self.looks.add(1, ordering: .relaxed)
     while true {
       try self.checkAlive()
       var value = ByteWriter(capacity: 512)
@@ -106,6 +110,7 @@ package final class TreeEngine: KeyTree, Sendable {
   package func scan(_ request: TreeScan) async throws(NamespaceError) -> TreePage {
     var scan = Scan.Request(request)
     var loads = 0
+    self.looks.add(1, ordering: .relaxed)
     while true {
       try self.checkAlive()
       var output = ByteWriter(capacity: 4096)
@@ -134,6 +139,7 @@ package final class TreeEngine: KeyTree, Sendable {
 
   package func sums(under prefix: [UInt8]) async throws(NamespaceError) -> TreeSums {
     var loads = 0
+    self.looks.add(1, ordering: .relaxed)
     while true {
       try self.checkAlive()
       let (result, batch) = self.withState {

@@ -151,7 +151,9 @@ final class FrameTable {
     var wanted = count * units
     while !self.hasRuns(count, of: units) {
       let free = self.runs.freeCount + wanted
-      guard self.evict(until: { self.runs.freeCount >= free }, keeping: { _ in false }) else { return }
+      guard self.evict(until: { self.runs.freeCount >= free }, keeping: { _ in false }) else {
+        return
+      }
       wanted *= 2
     }
   }
