@@ -609,6 +609,13 @@ let all: [Target] = [
       "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesServing", "SeriesLocal",
     ]),
   tests(
+    "SeriesRemoteTests", at: "Services/TimeSeries/Remote",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Link", "LinkServing", "Observability",
+      "Runtime", "Simulation", "Cluster", "ClusterTesting", "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesRemote", "SeriesTesting",
+    ]),
+  tests(
     "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),
   tests(
     "SeriesWireTests", at: "Protocols/SeriesWire",

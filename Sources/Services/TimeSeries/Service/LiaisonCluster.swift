@@ -82,7 +82,11 @@ final class LiaisonCluster: Sendable {
       let channel = host.link.channel(
         to: "series-data \(member.name)", at: member.link,
         stamp: UInt64(clamping: member.startedAt.nanoseconds / 1_000_000)
-      ) { $0.connectTimeout = .seconds(2) }
+      ) { options in
+        options.connectTimeout = .seconds(2)
+        // It is asked every second anyway, and must be found when it is back.
+        options.breaker = CircuitBreaker(openFor: .seconds(1))
+      }
       let node = RemoteSeriesNode(member.name, channel, clock: host.group.loops[0])
       ways[member.name] = (member.startedAt, member.link, node)
       return node

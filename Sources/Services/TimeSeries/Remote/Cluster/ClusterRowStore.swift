@@ -269,17 +269,41 @@ package final class ClusterRowStore: RowStore, PartialSource {
           guard let node = self.node(name) else {
             return PartialReply(node: name, result: .failure(SeriesFault(Self.unknown(name))))
           }
-          do throws(SeriesFault) {
-            return PartialReply(
-              node: name, result: .success(try await node.partial(query, shards: shards)))
-          } catch {
-            return PartialReply(node: name, result: .failure(error))
-          }
+          return await self.reply(of: node, query, shards)
         }
       }
       var replies: [PartialReply] = []
       for await reply in tasks { replies.append(reply) }
       return replies
+    }
+  }
+
+  /// Not waited for any more when the node stops answering meanwhile: another copy is asked instead.
+  private func reply(
+    of node: any SeriesNode, _ query: PartialQuery, _ shards: [String: Set<UInt32>]
+  ) async -> PartialReply {
+    await withTaskGroup(of: PartialReply.self) { race in
+      race.addTask {
+        do throws(SeriesFault) {
+          return PartialReply(
+            node: node.name, result: .success(try await node.partial(query, shards: shards)))
+        } catch {
+          return PartialReply(node: node.name, result: .failure(error))
+        }
+      }
+      if !self.isSilent(node.name) {
+        race.addTask {
+          while !self.isSilent(node.name), !Task.isCancelled {
+            try? await self.time.sleep(for: .milliseconds(250))
+          }
+          let silent = SeriesError(.unavailable, "node \(node.name) does not answer")
+          return PartialReply(node: node.name, result: .failure(SeriesFault(silent)))
+        }
+      }
+      let first = await race.next()
+      race.cancelAll()
+      guard let first else { preconditionFailure("BUG: a race without runners") }
+      return first
     }
   }
 }
