@@ -245,10 +245,11 @@ let all: [Target] = [
   service(
     "SeriesService", at: "TimeSeries/Service",
     uses: [
-      "Values", "Protobuf", "SeriesWire", "Configuration", "Observability", "Runtime",
-      "HTTPServing", "GRPC", "GRPCServing", "Cluster", "Identity", "Hosting", "SeriesColumns",
+      "Values", "Protobuf", "SeriesWire", "Link", "Configuration", "Observability", "Runtime",
+      "HTTPServing", "GRPC", "GRPCServing", "LinkServing", "Cluster", "Identity", "Hosting",
+      "SeriesColumns",
       "SeriesEngine", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
-      "SeriesProperty", "SeriesServing", "SeriesLocal",
+      "SeriesProperty", "SeriesServing", "SeriesLocal", "SeriesRemote",
     ]),
 
   service(
@@ -294,6 +295,14 @@ let all: [Target] = [
     uses: [
       "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesColumns", "SeriesEngine",
       "SeriesSchema", "SeriesStorage", "SeriesProperty",
+    ]),
+
+  service(
+    "SeriesRemote", at: "TimeSeries/Remote",
+    uses: [
+      "Bytes", "Values", "Crypto", "Protobuf", "SeriesWire", "Link", "LinkServing",
+      "Observability", "Runtime", "Journal", "Cluster", "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesQuery",
     ]),
 
   service(
@@ -598,6 +607,13 @@ let all: [Target] = [
       "Values", "Protobuf", "SeriesWire", "Observability", "Runtime", "HTTPServing",
       "GRPCServing", "KeyValue", "Cluster", "SeriesEngine", "SeriesSchema", "SeriesStorage",
       "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesServing", "SeriesLocal",
+    ]),
+  tests(
+    "SeriesRemoteTests", at: "Services/TimeSeries/Remote",
+    uses: [
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Link", "LinkServing", "Observability",
+      "Runtime", "Simulation", "Cluster", "ClusterTesting", "SeriesColumns", "SeriesModel",
+      "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesRemote", "SeriesTesting",
     ]),
   tests(
     "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),

@@ -169,4 +169,5 @@ def main():
     print(f"{phase}: ok")
 
 
-main()
+if __name__ == "__main__":
+    main()

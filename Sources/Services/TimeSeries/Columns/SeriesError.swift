@@ -37,6 +37,8 @@ public struct SeriesError: Error, Sendable, CustomStringConvertible {
     public static let overloaded = Code(rawValue: "series.overloaded")
     /// A group that was not applied.
     public static let unknownGroup = Code(rawValue: "series.unknown_group")
+    /// No node that has the rows answers.
+    public static let unavailable = Code(rawValue: "series.unavailable")
     public static let closed = Code(rawValue: "series.closed")
     /// The journal failed: what was acknowledged is safe, nothing more is taken until it is reopened.
     public static let failed = Code(rawValue: "series.failed")

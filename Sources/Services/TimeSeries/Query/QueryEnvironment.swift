@@ -13,6 +13,9 @@ package struct QueryEnvironment: Sendable {
   package var patience = Duration.zero
   /// Memory of one query for what it holds back: groups, and rows that wait for their order.
   package var budgetBytes = 256 << 20
+  /// Where the rows are on other nodes: these select and fold what they have. Nil: all is read through
+  /// `store`.
+  package var partials: (any PartialSource)?
 
   package init(
     _ registry: SchemaRegistry, _ store: any RowStore, time: any TimeSource

@@ -209,10 +209,12 @@ package final class GroupDeletions: Sendable {
       step.deletion.task.currentPhase = .completed
       try await self.save(&step)
     } catch {
-      step.deletion.task.currentPhase = .failed
+      // A node that is away is waited for.
+      if error.kind != .unavailable { step.deletion.task.currentPhase = .failed }
       step.deletion.task.message = error.message
       // The store may be what failed: the task is taken up again later.
       try? await self.save(&step)
+      try? await self.registry.time.sleep(for: .seconds(2))
     }
   }
 

@@ -9,8 +9,8 @@ package protocol SchemaPeer: Sendable {
   var name: String { get }
   /// The highest revision it has applied.
   func appliedRevision() async -> Int64
-  /// The revision of each object there, nil when it is not.
-  func revisions(_ keys: [SchemaKey]) async -> [Int64?]
+  /// The revision of each object there, nil when it is not. Nil altogether when the node does not answer.
+  func revisions(_ keys: [SchemaKey]) async -> [Int64?]?
 }
 
 /// This node.
@@ -25,7 +25,7 @@ package struct LocalSchemaPeer: SchemaPeer {
 
   package func appliedRevision() async -> Int64 { self.registry.current.appliedRevision }
 
-  package func revisions(_ keys: [SchemaKey]) async -> [Int64?] {
+  package func revisions(_ keys: [SchemaKey]) async -> [Int64?]? {
     let schema = self.registry.current
     return keys.map { schema.revision($0) }
   }
@@ -69,7 +69,8 @@ package struct SchemaBarrier: Sendable {
   ) async throws(SeriesFault) -> BarrierWire.AwaitSchemaAppliedResponse {
     let keys = try self.keys(request.keys)
     let laggards = try await self.wait(request.timeout?.duration) { peer in
-      let revisions = await peer.revisions(keys)
+      let answer = await peer.revisions(keys)
+      let revisions = answer ?? Array(repeating: nil, count: keys.count)
       let missing = request.keys.indices.filter { index in
         let least =
           request.minRevisions.indices.contains(index) ? request.minRevisions[index] : .min
@@ -96,7 +97,10 @@ package struct SchemaBarrier: Sendable {
     let keys = try self.keys(request.keys)
     let laggards = try await self.wait(request.timeout?.duration) { peer in
       let revisions = await peer.revisions(keys)
-      let present = request.keys.indices.filter { revisions[$0] != nil }
+      // Of a node that does not answer nobody knows that they are gone.
+      let present = request.keys.indices.filter { index in
+        revisions.map { $0[index] != nil } ?? true
+      }
       guard !present.isEmpty else { return nil }
       let applied = await peer.appliedRevision()
       return BarrierWire.NodeLaggard {

@@ -12,7 +12,7 @@ import Protobuf
 //   +--------+----------+-------------+--------------------------------+
 
 /// What the facts say of an object: itself, or that it was deleted.
-struct SchemaRecord: Sendable {
+package struct SchemaRecord: Sendable {
   static let prefix = "series/schema/"
 
   var item: SchemaItem
@@ -37,7 +37,7 @@ struct SchemaRecord: Sendable {
     return SchemaKey(kind, self.plain(parts[1]), self.plain(parts[2]))
   }
 
-  private static func escaped(_ name: String) -> String {
+  package static func escaped(_ name: String) -> String {
     guard name.utf8.contains(where: { $0 == 0 || $0 == 0x25 || $0 == 0x2F }) else { return name }
     return name.replacing("%", with: "%25").replacing("/", with: "%2F")
       .replacing("\0", with: "%00")

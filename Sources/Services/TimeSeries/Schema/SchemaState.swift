@@ -51,6 +51,11 @@ package struct SchemaState: Sendable {
     return entry.item
   }
 
+  /// The group was there and was deleted.
+  package func isGone(_ group: String) -> Bool {
+    self.entries[.group(group)].map { $0.deletedAt != 0 } ?? false
+  }
+
   package func revision(_ key: SchemaKey) -> Int64? {
     guard let entry = self.entries[key], entry.deletedAt == 0 else { return nil }
     return entry.revision

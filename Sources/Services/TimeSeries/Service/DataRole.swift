@@ -8,6 +8,7 @@ import SeriesIngest
 import SeriesLocal
 import SeriesProperty
 import SeriesQuery
+import SeriesRemote
 import SeriesSchema
 import SeriesServing
 import SeriesWire
@@ -21,17 +22,25 @@ final class DataRole: HostedService {
     var engine: SeriesEngine
     var registry: SchemaRegistry
     var groups: EngineGroups
-    var deletions: GroupDeletions
+    /// Nil with shared facts: a liaison does it, for all nodes.
+    var deletions: GroupDeletions?
   }
 
   private let host: ServiceHost
   private let roles: SeriesRoles
   private let parts = Mutex<Parts?>(nil)
   private let failure = Mutex<String?>(nil)
+  private let waiting = Mutex<String?>(nil)
+  private let server: SeriesNodeServer
 
   init(_ host: ServiceHost, _ roles: SeriesRoles) {
     self.host = host
     self.roles = roles
+    let server = SeriesNodeServer(time: host.group.loops[0], random: host.random) { [roles] in
+      roles.node
+    }
+    self.server = server
+    if host.link.isShared { host.link.offer { server.add(to: &$0) } }
   }
 
   func start() async throws {
@@ -54,29 +63,63 @@ final class DataRole: HostedService {
     }
     let registry = SchemaRegistry(host.facts, time: clock)
     let properties = PropertyService(host.facts, registry, time: clock)
-    let node = self.node()
-    let groups = EngineGroups(engine, registry, properties: properties, node: node)
+    let groups = EngineGroups(engine, registry, properties: properties, node: self.node())
+    if host.link.isShared {
+      try await self.join(engine, registry, groups)
+    } else {
+      self.offerAll(engine, registry, groups, properties)
+    }
+    self.observe(engine)
+  }
+
+  /// All that there is, in this process.
+  private func offerAll(
+    _ engine: SeriesEngine, _ registry: SchemaRegistry, _ groups: EngineGroups,
+    _ properties: PropertyService
+  ) {
+    let clock = self.host.group.loops[0]
     let store = EngineRowStore(engine, groups)
-    let deletions = GroupDeletions(registry, data: groups, node: host.node)
+    let deletions = GroupDeletions(registry, data: groups, node: self.host.node)
+    let name = self.host.node
     var front = SeriesFront(
       queries: QueryEnvironment(registry, store, time: clock),
-      writes: WriteEnvironment(registry, store, time: clock, random: host.random),
+      writes: WriteEnvironment(registry, store, time: clock, random: self.host.random),
       properties: properties, deletions: deletions, data: groups,
-      barrier: SchemaBarrier(registry) { [LocalSchemaPeer(host.node, registry)] }, node: node)
-    let snapshots = EngineSnapshots(engine, registry, time: clock, random: host.random)
+      barrier: SchemaBarrier(registry) { [LocalSchemaPeer(name, registry)] }, node: self.node())
+    let snapshots = EngineSnapshots(engine, registry, time: clock, random: self.host.random)
     front.snapshots = { request throws(SeriesFault) in try await snapshots.snapshot(request) }
     self.parts.withLock {
       $0 = Parts(engine: engine, registry: registry, groups: groups, deletions: deletions)
     }
     self.roles.offer(front)
-    self.observe(engine)
   }
 
-  /// As a client sees this process: all that there is.
+  /// One node of several: liaisons of this process and of others read and write its rows.
+  private func join(
+    _ engine: SeriesEngine, _ registry: SchemaRegistry, _ groups: EngineGroups
+  ) async throws {
+    let clock = self.host.group.loops[0]
+    let snapshots = EngineSnapshots(engine, registry, time: clock, random: self.host.random)
+    let node = LocalSeriesNode(
+      self.host.node, QueryEnvironment(registry, EngineRowStore(engine, groups), time: clock),
+      data: groups
+    ) { request throws(SeriesFault) in try await snapshots.snapshot(request) }
+    self.parts.withLock {
+      $0 = Parts(engine: engine, registry: registry, groups: groups, deletions: nil)
+    }
+    self.roles.offer(node, registry)
+    let address = try await self.host.link.open()
+    let members = SeriesMembers(self.host.facts, time: clock)
+    try await members.register(self.host.member(keepsRows: true) { $0.link = address }) { why in
+      self.waiting.withLock { $0 = why }
+    }
+  }
+
+  /// As clients see this process.
   private func node() -> DatabaseWire.Node {
     DatabaseWire.Node {
       $0.metadata = CommonWire.Metadata { $0.name = self.host.node }
-      $0.roles = [.data, .liaison, .meta]
+      $0.roles = self.host.link.isShared ? [.data] : [.data, .liaison, .meta]
     }
   }
 
@@ -95,8 +138,17 @@ final class DataRole: HostedService {
       }
       tasks.addTask { try await parts.registry.run() }
       tasks.addTask { try await parts.groups.run() }
-      tasks.addTask { try await parts.deletions.run() }
+      if let deletions = parts.deletions { tasks.addTask { try await deletions.run() } }
+      tasks.addTask { try await self.prune() }
       try await tasks.waitForAll()
+    }
+  }
+
+  /// Lets go of views that nobody reads any more.
+  private func prune() async throws(CancellationError) {
+    while true {
+      try await self.host.group.loops[0].sleep(for: .seconds(30))
+      self.server.prune()
     }
   }
 
@@ -104,6 +156,7 @@ final class DataRole: HostedService {
 
   var health: ServiceHealth {
     if let failure = self.failure.withLock({ $0 }) { return .degraded(failure) }
+    if let waiting = self.waiting.withLock({ $0 }) { return .degraded(waiting) }
     guard let parts = self.parts.withLock({ $0 }) else { return .starting }
     let statistics = parts.engine.statistics
     if statistics.isDiskFull { return .degraded("the disk is too full for more rows") }

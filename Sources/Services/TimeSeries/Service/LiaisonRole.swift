@@ -4,6 +4,7 @@ import HTTPServing
 import Hosting
 import Observability
 import Runtime
+import SeriesRemote
 import SeriesSchema
 import SeriesServing
 import Synchronization
@@ -24,6 +25,8 @@ final class LiaisonRole: HostedService {
   }
   private let tls = Mutex<Contexts?>(nil)
   private let doorway = Mutex<Doorway?>(nil)
+  /// With shared facts.
+  private let cluster = Mutex<LiaisonCluster?>(nil)
   private let isDraining = Atomic<Bool>(false)
 
   init(_ host: ServiceHost, _ roles: SeriesRoles) {
@@ -32,12 +35,7 @@ final class LiaisonRole: HostedService {
   }
 
   func start() async throws {
-    guard let front = self.roles.front else {
-      throw HostingError(
-        .configuration, "series-liaison needs series-data in the same process",
-        hint: "name both among the services; apart from each other they do not run yet")
-    }
-    try await front.registry.ready()
+    let front = try await self.front()
     do throws(SeriesFault) {
       try await front.prepare()
     } catch {
@@ -59,6 +57,38 @@ final class LiaisonRole: HostedService {
     let http = try await self.openHTTP(services)
     http.register(in: self.host.metrics)
     self.doorway.withLock { $0 = Doorway(grpc: grpc, http: http) }
+    try await self.join(grpc, http)
+  }
+
+  private func front() async throws -> SeriesFront {
+    guard self.host.link.isShared else {
+      guard let front = self.roles.front else {
+        throw HostingError(
+          .serviceMissing, "series-liaison needs series-data in the same process",
+          hint: "add series-data to --services, or keep facts in etcd: then it may run elsewhere")
+      }
+      try await front.registry.ready()
+      return front
+    }
+    let cluster = try await LiaisonCluster(self.host, self.roles)
+    try await cluster.ready()
+    cluster.observe()
+    self.cluster.withLock { $0 = cluster }
+    return cluster.front
+  }
+
+  /// Says where the doors are, when others can know of it.
+  private func join(_ grpc: GRPCServer, _ http: Listener) async throws {
+    guard let cluster = self.cluster.withLock({ $0 }) else { return }
+    let keepsRows = self.roles.node != nil
+    let link = keepsRows ? try await self.host.link.open() : ""
+    try await cluster.members.register(
+      self.host.member(keepsRows: keepsRows) { member in
+        member.hasDoors = true
+        member.link = link
+        member.grpc = "\(grpc.address)"
+        member.http = "\(http.address)"
+      })
   }
 
   private var passwords: IdentityPasswords? {
@@ -115,11 +145,15 @@ final class LiaisonRole: HostedService {
     }
   }
 
-  func run() async throws {}
+  func run() async throws {
+    guard let cluster = self.cluster.withLock({ $0 }) else { return }
+    try await cluster.run()
+  }
 
   var health: ServiceHealth {
     if self.isDraining.load(ordering: .relaxed) { return .draining }
-    return self.doorway.withLock { $0 } == nil ? .starting : .ok
+    guard self.doorway.withLock({ $0 }) != nil else { return .starting }
+    return self.cluster.withLock { $0 }?.problem.map { .degraded($0) } ?? .ok
   }
 
   func drain(until deadline: MonotonicTime) async {

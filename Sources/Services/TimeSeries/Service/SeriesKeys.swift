@@ -29,12 +29,15 @@ enum SeriesKeys {
   static let diskLow = ConfigurationKey<Int>(
     "series", "disk_low_percent", default: 85, in: 1...100, needsRestart: true,
     "How full it is when they are taken again.")
+  static let handOffMax = ConfigurationKey<ByteCount>(
+    "series", "hand_off_max", default: ByteCount(8 << 30), needsRestart: true,
+    "Bytes that a liaison keeps for data nodes that are away; beyond it writes are refused.")
 
   static let section = ConfigurationSection(
     "series", "Metrics, streams, traces and properties over time.",
     keys: [
       host.declaration, port.declaration, httpPort.declaration, certificate.declaration,
       key.declaration, connectionsMax.declaration, memory.declaration, diskHigh.declaration,
-      diskLow.declaration,
+      diskLow.declaration, handOffMax.declaration,
     ])
 }

@@ -1,5 +1,7 @@
 package import Hosting
 import SeriesEngine
+import SeriesRemote
+import SeriesSchema
 import SeriesServing
 import Synchronization
 
@@ -23,8 +25,26 @@ package enum TimeSeries {
 
 /// What the data role of this process gives the liaison.
 final class SeriesRoles: Sendable {
-  private let parts = Mutex<SeriesFront?>(nil)
+  private struct Parts: Sendable {
+    var front: SeriesFront?
+    var node: LocalSeriesNode?
+    var registry: SchemaRegistry?
+  }
 
-  var front: SeriesFront? { self.parts.withLock { $0 } }
-  func offer(_ front: SeriesFront) { self.parts.withLock { $0 = front } }
+  private let parts = Mutex(Parts())
+
+  /// Without shared facts: everything, over the rows of this process.
+  var front: SeriesFront? { self.parts.withLock { $0.front } }
+  func offer(_ front: SeriesFront) { self.parts.withLock { $0.front = front } }
+
+  /// With shared facts: the rows of this process, as one node of several.
+  var node: LocalSeriesNode? { self.parts.withLock { $0.node } }
+  /// The schema, which the data role follows.
+  var registry: SchemaRegistry? { self.parts.withLock { $0.registry } }
+  func offer(_ node: LocalSeriesNode, _ registry: SchemaRegistry) {
+    self.parts.withLock { parts in
+      parts.node = node
+      parts.registry = registry
+    }
+  }
 }

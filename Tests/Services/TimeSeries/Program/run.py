@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Replays the public test cases of BanyanDB against a server that speaks its protocol.
 
-    run.py CHECKOUT HOST:PORT [--only KIND/NAME] [--seeded BASE] [--verbose]
+    run.py CHECKOUT HOST:PORT [--only KIND/NAME] [--seeded BASE] [--replicas N] [--verbose]
 
 CHECKOUT is a copy of the tree of apache/skywalking-banyandb. The schemas and rows are written first; then
 each case of the tables under test/cases is asked natively and as text, and compared with what is wanted
@@ -83,7 +83,7 @@ def load(path):
 
 # Schemas and rows
 
-def make_schema(server, root):
+def make_schema(server, root, replicas):
     for kind in ["measure", "stream", "trace", "property"]:
         base = f"{root}/pkg/test/{kind}/testdata"
         for folder, service, field in [
@@ -99,6 +99,9 @@ def make_schema(server, root):
                     continue
                 content = load(file)
                 for item in content if isinstance(content, list) else [content]:
+                    if service == "Group" and replicas is not None:
+                        options = "resourceOpts" if "resourceOpts" in item else "resource_opts"
+                        item.setdefault(options, {})["replicas"] = replicas
                     server.create(service, field, item)
 
 
@@ -389,12 +392,13 @@ def main():
     arguments.add_argument("target")
     arguments.add_argument("--only")
     arguments.add_argument("--seeded", type=int)
+    arguments.add_argument("--replicas", type=int, help="of every group, on a cluster")
     options = arguments.parse_args()
     server = Server(options.target)
     base = options.seeded
     if base is None:
         base = time.time_ns() // UNITS["Minute"] * UNITS["Minute"]
-        make_schema(server, options.checkout)
+        make_schema(server, options.checkout, options.replicas)
         seed(server, options.checkout, base)
         print(f"seeded at {base}")
     passed = failed = left_out = 0

@@ -139,8 +139,9 @@ struct ModelCheckTests {
       dice.hits(10) ? nil : self.criteria(dice, depth: depth + 1))
   }
 
-  @Test("of streams: any criteria, order, offset and limit", arguments: [1, 2, 3, 4, 5, 6])
-  func streams(seed: UInt64) async throws {
+  @Test(
+    "of streams: any criteria, order, offset and limit", arguments: [1, 2, 3, 4, 5, 6], [1, 2])
+  func streams(seed: UInt64, nodes: UInt32) async throws {
     let dice = Dice(seed)
     let fixture = SeriesFixture(segmentSeconds: 3600, seed: seed)
     try await fixture.running { _ in
@@ -167,7 +168,7 @@ struct ModelCheckTests {
             $0.sort = isDescending ? .desc : .asc
           }
         }
-        let answer = try await StreamQuery.run(request, in: fixture.queries)
+        let answer = try await StreamQuery.run(request, in: fixture.queries(nodes: nodes))
         let expected = reference.stream(
           criteria, begin...end, orderTag: byTag ? "duration" : nil, isDescending: isDescending,
           offset: offset, limit: limit)
@@ -231,8 +232,8 @@ struct ModelCheckTests {
     }
   }
 
-  @Test("of measures: points, groups and figures", arguments: [11, 12, 13, 14])
-  func measures(seed: UInt64) async throws {
+  @Test("of measures: points, groups and figures", arguments: [11, 12, 13, 14], [1, 2])
+  func measures(seed: UInt64, nodes: UInt32) async throws {
     let dice = Dice(seed)
     let fixture = SeriesFixture(segmentSeconds: 3600, seed: seed)
     try await fixture.running { _ in
@@ -250,7 +251,7 @@ struct ModelCheckTests {
           $0.limit = 10_000
         }
         if round % 2 == 0 {
-          let answer = try await MeasureQuery.run(request, in: fixture.queries)
+          let answer = try await MeasureQuery.run(request, in: fixture.queries(nodes: nodes))
           let expected = reference.measure(criteria, times)
           #expect(
             answer.dataPoints.map { "\($0.sid) \($0.timestamp?.nanoseconds ?? 0) \($0.version)" }
@@ -269,7 +270,7 @@ struct ModelCheckTests {
           $0.function = function
           $0.fieldName = "value"
         }
-        let answer = try await MeasureQuery.run(request, in: fixture.queries)
+        let answer = try await MeasureQuery.run(request, in: fixture.queries(nodes: nodes))
         let figures = answer.dataPoints.map { point in
           Reference.Figure(
             tags: (point.tagFamilies.first?.tags ?? []).map {
@@ -286,8 +287,9 @@ struct ModelCheckTests {
   // MARK: Rankings
 
   @Test(
-    "of rankings: best windows, whatever blocks and segments they lie in", arguments: [31, 32, 33])
-  func rankings(seed: UInt64) async throws {
+    "of rankings: best windows, whatever blocks and segments they lie in", arguments: [31, 32, 33],
+    [1, 2])
+  func rankings(seed: UInt64, nodes: UInt32) async throws {
     let dice = Dice(seed)
     // Segments that cut windows in two.
     let fixture = SeriesFixture(segmentSeconds: 3600 - 90, seed: seed)
@@ -323,7 +325,7 @@ struct ModelCheckTests {
             ]
           }
         }
-        let answer = try await TopNQuery.run(request, in: fixture.queries)
+        let answer = try await TopNQuery.run(request, in: fixture.queries(nodes: nodes))
         let found = (answer.lists.first?.items ?? []).map { item in
           "\(SeriesValue(item.value ?? .init())) \(item.timestamp?.nanoseconds ?? 0)"
         }

@@ -17,7 +17,7 @@ struct SchemaBarrierTests {
     var present: [SchemaKey: Int64] = [:]
 
     func appliedRevision() async -> Int64 { self.applied }
-    func revisions(_ keys: [SchemaKey]) async -> [Int64?] { keys.map { self.present[$0] } }
+    func revisions(_ keys: [SchemaKey]) async -> [Int64?]? { keys.map { self.present[$0] } }
   }
 
   private func wireKey(_ kind: String, _ group: String, _ name: String) -> BarrierWire.SchemaKey {

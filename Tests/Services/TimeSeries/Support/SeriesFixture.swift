@@ -33,6 +33,14 @@ package struct SeriesFixture: Sendable {
     QueryEnvironment(self.registry, self.store, time: self.schema.clock)
   }
 
+  /// The same, answered from the shares of so many nodes when there are several.
+  package func queries(nodes: UInt32) -> QueryEnvironment {
+    var environment = self.queries
+    guard nodes > 1 else { return environment }
+    environment.partials = SharedAnswers(environment: environment, nodes: nodes)
+    return environment
+  }
+
   package var writes: WriteEnvironment {
     WriteEnvironment(self.registry, self.store, time: self.schema.clock, random: self.random)
   }
@@ -196,5 +204,24 @@ package struct SeriesFixture: Sendable {
     }
     let receipts = await session.handOver()
     return statuses + receipts.map(\.status)
+  }
+}
+
+/// Nodes that have every so many-th shard each, in one process.
+private struct SharedAnswers: PartialSource {
+  let environment: QueryEnvironment
+  let nodes: UInt32
+
+  func partials(_ query: PartialQuery) async throws(SeriesFault) -> [[UInt8]] {
+    var answers: [[UInt8]] = []
+    for node in 0..<self.nodes {
+      let shards = Set((0..<16 as Range<UInt32>).filter { $0 % self.nodes == node })
+      var environment = self.environment
+      environment.store = ShardChoice(
+        self.environment.store,
+        shards: Dictionary(uniqueKeysWithValues: query.groups.map { ($0, shards) }))
+      answers.append(try await query.answer(in: environment))
+    }
+    return answers
   }
 }

@@ -200,30 +200,3 @@ extension PartBlocks {
     }
   }
 }
-
-extension ColumnIndex {
-  var rawValue: UInt8 {
-    switch self {
-    case .none: 0
-    case .skipping: 1
-    case .inverted(let analyzer): 2 + analyzer.rawValue
-    }
-  }
-
-  init?(rawValue: UInt8) {
-    switch rawValue {
-    case 0: self = .none
-    case 1: self = .skipping
-    default:
-      guard let analyzer = Analyzer(rawValue: rawValue - 2) else { return nil }
-      self = .inverted(analyzer)
-    }
-  }
-}
-
-extension ByteWriter {
-  mutating func append(counted text: String) {
-    self.append(varint: UInt64(text.utf8.count))
-    self.append(text)
-  }
-}

@@ -1,3 +1,4 @@
+import Bytes
 import SeriesColumns
 import SeriesModel
 import SeriesSchema
@@ -90,5 +91,43 @@ struct Aggregation: Sendable {
       throw .query("the sum of field \(field) is an overflow of 64 bits")
     }
     return self.sum
+  }
+}
+
+/// The figures of several nodes, each of rows of its own. As bytes: count, sum, 1 byte whether it is over 64
+/// bits, least, greatest, and the same of floats without count: 8 bytes each, little-endian.
+extension Aggregation {
+  mutating func add(_ other: Aggregation) {
+    let (sum, overflow) = self.sum.addingReportingOverflow(other.sum)
+    self.sum = sum
+    self.isOverflown = self.isOverflown || other.isOverflown || overflow
+    self.least = min(self.least, other.least)
+    self.greatest = max(self.greatest, other.greatest)
+    self.floatSum += other.floatSum
+    if other.floatLeast < self.floatLeast { self.floatLeast = other.floatLeast }
+    if other.floatGreatest > self.floatGreatest { self.floatGreatest = other.floatGreatest }
+    self.count += other.count
+  }
+
+  func append(to writer: inout ByteWriter) {
+    writer.append(littleEndian: self.count)
+    writer.append(littleEndian: self.sum)
+    writer.append(self.isOverflown ? 1 : 0 as UInt8)
+    writer.append(littleEndian: self.least)
+    writer.append(littleEndian: self.greatest)
+    for number in [self.floatSum, self.floatLeast, self.floatGreatest] {
+      writer.append(littleEndian: number.bitPattern)
+    }
+  }
+
+  init(_ reader: inout DirectoryReader) throws(ColumnError) {
+    self.count = try reader.number()
+    self.sum = try reader.number()
+    self.isOverflown = try reader.byte() != 0
+    self.least = try reader.number()
+    self.greatest = try reader.number()
+    self.floatSum = Double(bitPattern: try reader.number())
+    self.floatLeast = Double(bitPattern: try reader.number())
+    self.floatGreatest = Double(bitPattern: try reader.number())
   }
 }

@@ -43,6 +43,12 @@ struct GroupTable {
     self.entries[entry].figures.add(column, rows)
   }
 
+  /// Adds what another node has folded.
+  mutating func add(_ other: Entry, _ budget: inout QueryBudget) throws(SeriesFault) {
+    let entry = try self.entry(of: other.first, &budget)
+    self.entries[entry].figures.add(other.figures)
+  }
+
   /// In the order of their first points.
   consuming func finish() -> [Entry] {
     let order = self.plan.order

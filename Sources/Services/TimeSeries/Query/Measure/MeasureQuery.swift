@@ -7,8 +7,19 @@ package import SeriesWire
 
 /// Queries of measures: scan, group, aggregate, top, offset and limit.
 package struct MeasureQuery {
+  private let request: MeasureWire.QueryRequest
   private let plan: MeasurePlan
   private let environment: QueryEnvironment
+  private let notBefore: Int64
+
+  private init(
+    _ request: MeasureWire.QueryRequest, notBefore: Int64, _ environment: QueryEnvironment
+  ) throws(SeriesFault) {
+    self.request = request
+    self.plan = try MeasurePlan(request, environment, notBefore: notBefore)
+    self.environment = environment
+    self.notBefore = notBefore
+  }
 
   /// Answers `request`. A fault while a trace is asked for is in the trace, and the answer has no points.
   package static func run(
@@ -24,9 +35,7 @@ package struct MeasureQuery {
         request.groupModRevisions)
       response.groupStatuses = gate.statuses
       guard gate.isOpen else { return response }
-      let query = MeasureQuery(
-        plan: try MeasurePlan(request, environment, notBefore: gate.createdAt),
-        environment: environment)
+      let query = try MeasureQuery(request, notBefore: gate.createdAt, environment)
       response.dataPoints = try await query.points(probe)
       probe.note("points", "\(response.dataPoints.count)")
       if request.trace { response.trace = probe.trace() }
@@ -39,10 +48,35 @@ package struct MeasureQuery {
 
   private func points(_ probe: QueryProbe) async throws(SeriesFault) -> [MeasureWire.DataPoint] {
     var sink = MeasureSink(self.plan, self.environment)
+    guard let source = self.environment.partials else {
+      try await self.read(into: &sink, probe)
+      return try sink.finish()
+    }
+    let query = PartialQuery(
+      .measure, self.plan.target.mappings, body: self.request.encoded(),
+      notBefore: self.notBefore, in: self.environment)
+    let answers = try await source.partials(query)
+    probe.note("nodes", "\(answers.count)")
+    for bytes in answers { try sink.add(try PartialAnswer(bytes)) }
+    return try sink.finish()
+  }
+
+  /// What the rows of `environment` add to the answer.
+  static func share(
+    _ request: MeasureWire.QueryRequest, _ notBefore: Int64, in environment: QueryEnvironment
+  ) async throws(SeriesFault) -> PartialAnswer {
+    let query = try MeasureQuery(request, notBefore: notBefore, environment)
+    var sink = MeasureSink(query.plan, environment)
+    try await query.read(into: &sink, QueryProbe.make(environment.time, isOn: false))
+    return sink.share()
+  }
+
+  private func read(
+    into sink: inout MeasureSink, _ probe: QueryProbe
+  ) async throws(SeriesFault) {
     for group in self.plan.target.mappings.indices {
       try await self.read(group, into: &sink, probe)
     }
-    return try sink.finish()
   }
 
   private func read(
@@ -212,6 +246,25 @@ struct MeasureSink {
     let order = self.plan.order
     for row in self.documents.values.sorted(by: { order.precedes($0, $1) }) { try self.add(row) }
     self.documents.removeAll()
+  }
+
+  // MARK: Shares of other nodes
+
+  mutating func add(_ answer: PartialAnswer) throws(SeriesFault) {
+    for row in answer.rows { try self.add(row) }
+    for entry in answer.entries { try self.groups?.add(entry, &self.budget) }
+  }
+
+  consuming func share() -> PartialAnswer {
+    var answer = PartialAnswer()
+    if let groups = self.groups {
+      answer.entries = groups.entries
+    } else if let top = self.top {
+      answer.rows = top.finish().map(\.row)
+    } else {
+      answer.rows = self.rows.finish(offset: 0)
+    }
+    return answer
   }
 
   // MARK: The answer

@@ -241,7 +241,7 @@ extension SeriesFault {
     let kind: Kind =
       switch error.code {
       case .overloaded, .tooLarge: .resourceExhausted
-      case .closed, .failed: .unavailable
+      case .closed, .failed, .unavailable: .unavailable
       default: .internalError
       }
     self.init(kind, error.message)

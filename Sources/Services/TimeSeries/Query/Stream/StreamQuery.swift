@@ -18,6 +18,7 @@ package struct StreamQuery {
   private let orderTags: [Int?]
   private let criteria: [CriteriaPlan]
   private let times: ClosedRange<Int64>
+  private let notBefore: Int64
 
   /// Answers `request`. A fault while a trace is asked for is in the trace, and the answer has no rows.
   package static func run(
@@ -49,6 +50,7 @@ package struct StreamQuery {
   ) throws(SeriesFault) {
     self.environment = environment
     self.request = request
+    self.notBefore = notBefore
     self.times = try QueryTimes.range(request.timeRange, isMandatory: false, notBefore: notBefore)
     let target = try QueryTarget(
       environment, .stream, groups: request.groups, name: request.name,
@@ -74,11 +76,18 @@ package struct StreamQuery {
 
   private func elements(_ probe: QueryProbe) async throws(SeriesFault) -> [StreamWire.Element] {
     var budget = QueryBudget(limitBytes: self.environment.budgetBytes)
-    let count = Int.reach(
-      self.request.offset, self.request.limit, unlimited: Self.defaultLimit)
-    var rows = RowSelector(self.order, count: count, dropsRepeats: true)
-    for group in self.target.mappings.indices {
-      try await self.read(group, into: &rows, &budget, probe)
+    var rows = self.selector
+    if let source = self.environment.partials {
+      let query = PartialQuery(
+        .stream, self.target.mappings, body: self.request.encoded(), notBefore: self.notBefore,
+        in: self.environment)
+      let answers = try await source.partials(query)
+      probe.note("nodes", "\(answers.count)")
+      for bytes in answers {
+        for row in try PartialAnswer(bytes).rows { try rows.add(row, &budget) }
+      }
+    } else {
+      try await self.read(into: &rows, &budget, probe)
     }
     return rows.finish(offset: Int(self.request.offset)).map { row in
       StreamWire.Element {
@@ -86,6 +95,33 @@ package struct StreamQuery {
         $0.timestamp = ProtoTimestamp(nanoseconds: row.timestamp)
         $0.tagFamilies = self.projection.wire(row.values[...])
       }
+    }
+  }
+
+  private var selector: RowSelector {
+    let count = Int.reach(
+      self.request.offset, self.request.limit, unlimited: Self.defaultLimit)
+    return RowSelector(self.order, count: count, dropsRepeats: true)
+  }
+
+  /// What the rows of `environment` add to the answer.
+  static func share(
+    _ request: StreamWire.QueryRequest, _ notBefore: Int64, in environment: QueryEnvironment
+  ) async throws(SeriesFault) -> PartialAnswer {
+    let query = try StreamQuery(request, environment, notBefore: notBefore)
+    var budget = QueryBudget(limitBytes: environment.budgetBytes)
+    var rows = query.selector
+    try await query.read(into: &rows, &budget, QueryProbe.make(environment.time, isOn: false))
+    var answer = PartialAnswer()
+    answer.rows = rows.finish(offset: 0)
+    return answer
+  }
+
+  private func read(
+    into rows: inout RowSelector, _ budget: inout QueryBudget, _ probe: QueryProbe
+  ) async throws(SeriesFault) {
+    for group in self.target.mappings.indices {
+      try await self.read(group, into: &rows, &budget, probe)
     }
   }
 

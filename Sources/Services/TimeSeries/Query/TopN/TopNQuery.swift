@@ -1,3 +1,4 @@
+import Bytes
 import Protobuf
 import Runtime
 import SeriesColumns
@@ -20,13 +21,6 @@ package struct TopNQuery {
     var field: Int
     /// Tags and the values they must have.
     var conditions: [(tag: Int, value: SeriesValue)]
-  }
-
-  private struct Best {
-    var entity: [SeriesValue]
-    var value: SeriesValue
-    var window: Int64
-    var version: Int64
   }
 
   private let request: MeasureWire.TopNRequest
@@ -127,15 +121,16 @@ package struct TopNQuery {
 
   private func list() async throws(SeriesFault) -> MeasureWire.TopNList? {
     var budget = QueryBudget(limitBytes: self.environment.budgetBytes)
-    var best: [Best] = []
-    for source in self.sources { best += try await self.best(of: source, &budget) }
-    let isAscending = self.request.fieldValueSort == .asc
-    best.sort { left, right in
-      if left.value.isBefore(right.value) { return isAscending }
-      if right.value.isBefore(left.value) { return !isAscending }
-      return left.entity.lexicographicallyPrecedes(right.entity) { $0.isBefore($1) }
+    var best: [RankedEntity] = []
+    if let source = self.environment.partials {
+      let query = PartialQuery(
+        .topN, self.sources.map(\.mapping), body: self.request.encoded(), notBefore: .min,
+        in: self.environment)
+      for bytes in try await source.partials(query) { best += try PartialAnswer(bytes).ranked }
+    } else {
+      for source in self.sources { best += try await self.best(of: source, &budget) }
     }
-    if best.count > Int(self.request.topN) { best.removeLast(best.count - Int(self.request.topN)) }
+    best = self.ranked(best)
     guard !best.isEmpty, let names = self.sources.first?.entityNames else { return nil }
     let isAggregated = self.request.agg != .unspecified
     return MeasureWire.TopNList {
@@ -146,8 +141,34 @@ package struct TopNQuery {
     }
   }
 
+  /// What the rows of `environment` add to the answer.
+  static func share(
+    _ request: MeasureWire.TopNRequest, in environment: QueryEnvironment
+  ) async throws(SeriesFault) -> PartialAnswer {
+    let query = try TopNQuery(request, environment)
+    var budget = QueryBudget(limitBytes: environment.budgetBytes)
+    var best: [RankedEntity] = []
+    for source in query.sources { best += try await query.best(of: source, &budget) }
+    var answer = PartialAnswer()
+    answer.ranked = query.ranked(best)
+    return answer
+  }
+
+  /// The first ones that can be answered, the best first.
+  private func ranked(_ entities: [RankedEntity]) -> [RankedEntity] {
+    var best = entities
+    let isAscending = self.request.fieldValueSort == .asc
+    best.sort { left, right in
+      if left.value.isBefore(right.value) { return isAscending }
+      if right.value.isBefore(left.value) { return !isAscending }
+      return left.entity.lexicographicallyPrecedes(right.entity) { $0.isBefore($1) }
+    }
+    if best.count > Int(self.request.topN) { best.removeLast(best.count - Int(self.request.topN)) }
+    return best
+  }
+
   private func item(
-    _ best: Best, _ names: [String], isAggregated: Bool
+    _ best: RankedEntity, _ names: [String], isAggregated: Bool
   ) -> MeasureWire.TopNList.Item {
     MeasureWire.TopNList.Item {
       $0.entity = zip(names, best.entity).map { name, value in
@@ -177,7 +198,7 @@ package struct TopNQuery {
   /// The best window of each entity.
   private func best(
     of source: Source, _ budget: inout QueryBudget
-  ) async throws(SeriesFault) -> [Best] {
+  ) async throws(SeriesFault) -> [RankedEntity] {
     let subject = source.mapping.subject
     let interval = max(1, subject.interval)
     let first = Self.windowStart(atOrAfter: self.times.lowerBound, interval)
@@ -198,7 +219,8 @@ package struct TopNQuery {
       }
     }
     return fold.finish().map { entity, window in
-      Best(entity: entity, value: window.value, window: window.start, version: window.version)
+      RankedEntity(
+        entity: entity, value: window.value, window: window.start, version: window.version)
     }
   }
 
@@ -242,5 +264,34 @@ package struct TopNQuery {
 extension TopNQuery.Source {
   fileprivate var entityNames: [String] {
     self.mapping.subject.entity.map { self.mapping.subject.tags[$0].name }
+  }
+}
+
+/// An entity with its best window.
+struct RankedEntity: Sendable {
+  var entity: [SeriesValue]
+  var value: SeriesValue
+  var window: Int64
+  var version: Int64
+
+  init(entity: [SeriesValue], value: SeriesValue, window: Int64, version: Int64) {
+    self.entity = entity
+    self.value = value
+    self.window = window
+    self.version = version
+  }
+
+  func append(to writer: inout ByteWriter) {
+    writer.append(self.entity)
+    self.value.append(to: &writer)
+    writer.append(littleEndian: self.window)
+    writer.append(littleEndian: self.version)
+  }
+
+  init(_ reader: inout DirectoryReader) throws(ColumnError) {
+    self.entity = try reader.values()
+    self.value = try SeriesValue(&reader)
+    self.window = try reader.number()
+    self.version = try reader.number()
   }
 }

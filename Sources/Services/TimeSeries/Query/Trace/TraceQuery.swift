@@ -11,6 +11,7 @@ package import SeriesWire
 package struct TraceQuery {
   /// Candidates of an order that are read together.
   private static let batchCount = 64
+  private static let attemptsMax = 2
 
   private let plan: TracePlan
   private let environment: QueryEnvironment
@@ -31,7 +32,7 @@ package struct TraceQuery {
       let query = TraceQuery(
         plan: try TracePlan(request, environment, notBefore: gate.createdAt),
         environment: environment)
-      response.traces = try await query.traces()
+      response.traces = try await query.tracesAgain()
       probe.note("traces", "\(response.traces.count)")
       if request.trace { response.traceQueryResult = probe.trace() }
       return response
@@ -48,6 +49,19 @@ package struct TraceQuery {
     var spanIDs: Set<String> = []
     /// Whether one of its spans meets the criteria.
     var qualifies = false
+  }
+
+  /// A copy whose node goes away while it is read is not gone on with: the query begins again with another.
+  private func tracesAgain() async throws(SeriesFault) -> [TraceWire.Trace] {
+    guard self.environment.partials != nil else { return try await self.traces() }
+    for _ in 0..<Self.attemptsMax {
+      do throws(SeriesFault) {
+        return try await self.traces()
+      } catch {
+        guard error.kind == .unavailable else { throw error }
+      }
+    }
+    return try await self.traces()
   }
 
   private func traces() async throws(SeriesFault) -> [TraceWire.Trace] {

@@ -1,27 +1,26 @@
-internal import SeriesColumns
-
-/// Takes bytes apart that a checksum has already proven: directories, manifests, journal records.
+/// Takes bytes apart that a checksum has already proven: directories, manifests, journal records, frames of
+/// other nodes.
 ///
 /// What is missing or out of bounds throws all the same.
-struct DirectoryReader {
+public struct DirectoryReader {
   private let content: [UInt8]
-  private(set) var offset: Int
+  public private(set) var offset: Int
 
-  init(_ content: [UInt8], from offset: Int = 0) {
+  public init(_ content: [UInt8], from offset: Int = 0) {
     self.content = content
     self.offset = offset
   }
 
-  var remaining: Int { self.content.count - self.offset }
-  var isAtEnd: Bool { self.remaining == 0 }
+  public var remaining: Int { self.content.count - self.offset }
+  public var isAtEnd: Bool { self.remaining == 0 }
 
-  mutating func byte() throws(ColumnError) -> UInt8 {
+  public mutating func byte() throws(ColumnError) -> UInt8 {
     guard self.remaining > 0 else { throw ColumnError("bytes end early") }
     defer { self.offset += 1 }
     return self.content[self.offset]
   }
 
-  mutating func bytes(_ count: Int) throws(ColumnError) -> [UInt8] {
+  public mutating func bytes(_ count: Int) throws(ColumnError) -> [UInt8] {
     guard count >= 0, count <= self.remaining else {
       throw ColumnError("\(count) bytes are wanted where \(self.remaining) are left")
     }
@@ -29,7 +28,7 @@ struct DirectoryReader {
     return Array(self.content[self.offset..<(self.offset + count)])
   }
 
-  mutating func number<T: FixedWidthInteger & BitwiseCopyable>(
+  public mutating func number<T: FixedWidthInteger & BitwiseCopyable>(
     _ type: T.Type = T.self
   ) throws(ColumnError) -> T {
     let size = MemoryLayout<T>.size
@@ -41,7 +40,7 @@ struct DirectoryReader {
     }
   }
 
-  mutating func varint() throws(ColumnError) -> UInt64 {
+  public mutating func varint() throws(ColumnError) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while true {
@@ -54,7 +53,7 @@ struct DirectoryReader {
     }
   }
 
-  mutating func count(upTo limit: Int) throws(ColumnError) -> Int {
+  public mutating func count(upTo limit: Int) throws(ColumnError) -> Int {
     let value = try self.varint()
     guard value <= UInt64(limit) else {
       throw ColumnError("a count of \(value) where at most \(limit) is allowed")
@@ -62,12 +61,12 @@ struct DirectoryReader {
     return Int(value)
   }
 
-  mutating func text() throws(ColumnError) -> String {
+  public mutating func text() throws(ColumnError) -> String {
     String(decoding: try self.bytes(try self.count(upTo: self.remaining)), as: UTF8.self)
   }
 
   /// Everything that was not taken yet, for a reader of its own.
-  func withRest<R>(
+  public func withRest<R>(
     _ body: (UnsafeRawBufferPointer) throws(ColumnError) -> R
   ) throws(ColumnError) -> R {
     let at = self.offset
@@ -81,16 +80,35 @@ struct DirectoryReader {
     return try result.get()
   }
 
-  mutating func skip(_ count: Int) {
+  public mutating func skip(_ count: Int) {
     precondition(count >= 0 && count <= self.remaining, "\(count) of \(self.remaining) bytes")
     self.offset += count
   }
 
-  mutating func integers(_ count: Int) throws(ColumnError) -> [Int64] {
+  public mutating func integers(_ count: Int) throws(ColumnError) -> [Int64] {
     let read = try self.withRest { bytes throws(ColumnError) in
       try PackedIntegers.read(bytes, count: count)
     }
     self.skip(read.byteCount)
     return read.values
+  }
+
+  public mutating func array<T: BitwiseCopyable>(_ count: Int) throws(ColumnError) -> [T] {
+    let (byteCount, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<T>.stride)
+    guard !overflow, byteCount <= self.remaining else {
+      throw ColumnError("\(count) numbers are wanted where \(self.remaining) bytes are left")
+    }
+    let bytes = try self.bytes(byteCount)
+    return [T](unsafeUninitializedCapacity: count) { target, filled in
+      UnsafeMutableRawBufferPointer(target).copyBytes(from: bytes)
+      filled = count
+    }
+  }
+
+  /// As `Column.append(rawTo:)` writes it.
+  public mutating func column() throws(ColumnError) -> Column {
+    let read = try self.withRest { bytes throws(ColumnError) in try Column.read(raw: bytes) }
+    self.skip(read.byteCount)
+    return read.column
   }
 }

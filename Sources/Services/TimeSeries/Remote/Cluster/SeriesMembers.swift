@@ -1,0 +1,80 @@
+package import Cluster
+package import Runtime
+import SeriesColumns
+import Values
+
+/// Who is a node of the time series, and who of them lives, from the facts.
+package final class SeriesMembers: Sendable {
+  private let facts: any Facts
+  private let time: any TimeSource
+  private let mirror: FactMirror
+  private let nodes: Nodes
+
+  package init(_ facts: any Facts, time: any TimeSource) {
+    self.facts = facts
+    self.time = time
+    self.mirror = FactMirror(facts, SeriesMember.prefix, time: time)
+    self.nodes = Nodes(facts, time: time)
+  }
+
+  /// Keeps both current until the task is cancelled.
+  package func run() async throws(CancellationError) {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { try? await self.mirror.run() }
+      group.addTask { try? await self.nodes.run() }
+      await group.waitForAll()
+    }
+    throw CancellationError()
+  }
+
+  /// Waits until they were read for the first time.
+  package func ready() async throws(CancellationError) {
+    let bell = Bell()
+    self.mirror.add(bell)
+    defer { self.mirror.remove(bell) }
+    while self.mirror.revision == nil { try await bell.wait() }
+  }
+
+  /// In the order of their names; without those that an operator has removed from the cluster.
+  package var all: [SeriesMember] {
+    let known = Dictionary(
+      self.nodes.all.map { ($0.node.name, $0.intent) }, uniquingKeysWith: { $1 })
+    return self.mirror.all.compactMap { fact in
+      guard let member = try? SeriesMember(fact) else { return nil }
+      // A node that has just begun may stand here before it does there.
+      return known.isEmpty || known[member.name] != nil ? member : nil
+    }
+  }
+
+  package subscript(name: String) -> SeriesMember? {
+    self.mirror[SeriesMember.key(name)].flatMap { try? SeriesMember($0) }
+  }
+
+  /// Those that new shards may go to.
+  var candidates: [String] {
+    let leaving = Set(
+      self.nodes.all.filter { $0.intent != .serving && $0.intent != .joining }.map(\.node.name))
+    return self.all.filter { $0.keepsRows && !leaving.contains($0.name) }.map(\.name)
+  }
+
+  /// Those whose heartbeat is heard.
+  package var alive: Set<String> {
+    Set(self.nodes.all.filter(\.isAlive).map(\.node.name))
+  }
+
+  /// Says that a node is there. Facts may be away when it comes up: it is said again until they took it.
+  package func register(
+    _ member: SeriesMember, waiting: @Sendable (String?) -> Void = { _ in }
+  ) async throws(CancellationError) {
+    while true {
+      do throws(FactsError) {
+        _ = try await self.facts.put(SeriesMember.key(member.name), member.value)
+        waiting(nil)
+        return
+      } catch {
+        waiting("waits for the facts: \(error.message)")
+      }
+      try await self.time.sleep(for: .milliseconds(500))
+    }
+  }
+}

@@ -1,0 +1,471 @@
+#!/usr/bin/env python3
+"""Runs the time series on two liaisons and three data nodes, loses nodes under load, and holds them to every
+row that they acknowledged.
+
+    series_roles.py LAKED FOLDER ETCD ETCD_PID MASTER_KEY_FILE [--rounds N]
+
+Every group has two copies. Prints one line of JSON with the totals.
+"""
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+os.environ["SERIES_USER"] = KEY = "ROLESACCESSKEY0000001"
+os.environ["SERIES_PASSWORD"] = SECRET = "roles-secret-key-of-the-test-0123456789"
+
+import grpc  # noqa: E402
+from google.protobuf import json_format  # noqa: E402
+from google.protobuf.timestamp_pb2 import Timestamp  # noqa: E402
+
+import series  # noqa: E402
+
+stream, trace, prop = (series.module(f"{name}.v1.{name}") for name in ("stream", "trace", "property"))
+measure, registry, database = series.measure, series.registry, series.database
+HOSTS, SHARDS, LIAISON = 12, 4, 3
+RETENTION = {"segment_interval": {"unit": "UNIT_DAY", "num": 1}, "ttl": {"unit": "UNIT_DAY", "num": 7}}
+
+
+def fail(message):
+    sys.exit(f"FAILED: {message}")
+
+
+class Daemon:
+    def __init__(self, name, role, common, folder):
+        self.name = name
+        self.data = os.path.join(folder, name)
+        self.log = self.data + ".log"
+        self.command = [common[0], role, "--data", self.data, "--node-name", name] + common[1:]
+        self.process = None
+
+    def start(self):
+        environment = dict(os.environ, LAKE_ROOT_ACCESS_KEY=KEY, LAKE_ROOT_SECRET_KEY=SECRET)
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.PIPE, stderr=open(self.log, "a"), text=True,
+            env=environment)
+
+    def ready(self):
+        line = self.process.stdout.readline()
+        if line != "ready\n":
+            fail(f"{self.name} did not come up: {line!r}, see {self.log}")
+        with open(os.path.join(self.data, "endpoints.json")) as file:
+            self.endpoints = json.load(file)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30)
+        if code != 0:
+            fail(f"{self.name} ended with {code}, see {self.log}")
+
+    def metric(self, name, token):
+        request = urllib.request.Request(self.endpoints["admin"] + "/metrics")
+        request.add_header("Authorization", f"Bearer {token}")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith(name) and line[len(name)] in " {":
+                    return float(line.rsplit(" ", 1)[1])
+        fail(f"{self.name} has no metric {name}")
+
+
+class Rows:
+    """What was acknowledged: points, log entries and spans."""
+
+    def __init__(self, base):
+        self.base, self.points, self.entries, self.spans = base, {}, {}, {}
+        self.lock, self.count = threading.Lock(), 0
+        self.refused = []
+
+    def batch(self, client):
+        """Writes some of each kind."""
+        with self.lock:
+            self.count += 1
+            number = self.count
+        when = self.base + number
+        points, entries, spans = [], [], []
+        for host in range(HOSTS):
+            value = host * 1000 + number
+            points.append(measure.WriteRequest(
+                metadata={"group": "rm", "name": "cpu"}, message_id=host + 1, data_point={
+                    "timestamp": Timestamp(seconds=when), "version": 1,
+                    "tag_families": [{"tags": [{"str": {"value": f"host-{host}"}}]}],
+                    "fields": [{"int": {"value": value}}]}))
+            entries.append(stream.WriteRequest(
+                metadata={"group": "rs", "name": "log"}, message_id=host + 1, element={
+                    "element_id": f"{number}-{host}", "timestamp": Timestamp(seconds=when),
+                    "tag_families": [{"tags": [{"str": {"value": f"host-{host}"}},
+                                               {"int": {"value": value}}]}]}))
+            spans.append(trace.WriteRequest(
+                metadata={"group": "rt", "name": "spans"}, version=host + 1, span=b"x" * 20,
+                tags=[{"str": {"value": f"trace-{number}"}}, {"str": {"value": f"{number}-{host}"}},
+                      {"timestamp": Timestamp(seconds=when)}, {"int": {"value": value}}]))
+        self.write(client, measure, "measure", points)
+        self.write(client, stream, "stream", entries)
+        self.write(client, trace, "trace", spans)
+        with self.lock:
+            for host in range(HOSTS):
+                self.points[(when, host)] = host * 1000 + number
+                self.entries[(when, host)] = host * 1000 + number
+            self.spans[f"trace-{number}"] = {f"{number}-{host}" for host in range(HOSTS)}
+
+    @staticmethod
+    def write(client, source, kind, requests):
+        method = client.channel.stream_stream(
+            f"/banyandb.{kind}.v1.{kind.capitalize()}Service/Write",
+            request_serializer=lambda m: m.SerializeToString(),
+            response_deserializer=source.WriteResponse.FromString)
+        answers = [a.status for a in method(iter(requests), timeout=30, metadata=client.who)]
+        if answers != ["STATUS_SUCCEED"] * len(requests):
+            raise RuntimeError(f"{kind}: {set(answers)}, {len(answers)} of {len(requests)}")
+
+
+class Load(threading.Thread):
+    def __init__(self, rows, target):
+        super().__init__(daemon=True)
+        self.rows, self.client, self.ending = rows, series.Client(target), threading.Event()
+
+    def run(self):
+        while not self.ending.is_set():
+            try:
+                self.rows.batch(self.client)
+            except (RuntimeError, grpc.RpcError) as error:
+                self.rows.refused.append(str(error)[:300])
+            time.sleep(0.02)
+
+    def end(self):
+        self.ending.set()
+        self.join()
+
+
+def tag(name, kind="TAG_TYPE_STRING"):
+    return {"name": name, "type": kind}
+
+
+def make_schema(client):
+    for name, catalog in (("rm", "MEASURE"), ("rs", "STREAM"), ("rt", "TRACE")):
+        client.create("Group", database, {"group": {
+            "metadata": {"name": name}, "catalog": f"CATALOG_{catalog}",
+            "resource_opts": dict(RETENTION, shard_num=SHARDS, replicas=1)}})
+    client.create("Group", database, {"group": {
+        "metadata": {"name": "rp"}, "catalog": "CATALOG_PROPERTY", "resource_opts": {"shard_num": 1}}})
+    client.create("Measure", registry, {"measure": {
+        "metadata": {"group": "rm", "name": "cpu"}, "entity": {"tag_names": ["host"]},
+        "tag_families": [{"name": "default", "tags": [tag("host")]}],
+        "fields": [{"name": "usage", "field_type": "FIELD_TYPE_INT",
+                    "encoding_method": "ENCODING_METHOD_GORILLA",
+                    "compression_method": "COMPRESSION_METHOD_ZSTD"}]}})
+    client.create("Stream", registry, {"stream": {
+        "metadata": {"group": "rs", "name": "log"}, "entity": {"tag_names": ["host"]},
+        "tag_families": [{"name": "default", "tags": [tag("host"), tag("n", "TAG_TYPE_INT")]}]}})
+    client.create("Trace", registry, {"trace": {
+        "metadata": {"group": "rt", "name": "spans"}, "trace_id_tag_name": "trace",
+        "span_id_tag_name": "span", "timestamp_tag_name": "at",
+        "tags": [tag("trace"), tag("span"), tag("at", "TAG_TYPE_TIMESTAMP"),
+                 tag("took", "TAG_TYPE_INT")]}})
+    client.create("Property", registry, {"property": {
+        "metadata": {"group": "rp", "name": "ui"}, "tags": [tag("text")]}})
+
+
+def query(client, kind, source, **fields):
+    return client.call(
+        f"/banyandb.{kind}.v1.{kind.capitalize()}Service/Query", source.QueryRequest(**fields),
+        source.QueryResponse)
+
+
+def whole(rows):
+    return {"begin": Timestamp(seconds=rows.base - 60), "end": Timestamp(seconds=rows.base + 1_000_000)}
+
+
+def verify(rows, target, when, is_quiet=True):
+    """Everything that was acknowledged is there, once; and, when nobody writes, nothing else."""
+    client = series.Client(target)
+    with rows.lock:
+        points, entries, spans = dict(rows.points), dict(rows.entries), dict(rows.spans)
+    families = {"tag_families": [{"name": "default", "tags": ["host"]}]}
+    answer = query(
+        client, "measure", measure, groups=["rm"], name="cpu", limit=1_000_000,
+        time_range=whole(rows), tag_projection=families, field_projection={"names": ["usage"]})
+    found = [((p.timestamp.seconds, int(p.tag_families[0].tags[0].value.str.value[5:])),
+              p.fields[0].value.int.value) for p in answer.data_points]
+    compare(points, found, f"{when}: points", is_quiet)
+    answer = query(
+        client, "measure", measure, groups=["rm"], name="cpu", limit=1000, time_range=whole(rows),
+        tag_projection=families, field_projection={"names": ["usage"]},
+        group_by={"tag_projection": families, "field_name": "usage"},
+        agg={"function": "AGGREGATION_FUNCTION_COUNT", "field_name": "usage"})
+    counts = sum(p.fields[0].value.int.value for p in answer.data_points)
+    if counts < len(points) or (is_quiet and counts != len(points)):
+        fail(f"{when}: {counts} points are counted, {len(points)} were acknowledged")
+    answer = query(
+        client, "stream", stream, groups=["rs"], name="log", limit=1_000_000,
+        time_range=whole(rows),
+        projection={"tag_families": [{"name": "default", "tags": ["host", "n"]}]})
+    found = [((e.timestamp.seconds, int(e.tag_families[0].tags[0].value.str.value[5:])),
+              e.tag_families[0].tags[1].value.int.value) for e in answer.elements]
+    compare(entries, found, f"{when}: entries", is_quiet)
+    ids = sorted(spans)
+    answer = query(
+        client, "trace", trace, groups=["rt"], name="spans", limit=len(ids) + 10,
+        time_range=whole(rows), tag_projection=["span"], criteria=json_format.ParseDict(
+            {"condition": {"name": "trace", "op": "BINARY_OP_IN",
+                           "value": {"strArray": {"value": ids}}}},
+            trace.QueryRequest().criteria.__class__()))
+    found = {t.trace_id: sorted(s.span_id for s in t.spans) for t in answer.traces}
+    for name, wanted in spans.items():
+        if found.get(name) != sorted(wanted):
+            fail(f"{when}: {name} has {len(found.get(name, []))} spans of {len(wanted)}")
+
+
+def compare(wanted, found, what, is_quiet):
+    if len(found) != len(dict(found)):
+        fail(f"{what}: {len(found) - len(dict(found))} are there twice")
+    found = dict(found)
+    missing = [key for key, value in wanted.items() if found.get(key) != value]
+    if missing:
+        fail(f"{what}: {len(missing)} of {len(wanted)} are missing, as {missing[:3]}")
+    if is_quiet and len(found) > len(wanted):
+        fail(f"{what}: {len(found) - len(wanted)} more than were written")
+
+
+def refused(what, code, body):
+    try:
+        body()
+    except grpc.RpcError as error:
+        if error.code() != code:
+            fail(f"{what}: {error.code()} {error.details()}")
+        return
+    fail(f"{what}: it was answered")
+
+
+class Cluster:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        common = [
+            arguments.laked, "--ports", "auto", "--facts-store", "etcd", "--facts-endpoints",
+            arguments.etcd, "--security-master-key-file", arguments.master_key]
+        self.data = [
+            Daemon(f"data-{n}", "series-data", common, arguments.folder) for n in "abc"]
+        self.doors = [
+            Daemon(f"doors-{n}", "series-liaison", common, arguments.folder) for n in "ab"]
+        self.random = random.Random(arguments.seed)
+
+    def start(self):
+        for daemon in self.data + self.doors:
+            daemon.start()
+            time.sleep(0.2)
+        for daemon in self.data + self.doors:
+            daemon.ready()
+
+    @property
+    def target(self):
+        return self.doors[0].endpoints["series_grpc"]
+
+    @property
+    def other(self):
+        return self.doors[1].endpoints["series_grpc"]
+
+    @property
+    def token(self):
+        """The first daemon of all has it."""
+        for daemon in self.data + self.doors:
+            path = os.path.join(daemon.data, "credentials.json")
+            if os.path.exists(path):
+                with open(path) as file:
+                    return json.load(file)["admin_token"]
+        fail("nobody has credentials")
+
+    def drained(self):
+        deadline = time.time() + 60
+        while any(daemon.metric("lake_series_hand_off_records", self.token) for daemon in self.doors):
+            if time.time() > deadline:
+                fail("what was kept for a node was not handed over")
+            time.sleep(0.2)
+        # The mark goes after the last record, and others must hear of it.
+        time.sleep(1)
+
+    def lose_each(self, rows):
+        """Kills each data node under load; it comes back, and has what the others have."""
+        for daemon in self.data:
+            when = f"{daemon.name} is away"
+            load = Load(rows, self.target)
+            load.start()
+            time.sleep(self.random.uniform(0.5, 1.5))
+            daemon.kill()
+            time.sleep(self.random.uniform(1, 2))
+            verify(rows, self.target, when, is_quiet=False)
+            verify(rows, self.other, when + ", other doors", is_quiet=False)
+            daemon.start()
+            daemon.ready()
+            verify(rows, self.other, f"{daemon.name} has just come back", is_quiet=False)
+            time.sleep(self.random.uniform(0.2, 1))
+            load.end()
+            if rows.refused:
+                fail(f"{when}: writes were refused: {rows.refused[:3]}")
+            self.drained()
+            self.copies(rows, f"after {daemon.name}")
+
+    def copies(self, rows, when):
+        """Each node in turn is left out: what it has the others must have too."""
+        for daemon in self.data:
+            daemon.process.send_signal(signal.SIGSTOP)
+            try:
+                verify(rows, self.target, f"{when}, without {daemon.name}")
+            finally:
+                daemon.process.send_signal(signal.SIGCONT)
+            time.sleep(2)
+
+    def lose_doors(self, rows):
+        """The doors are killed with rows that a node has missed: they hand them over after their start."""
+        self.data[1].kill()
+        client = series.Client(self.target)
+        for _ in range(20):
+            rows.batch(client)
+        self.doors[0].kill()
+        # The other doors know who is behind.
+        self.data[1].start()
+        self.data[1].ready()
+        time.sleep(2)
+        verify(rows, self.other, "a node is back, the doors that kept its rows are not")
+        self.doors[0].start()
+        self.doors[0].ready()
+        self.drained()
+        self.copies(rows, "after the doors were killed")
+
+    def lose_both(self, rows):
+        """Without a copy of a shard a query is an error, writes are kept."""
+        for daemon in self.data[:2]:
+            daemon.kill()
+        for target in (self.target, self.other):
+            refused("without copies", grpc.StatusCode.UNAVAILABLE, lambda: query(
+                series.Client(target), "measure", measure, groups=["rm"], name="cpu",
+                time_range=whole(rows), field_projection={"names": ["usage"]}))
+        client = series.Client(self.target)
+        for _ in range(5):
+            rows.batch(client)
+        for daemon in self.data[:2]:
+            daemon.start()
+            daemon.ready()
+        self.drained()
+        self.copies(rows, "after two nodes were away")
+
+    def lose_facts(self, rows):
+        """Rows are written and read while nobody can reach the facts; the schema does not change."""
+        os.kill(self.arguments.etcd_pid, signal.SIGSTOP)
+        try:
+            client = series.Client(self.target)
+            for _ in range(10):
+                rows.batch(client)
+            verify(rows, self.target, "without facts")
+            refused("a schema without facts", grpc.StatusCode.UNAVAILABLE, lambda: client.create(
+                "Group", database, {"group": {
+                    "metadata": {"name": "late"}, "catalog": "CATALOG_STREAM",
+                    "resource_opts": dict(RETENTION, shard_num=1)}}))
+            time.sleep(self.arguments.facts_away)
+            for _ in range(10):
+                rows.batch(client)
+            verify(rows, self.target, "without facts for a while")
+        finally:
+            os.kill(self.arguments.etcd_pid, signal.SIGCONT)
+
+    def state(self):
+        answer = series.Client(self.target).call(
+            "/banyandb.database.v1.ClusterStateService/GetClusterState",
+            database.GetClusterStateRequest(), database.GetClusterStateResponse)
+        tables = {tier: sorted(table.active) for tier, table in answer.route_tables.items()}
+        wanted = {"tire1": ["doors-a", "doors-b"], "tire2": ["data-a", "data-b", "data-c"]}
+        if tables != wanted:
+            fail(f"the cluster is told as {tables}")
+        node = series.Client(self.other).call(
+            "/banyandb.database.v1.NodeQueryService/GetCurrentNode",
+            database.GetCurrentNodeRequest(), database.GetCurrentNodeResponse).node
+        if node.metadata.name != "doors-b" or list(node.roles) != [LIAISON]:
+            fail(f"the doors are told as {node}")
+
+    def properties(self):
+        """They are facts: every door sees the same at once."""
+        one, other = series.Client(self.target), series.Client(self.other)
+        for number in range(20):
+            one.call("/banyandb.property.v1.PropertyService/Apply", prop.ApplyRequest(property={
+                "metadata": {"group": "rp", "name": "ui"}, "id": f"p{number}",
+                "tags": [{"key": "text", "value": {"str": {"value": f"t{number}"}}}]}),
+                prop.ApplyResponse)
+        found = query(other, "property", prop, groups=["rp"], name="ui", limit=100).properties
+        if [p.id for p in found] != sorted(f"p{n}" for n in range(20)):
+            fail(f"properties: {[p.id for p in found]}")
+
+    def drop(self):
+        """A group goes on every node."""
+        client = series.Client(self.target)
+        client.call(
+            "/banyandb.database.v1.GroupRegistryService/Delete",
+            database.GroupRegistryServiceDeleteRequest(group="rs", force=True),
+            database.GroupRegistryServiceDeleteResponse)
+        deadline = time.time() + 30
+        while True:
+            task = client.call(
+                "/banyandb.database.v1.GroupRegistryService/Query",
+                database.GroupRegistryServiceQueryRequest(group="rs"),
+                database.GroupRegistryServiceQueryResponse).task
+            if task.current_phase == database.GroupDeletionTask.PHASE_COMPLETED:
+                break
+            if time.time() > deadline:
+                fail(f"the group is not deleted: {task}")
+            time.sleep(0.2)
+        for daemon in self.data:
+            folder = os.path.join(daemon.data, "series", "groups")
+            if "rs" in os.listdir(folder):
+                fail(f"{daemon.name} has kept the group")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("laked")
+    parser.add_argument("folder")
+    parser.add_argument("etcd")
+    parser.add_argument("etcd_pid", type=int)
+    parser.add_argument("master_key")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--facts-away", type=float, default=3)
+    arguments = parser.parse_args()
+    os.makedirs(arguments.folder, exist_ok=True)
+    cluster = Cluster(arguments)
+    try:
+        cluster.start()
+        make_schema(series.Client(cluster.target))
+        rows = Rows(int(time.time()) // 86_400 * 86_400)
+        rows.batch(series.Client(cluster.target))
+        verify(rows, cluster.other, "at first")
+        cluster.state()
+        cluster.properties()
+        for _ in range(arguments.rounds):
+            cluster.lose_each(rows)
+            cluster.lose_doors(rows)
+            cluster.lose_both(rows)
+            cluster.lose_facts(rows)
+        cluster.drained()
+        verify(rows, cluster.other, "in the end")
+        cluster.drop()
+        for daemon in cluster.doors + cluster.data:
+            daemon.stop()
+        print(json.dumps({
+            "rounds": arguments.rounds, "batches": rows.count, "points": len(rows.points),
+            "refused": len(rows.refused)}))
+    finally:
+        for daemon in cluster.doors + cluster.data:
+            if daemon.process and daemon.process.poll() is None:
+                daemon.process.send_signal(signal.SIGCONT)
+                daemon.kill()
+
+
+if __name__ == "__main__":
+    main()
