@@ -248,7 +248,7 @@ let all: [Target] = [
       "Values", "Protobuf", "SeriesWire", "Configuration", "Observability", "Runtime",
       "HTTPServing", "GRPC", "GRPCServing", "Cluster", "Identity", "Hosting", "SeriesColumns",
       "SeriesEngine", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
-      "SeriesProperty", "SeriesServing", "SeriesLocal",
+      "SeriesProperty", "SeriesServing", "SeriesDoors", "SeriesLocal",
     ]),
 
   service(
@@ -280,6 +280,13 @@ let all: [Target] = [
       "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Runtime",
       "HTTPServing", "GRPCServing", "Identity", "SeriesSchema", "SeriesQuery", "SeriesIngest",
       "SeriesProperty", "SeriesQL",
+    ]),
+  service(
+    "SeriesDoors", at: "TimeSeries/Doors",
+    uses: [
+      "Bytes", "Values", "JSON", "Compression", "HTTP", "Crypto", "Protobuf", "SeriesWire",
+      "Observability", "Runtime", "HTTPServing", "SeriesColumns", "SeriesModel", "SeriesSchema",
+      "SeriesStorage", "SeriesIngest", "SeriesServing",
     ]),
   service(
     "SeriesQL", at: "TimeSeries/BydbQL",
@@ -583,6 +590,14 @@ let all: [Target] = [
       "Values", "Protobuf", "SeriesWire", "Cluster", "ClusterTesting", "SeriesModel",
       "SeriesSchema",
       "SeriesProperty", "SeriesTesting",
+    ]),
+  tests(
+    "SeriesDoorsTests", at: "Services/TimeSeries/Doors",
+    uses: [
+      "Bytes", "Values", "JSON", "Compression", "HTTP", "Protobuf", "SeriesWire",
+      "Observability", "Runtime", "HTTPClient", "HTTPServing", "SeriesModel", "SeriesSchema",
+      "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesServing", "SeriesDoors",
+      "SeriesTesting", "TestSupport",
     ]),
   tests(
     "SeriesServingTests", at: "Services/TimeSeries/Serving",

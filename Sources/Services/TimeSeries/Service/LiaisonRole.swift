@@ -4,6 +4,7 @@ import HTTPServing
 import Hosting
 import Observability
 import Runtime
+import SeriesDoors
 import SeriesSchema
 import SeriesServing
 import Synchronization
@@ -56,7 +57,7 @@ final class LiaisonRole: HostedService {
     }
     let services = front.services
     let grpc = try await self.openGRPC(services)
-    let http = try await self.openHTTP(services)
+    let http = try await self.openHTTP(services, front)
     http.register(in: self.host.metrics)
     self.doorway.withLock { $0 = Doorway(grpc: grpc, http: http) }
   }
@@ -95,13 +96,17 @@ final class LiaisonRole: HostedService {
     return server
   }
 
-  private func openHTTP(_ services: [ServiceRPCs]) async throws -> Listener {
+  private func openHTTP(
+    _ services: [ServiceRPCs], _ front: SeriesFront
+  ) async throws -> Listener {
     let host = self.host
     let gateway = SeriesGateway(services, passwords: self.passwords) {
       !self.isDraining.load(ordering: .relaxed)
     }
+    var routes = try gateway.routes()
+    try self.addDoors(to: &routes, front)
     let server = HTTPServer(
-      try gateway.routes(), HTTPServerOptions { $0.name = "series" }, loops: host.group.loops,
+      routes, HTTPServerOptions { $0.name = "series" }, loops: host.group.loops,
       metrics: host.metrics)
     let tls = self.tls.withLock { $0?.http }
     let scheme = tls == nil ? "http" : "https"
@@ -113,6 +118,28 @@ final class LiaisonRole: HostedService {
         options.tls = tls
       }
     }
+  }
+
+  /// The doors of other systems' clients.
+  private func addDoors(to routes: inout HTTPRoutes, _ front: SeriesFront) throws {
+    let configuration = self.host.configuration
+    let options = DoorOptions {
+      $0.makesGroups = configuration[SeriesKeys.makesGroups]
+      $0.ttlDays = UInt32(clamping: configuration[SeriesKeys.doorTTL])
+      $0.shards = UInt32(clamping: configuration[SeriesKeys.doorShards])
+      $0.columnsMax = configuration[SeriesKeys.doorColumns]
+      $0.prometheusGroup = configuration[SeriesKeys.prometheusGroup]
+    }
+    let environment = DoorEnvironment(front.writes, options)
+    let metrics = DoorMetrics(self.host.metrics)
+    try InfluxDoor(
+      environment, passwords: self.passwords, metrics: metrics,
+      isUnderPressure: front.isUnderPressure
+    ).add(to: &routes)
+    try PrometheusDoor(
+      environment, passwords: self.passwords, metrics: metrics,
+      isUnderPressure: front.isUnderPressure
+    ).add(to: &routes)
   }
 
   func run() async throws {}

@@ -29,12 +29,28 @@ enum SeriesKeys {
   static let diskLow = ConfigurationKey<Int>(
     "series", "disk_low_percent", default: 85, in: 1...100, needsRestart: true,
     "How full it is when they are taken again.")
+  static let makesGroups = ConfigurationKey<Bool>(
+    "series", "doors_make_groups", default: true, needsRestart: true,
+    "Whether a group is made when Influx or Prometheus first write to it.")
+  static let doorTTL = ConfigurationKey<Int>(
+    "series", "doors_ttl_days", default: 30, in: 1...36_500, needsRestart: true,
+    "How many days the rows of such groups are kept.")
+  static let doorShards = ConfigurationKey<Int>(
+    "series", "doors_shards", default: 2, in: 1...1024, needsRestart: true,
+    "The shards of such groups.")
+  static let doorColumns = ConfigurationKey<Int>(
+    "series", "doors_columns_max", default: 1000, in: 2...10_000, needsRestart: true,
+    "Tags and fields that a measure may grow to by what comes.")
+  static let prometheusGroup = ConfigurationKey<String>(
+    "series", "prometheus_group", default: "prometheus", needsRestart: true,
+    "The group of what Prometheus writes.")
 
   static let section = ConfigurationSection(
     "series", "Metrics, streams, traces and properties over time.",
     keys: [
       host.declaration, port.declaration, httpPort.declaration, certificate.declaration,
       key.declaration, connectionsMax.declaration, memory.declaration, diskHigh.declaration,
-      diskLow.declaration,
+      diskLow.declaration, makesGroups.declaration, doorTTL.declaration, doorShards.declaration,
+      doorColumns.declaration, prometheusGroup.declaration,
     ])
 }
