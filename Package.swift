@@ -245,9 +245,10 @@ let all: [Target] = [
   service(
     "SeriesService", at: "TimeSeries/Service",
     uses: [
-      "Values", "Protobuf", "SeriesWire", "Configuration", "Observability", "Runtime",
-      "HTTPServing", "GRPC", "GRPCServing", "Cluster", "Identity", "Hosting", "SeriesColumns",
-      "SeriesEngine", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
+      "Values", "Protobuf", "SeriesWire", "Configuration", "Observability", "Runtime", "Admin",
+      "HTTPServing", "GRPC", "GRPCServing", "AdminServing", "Cluster", "Identity", "Hosting",
+      "SeriesColumns", "SeriesModel", "SeriesEngine", "SeriesSchema", "SeriesStorage",
+      "SeriesQuery", "SeriesIngest",
       "SeriesProperty", "SeriesServing", "SeriesDoors", "SeriesLocal",
     ]),
 
@@ -278,8 +279,8 @@ let all: [Target] = [
     "SeriesServing", at: "TimeSeries/Serving",
     uses: [
       "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Runtime",
-      "HTTPServing", "GRPCServing", "Identity", "SeriesSchema", "SeriesQuery", "SeriesIngest",
-      "SeriesProperty", "SeriesQL",
+      "Observability", "HTTPServing", "GRPCServing", "Identity", "SeriesColumns", "SeriesSchema",
+      "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesQL",
     ]),
   service(
     "SeriesDoors", at: "TimeSeries/Doors",
@@ -605,7 +606,15 @@ let all: [Target] = [
       "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Observability",
       "Runtime", "HTTPClient", "HTTPServing", "GRPCServing", "ClusterTesting", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty",
-      "SeriesServing", "SeriesTesting", "TestSupport", "Identity", "Security", "Simulation",
+      "SeriesColumns", "SeriesServing", "SeriesTesting", "TestSupport", "Identity", "Security",
+      "Simulation",
+    ]),
+  tests(
+    "SeriesServiceTests", at: "Services/TimeSeries/Service",
+    uses: [
+      "Values", "Protobuf", "Admin", "Observability", "Runtime", "SeriesWire", "ClusterTesting",
+      "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
+      "SeriesService", "SeriesTesting",
     ]),
   program(
     "series-model-front", at: "Tests/Services/TimeSeries/Program",

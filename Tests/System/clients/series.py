@@ -219,7 +219,9 @@ def doors(target, http, base):
     check(status == 204, f"line protocol: {status} {body}")
     status, body = post(f"{http}/write?db=telegraf", b"cpu,host=x n=1.5\ncpu,host=y n=1i")
     check(status == 400 and "field type conflict" in body and "dropped=1" in body, f"{status} {body}")
-    status, body = post(f"{http}/api/v1/write", remote_write(base))
+    status, body = post(
+        f"{http}/api/v1/write", remote_write(base),
+        **{"Content-Type": "application/x-protobuf", "Content-Encoding": "snappy"})
     check(status == 204, f"remote write: {status} {body}")
     request = urllib.request.Request(f"{http}/write?db=telegraf", data=b"cpu n=1i")
     try:

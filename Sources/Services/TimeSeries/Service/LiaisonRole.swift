@@ -1,3 +1,4 @@
+import AdminServing
 import Configuration
 import GRPCServing
 import HTTPServing
@@ -25,6 +26,7 @@ final class LiaisonRole: HostedService {
   }
   private let tls = Mutex<Contexts?>(nil)
   private let doorway = Mutex<Doorway?>(nil)
+  private let guards = Mutex<LiaisonGuards?>(nil)
   private let isDraining = Atomic<Bool>(false)
 
   init(_ host: ServiceHost, _ roles: SeriesRoles) {
@@ -33,7 +35,7 @@ final class LiaisonRole: HostedService {
   }
 
   func start() async throws {
-    guard let front = self.roles.front else {
+    guard var front = self.roles.front else {
       throw HostingError(
         .configuration, "series-liaison needs series-data in the same process",
         hint: "name both among the services; apart from each other they do not run yet")
@@ -55,6 +57,8 @@ final class LiaisonRole: HostedService {
       let contexts = Contexts(grpc: try TLSContext(grpc), http: try TLSContext(http))
       self.tls.withLock { $0 = contexts }
     }
+    let guards = try await LiaisonGuards(self.host, &front)
+    self.guards.withLock { $0 = guards }
     let services = front.services
     let grpc = try await self.openGRPC(services)
     let http = try await self.openHTTP(services, front)
@@ -134,15 +138,20 @@ final class LiaisonRole: HostedService {
     let metrics = DoorMetrics(self.host.metrics)
     try InfluxDoor(
       environment, passwords: self.passwords, metrics: metrics,
-      isUnderPressure: front.isUnderPressure
+      protector: front.protector
     ).add(to: &routes)
     try PrometheusDoor(
       environment, passwords: self.passwords, metrics: metrics,
-      isUnderPressure: front.isUnderPressure
+      protector: front.protector
     ).add(to: &routes)
   }
 
-  func run() async throws {}
+  /// The history of metrics comes from our own rows.
+  func register(in routes: inout AdminRoutes) throws {
+    try MetricHistory { self.roles.front }.register(in: &routes)
+  }
+
+  func run() async throws { await self.guards.withLock { $0 }?.run() }
 
   var health: ServiceHealth {
     if self.isDraining.load(ordering: .relaxed) { return .draining }

@@ -44,6 +44,33 @@ enum SeriesKeys {
   static let prometheusGroup = ConfigurationKey<String>(
     "series", "prometheus_group", default: "prometheus", needsRestart: true,
     "The group of what Prometheus writes.")
+  static let memoryLimit = ConfigurationKey<ByteCount>(
+    "series", "memory_limit", default: ByteCount(0), needsRestart: true,
+    "Memory of the process from 80 % of which writes and queries are refused; 0: by percent.")
+  static let memoryPercent = ConfigurationKey<Int>(
+    "series", "memory_percent", default: 75, in: 1...100, needsRestart: true,
+    "The same as a part of the memory that the machine or its control group has.")
+  static let queryMemory = ConfigurationKey<ByteCount>(
+    "series", "query_memory", default: ByteCount(256 << 20), needsRestart: true,
+    "Memory of one query; one that needs more is refused.")
+  static let selfInterval = ConfigurationKey<Duration>(
+    "series", "self_interval", default: .seconds(15), in: .zero ... .seconds(3600),
+    needsRestart: true, "How often our own metrics are kept in the group _lakeworks; 0: never.")
+  static let selfTTL = ConfigurationKey<Int>(
+    "series", "self_ttl_days", default: 7, in: 1...36_500, needsRestart: true,
+    "How many days they are kept.")
+  static let queryLog = ConfigurationKey<Bool>(
+    "series", "query_log", default: false, needsRestart: true,
+    "Whether every query is written to DIR/series/log/queries.log.")
+  static let slowQuery = ConfigurationKey<Duration>(
+    "series", "slow_query", default: .zero, in: .zero ... .seconds(3600), needsRestart: true,
+    "From which duration a query is written to DIR/series/log/slow.log; 0: never.")
+  static let ingestLog = ConfigurationKey<Bool>(
+    "series", "ingest_log", default: false, needsRestart: true,
+    "Whether every batch of writes is written to DIR/series/log/writes.log.")
+  static let logBytes = ConfigurationKey<ByteCount>(
+    "series", "log_bytes", default: ByteCount(64 << 20), needsRestart: true,
+    "The size at which one of these files is put aside; the one of before goes.")
 
   static let section = ConfigurationSection(
     "series", "Metrics, streams, traces and properties over time.",
@@ -51,6 +78,9 @@ enum SeriesKeys {
       host.declaration, port.declaration, httpPort.declaration, certificate.declaration,
       key.declaration, connectionsMax.declaration, memory.declaration, diskHigh.declaration,
       diskLow.declaration, makesGroups.declaration, doorTTL.declaration, doorShards.declaration,
-      doorColumns.declaration, prometheusGroup.declaration,
+      doorColumns.declaration, prometheusGroup.declaration, memoryLimit.declaration,
+      memoryPercent.declaration, queryMemory.declaration, selfInterval.declaration,
+      selfTTL.declaration, queryLog.declaration, slowQuery.declaration, ingestLog.declaration,
+      logBytes.declaration,
     ])
 }

@@ -99,17 +99,20 @@ struct DoorHouse: Sendable {
     let fixture = SeriesFixture()
     let environment = DoorEnvironment(fixture.writes, options)
     let metrics = MetricRegistry()
+    let protector = MemoryProtector(
+      limitBytes: 1000, time: fixture.schema.clock, metrics: metrics
+    ) { isShort ? 801 : 799 }
     let passwords: OnePassword? = isGuarded ? OnePassword() : nil
     try await withLoops { group in
       try await fixture.running { _ in
         var routes = HTTPRoutes()
         try InfluxDoor(
           environment, passwords: passwords, metrics: DoorMetrics(metrics),
-          isUnderPressure: { isShort }
+          protector: protector
         ).add(to: &routes)
         try PrometheusDoor(
           environment, passwords: passwords, metrics: DoorMetrics(metrics),
-          isUnderPressure: { isShort }
+          protector: protector
         ).add(to: &routes)
         let http = HTTPServer(routes, loops: group.loops, metrics: metrics)
         let listener = try await http.start(group, at: .ip("127.0.0.1", port: 0))

@@ -10,17 +10,16 @@ package struct InfluxDoor: Sendable {
   private let environment: DoorEnvironment
   private let guardian: DoorGuard
   private let metrics: DoorMetrics
-  /// Whether memory is so short that writes are refused.
-  private let isUnderPressure: @Sendable () -> Bool
+  private let protector: MemoryProtector?
 
   package init(
     _ environment: DoorEnvironment, passwords: (any SeriesPasswords)?, metrics: DoorMetrics,
-    isUnderPressure: @escaping @Sendable () -> Bool = { false }
+    protector: MemoryProtector? = nil
   ) {
     self.environment = environment
     self.guardian = DoorGuard(passwords: passwords, options: environment.options)
     self.metrics = metrics
-    self.isUnderPressure = isUnderPressure
+    self.protector = protector
   }
 
   package func add(to routes: inout HTTPRoutes) throws(RouteError) {
@@ -58,10 +57,10 @@ package struct InfluxDoor: Sendable {
     guard await self.guardian.admits(exchange) else {
       return answers.refuse(exchange, .unauthorized, "authorization failed")
     }
-    guard !self.isUnderPressure() else {
+    guard self.protector?.admitsStream() ?? true else {
       return answers.refuse(
         exchange, .serviceUnavailable,
-        "server is under memory pressure, please retry later")
+        MemoryProtector.words)
     }
     do {
       let isPartial = try dialect.isPartial(exchange)

@@ -8,17 +8,16 @@ package struct PrometheusDoor: Sendable {
   private let environment: DoorEnvironment
   private let guardian: DoorGuard
   private let metrics: DoorMetrics
-  /// Whether memory is so short that writes are refused.
-  private let isUnderPressure: @Sendable () -> Bool
+  private let protector: MemoryProtector?
 
   package init(
     _ environment: DoorEnvironment, passwords: (any SeriesPasswords)?, metrics: DoorMetrics,
-    isUnderPressure: @escaping @Sendable () -> Bool = { false }
+    protector: MemoryProtector? = nil
   ) {
     self.environment = environment
     self.guardian = DoorGuard(passwords: passwords, options: environment.options)
     self.metrics = metrics
-    self.isUnderPressure = isUnderPressure
+    self.protector = protector
   }
 
   package func add(to routes: inout HTTPRoutes) throws(RouteError) {
@@ -50,9 +49,9 @@ package struct PrometheusDoor: Sendable {
       exchange.field(.contentType, "text/plain" as StaticString)
       return exchange.end("authorization failed\n")
     }
-    guard !self.isUnderPressure() else {
+    guard self.protector?.admitsStream() ?? true else {
       return Self.refuse(
-        exchange, .serviceUnavailable, "server is under memory pressure, please retry later")
+        exchange, .serviceUnavailable, MemoryProtector.words)
     }
     guard let version = Self.version(exchange.fieldText(.contentType) ?? "") else {
       return Self.refuse(
