@@ -24,8 +24,8 @@ enum SeriesKeys {
     "series", "memory", default: ByteCount(256 << 20), needsRestart: true,
     "Memory of rows that are in no file yet; at twice of it writes wait.")
   static let diskHigh = ConfigurationKey<Int>(
-    "series", "disk_high_percent", default: 95, in: 1...100, needsRestart: true,
-    "How full the disk is when rows are refused.")
+    "series", "disk_high_percent", default: 95, in: 0...100, needsRestart: true,
+    "How full the disk is when rows are refused; 0: always, the node only reads.")
   static let diskLow = ConfigurationKey<Int>(
     "series", "disk_low_percent", default: 85, in: 1...100, needsRestart: true,
     "How full it is when they are taken again.")

@@ -105,7 +105,7 @@ struct RemoteWrite: ~Copyable {
         }
       }
     } catch {
-      throw .notText
+      throw .malformed
     }
     guard !self.point.name.isEmpty else { throw .missingName }
     guard self.point.tags.count <= LineProtocol.tagsMax else {

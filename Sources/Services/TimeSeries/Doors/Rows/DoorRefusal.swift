@@ -26,6 +26,7 @@ enum DoorRefusal: Error, Equatable {
   case tagType(tag: Int)
   case missingEntity
   case histogram
+  case malformed
   /// The schema has no room for it; why is told by the session.
   case schema
 
@@ -58,6 +59,7 @@ enum DoorRefusal: Error, Equatable {
         + " is not of type string in the schema"
     case .missingEntity:
       "measurement \"\(point.text(point.name))\" has an entity that these tags do not give"
+    case .malformed: "no series of remote write"
     case .histogram: "native histograms are not supported"
     case .schema: "the schema does not have it"
     }
