@@ -246,10 +246,11 @@ let all: [Target] = [
     "SeriesService", at: "TimeSeries/Service",
     uses: [
       "Values", "Protobuf", "SeriesWire", "Link", "Configuration", "Observability", "Runtime",
-      "HTTPServing", "GRPC", "GRPCServing", "LinkServing", "Cluster", "Identity", "Hosting",
-      "SeriesColumns",
-      "SeriesEngine", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
-      "SeriesProperty", "SeriesServing", "SeriesLocal", "SeriesRemote",
+      "Admin", "HTTPServing", "GRPC", "GRPCServing", "LinkServing", "AdminServing", "Cluster",
+      "Identity", "Hosting",
+      "SeriesColumns", "SeriesModel", "SeriesEngine", "SeriesSchema", "SeriesStorage",
+      "SeriesQuery", "SeriesIngest",
+      "SeriesProperty", "SeriesServing", "SeriesDoors", "SeriesLocal", "SeriesRemote",
     ]),
 
   service(
@@ -279,8 +280,15 @@ let all: [Target] = [
     "SeriesServing", at: "TimeSeries/Serving",
     uses: [
       "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Runtime",
-      "HTTPServing", "GRPCServing", "Identity", "SeriesSchema", "SeriesQuery", "SeriesIngest",
-      "SeriesProperty", "SeriesQL",
+      "Observability", "HTTPServing", "GRPCServing", "Identity", "SeriesColumns", "SeriesSchema",
+      "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesQL",
+    ]),
+  service(
+    "SeriesDoors", at: "TimeSeries/Doors",
+    uses: [
+      "Bytes", "Values", "JSON", "Compression", "HTTP", "Crypto", "Protobuf", "SeriesWire",
+      "Observability", "Runtime", "HTTPServing", "SeriesColumns", "SeriesModel", "SeriesSchema",
+      "SeriesStorage", "SeriesIngest", "SeriesServing",
     ]),
   service(
     "SeriesQL", at: "TimeSeries/BydbQL",
@@ -594,12 +602,28 @@ let all: [Target] = [
       "SeriesProperty", "SeriesTesting",
     ]),
   tests(
+    "SeriesDoorsTests", at: "Services/TimeSeries/Doors",
+    uses: [
+      "Bytes", "Values", "JSON", "Compression", "HTTP", "Protobuf", "SeriesWire",
+      "Observability", "Runtime", "HTTPClient", "HTTPServing", "SeriesModel", "SeriesSchema",
+      "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesServing", "SeriesDoors",
+      "SeriesTesting", "TestSupport",
+    ]),
+  tests(
     "SeriesServingTests", at: "Services/TimeSeries/Serving",
     uses: [
       "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Observability",
       "Runtime", "HTTPClient", "HTTPServing", "GRPCServing", "ClusterTesting", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty",
-      "SeriesServing", "SeriesTesting", "TestSupport", "Identity", "Security", "Simulation",
+      "SeriesColumns", "SeriesServing", "SeriesTesting", "TestSupport", "Identity", "Security",
+      "Simulation",
+    ]),
+  tests(
+    "SeriesServiceTests", at: "Services/TimeSeries/Service",
+    uses: [
+      "Values", "Protobuf", "Admin", "Observability", "Runtime", "SeriesWire", "ClusterTesting",
+      "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
+      "SeriesService", "SeriesTesting",
     ]),
   program(
     "series-model-front", at: "Tests/Services/TimeSeries/Program",

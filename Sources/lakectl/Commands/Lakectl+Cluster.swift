@@ -13,7 +13,7 @@ extension Lakectl {
   static let metrics = Command(
     name: "metrics", summary: "look at what is measured", heading: .look,
     detail: "What every daemon measures about itself, as it also tells Prometheus at /metrics.",
-    children: [MetricsList.command])
+    children: [MetricsList.command, MetricsHistory.command])
 
   static let cluster = Command(
     name: "cluster", summary: "look at and set up the cluster", heading: .operate,

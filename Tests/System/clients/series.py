@@ -160,12 +160,105 @@ def refused(target, http):
     check(ask(f"{http}/api/v1/group/schema/lists", USER, "x")[0] == 401, "HTTP with a wrong one")
 
 
+def post(url, body, **fields):
+    token = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    request = urllib.request.Request(url, data=body, headers={"Authorization": f"Basic {token}", **fields})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def remote_write(base):
+    """A WriteRequest of Prometheus, by a schema made here, in a snappy block of literals."""
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+    file = descriptor_pb2.FileDescriptorProto(name="remote.proto", package="remote", syntax="proto3")
+    kinds = {"f64": 1, "i64": 3, "text": 9, "message": 11}
+
+    def declare(name, *fields):
+        message = file.message_type.add(name=name)
+        for number, (field, kind, of) in enumerate(fields, 1):
+            message.field.add(
+                name=field, number=number, type=kinds[kind], label=3 if of else 1,
+                type_name=f".remote.{of}" if of else None)
+
+    declare("Label", ("name", "text", None), ("value", "text", None))
+    declare("Sample", ("value", "f64", None), ("timestamp", "i64", None))
+    declare("TimeSeries", ("labels", "message", "Label"), ("samples", "message", "Sample"))
+    declare("WriteRequest", ("timeseries", "message", "TimeSeries"))
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    request = message_factory.GetMessageClass(pool.FindMessageTypeByName("remote.WriteRequest"))()
+    for host in range(HOSTS):
+        series = request.timeseries.add()
+        for name, value in (("__name__", "up"), ("instance", f"host-{host}:9100"), ("job", "node")):
+            series.labels.add(name=name, value=value)
+        for minute in range(MINUTES):
+            series.samples.add(value=host + minute / 4, timestamp=(base - 60 * minute) * 1000)
+    plain = request.SerializeToString()
+    packed, rest = bytearray(), len(plain)
+    while rest >= 128:
+        packed.append(rest & 127 | 128)
+        rest >>= 7
+    packed.append(rest)
+    for start in range(0, len(plain), 60):
+        piece = plain[start:start + 60]
+        packed += bytes([(len(piece) - 1) << 2]) + piece
+    return bytes(packed)
+
+
+def doors(target, http, base):
+    lines = "\n".join(
+        f"cpu,host=host-{host},cpu=cpu0 usage_idle={host + minute / 4},n={minute}i {base - 60 * minute}"
+        for minute in range(MINUTES) for host in range(HOSTS))
+    import gzip
+    status, body = post(
+        f"{http}/api/v2/write?bucket=telegraf&precision=s", gzip.compress(lines.encode()),
+        **{"Content-Encoding": "gzip"})
+    check(status == 204, f"line protocol: {status} {body}")
+    status, body = post(f"{http}/write?db=telegraf", b"cpu,host=x n=1.5\ncpu,host=y n=1i")
+    check(status == 400 and "field type conflict" in body and "dropped=1" in body, f"{status} {body}")
+    status, body = post(
+        f"{http}/api/v1/write", remote_write(base),
+        **{"Content-Type": "application/x-protobuf", "Content-Encoding": "snappy"})
+    check(status == 204, f"remote write: {status} {body}")
+    request = urllib.request.Request(f"{http}/write?db=telegraf", data=b"cpu n=1i")
+    try:
+        urllib.request.urlopen(request)
+        sys.exit("FAILED: somebody without a password wrote")
+    except urllib.error.HTTPError as error:
+        check(error.code == 401, error.code)
+
+
+def doors_read(target, base):
+    client = Client(target)
+    span = f"TIME BETWEEN '{iso(base - 86_400)}' AND '{iso(base + 60)}'"
+
+    def rows(text):
+        answer = client.call(
+            "/banyandb.bydbql.v1.BydbQLService/Query", ql.QueryRequest(query=text), ql.QueryResponse)
+        return [
+            (p.tag_families[0].tags[0].value.str.value, p.fields[0].value)
+            for p in answer.measure_result.data_points]
+
+    found = rows(f"SELECT host, usage_idle FROM MEASURE cpu IN telegraf {span} WHERE host = 'host-3' LIMIT 1000")
+    wanted = sorted(3 + minute / 4 for minute in range(MINUTES))
+    check(sorted(v.float.value for _, v in found) == wanted, f"{len(found)} points of cpu")
+    found = rows(f"SELECT instance, SUM(value) FROM MEASURE up IN prometheus {span} GROUP BY instance, value LIMIT 100")
+    each = sum(range(MINUTES)) / 4
+    sums = {name: value.float.value for name, value in found}
+    check(sums == {f"host-{h}:9100": h * MINUTES + each for h in range(HOSTS)}, f"sums {sums}")
+
+
 def main():
     target, http, phase, base = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
     if phase == "write":
         refused(target, http)
         write(target, base)
+        doors(target, http, base)
     read(target, http, base)
+    doors_read(target, base)
     print(f"{phase}: ok")
 
 

@@ -112,6 +112,64 @@ struct ReducerTests {
     #expect(rates["a", "n"] == 1)
   }
 
+  @Test("t goes through the windows; those longer than memory are read from the server")
+  func windows() async {
+    let wall = WallTime(nanoseconds: 1_767_225_600_000_000_000)
+    var recording = Recording(context: ContextFacts(name: "prod"), startedAt: wall)
+    for moment in 0..<10 as Range<Int64> {
+      let value = JSONValue.number(.integer(moment * 10))
+      let series: JSONValue = ["labels": ["op": "get", "node": "n1"], "value": value]
+      let family: JSONValue = [
+        "name": "lake_x_total", "type": "counter", "help": "h", "series": .array([series]),
+      ]
+      recording.entries.append(
+        .init(
+          milliseconds: moment * 2000, path: "/admin/v1/metric-families",
+          reply: .success(.array([family]))))
+    }
+    let past = "2025-12-31T23:30:00Z"
+    let item: JSONValue = [
+      "at": .string(past), "node": "n1", "metric": "lake_x_total", "labels": "op=get,node=n1",
+      "rate_per_s": 777,
+    ]
+    recording.entries.append(
+      .init(
+        milliseconds: 0, path: "/admin/v1/metric-history",
+        reply: .success(["items": .array([item])])))
+    let run = DashboardRun(recording)
+    await run.run(for: 4)
+    await run.press("M")
+    await run.run(for: 4)
+    await run.press("<Enter>")
+    await run.run(for: 4)
+    await run.press("<Enter>")
+    await run.run(for: 4)
+    #expect(run.contains("PER SECOND, 2 MIN"), "\(run.text)")
+    for words in ["15 MIN", "1 H", "6 H", "24 H", "2 MIN", "15 MIN", "1 H"] {
+      await run.press("t")
+      #expect(run.contains("charts show the last \(words.lowercased())"))
+    }
+    await run.run(for: 4)
+    #expect(run.contains("PER SECOND, 1 H  max 777"), "\(run.text)")
+  }
+
+  @Test("rows with times are means of the parts of a window, and last as long as a part does")
+  func times() {
+    let end = WallTime(nanoseconds: 3600_000_000_000)
+    var rows = RowSet(keys: ["at", "value"])
+    for (at, value) in [
+      ("1970-01-01T00:00:00Z", 1), ("1970-01-01T00:20:00Z", 2), ("1970-01-01T00:21:00Z", 4),
+      ("1970-01-01T02:00:00Z", 9), ("soon", 9),
+    ] as [(String, Int64)] {
+      rows.append([.text(at), .integer(value)], nameKeys: ["at"])
+    }
+    let hour = Duration.seconds(3600)
+    #expect(rows.values("value", window: hour, until: end, count: 4) == [nil, 3, nil, nil])
+    #expect(rows.values("other", window: hour, until: end, count: 2) == [nil, nil])
+    let fine = rows.values("value", window: hour, until: end, count: 240)
+    #expect(fine[79] == 2 && fine[80] == 2 && fine[83] == 4 && fine[90] == nil)
+  }
+
   @Test("paused, the picture stands still and keys go on; resuming shows what came")
   func paused() async {
     let run = await Self.started()

@@ -48,6 +48,13 @@ enum ClusterSteps {
     ("alert list", ["", "-o json", "-o wide", "-c down", "--filter level=critical"]),
     ("metrics list", ["--match http", "-o json", "-c down"]),
     (
+      "metrics history",
+      [
+        "lake_http_request_seconds", "lake_http_request_seconds -o json",
+        "lake_http_request_seconds -c down",
+      ]
+    ),
+    (
       "wait",
       [
         "cluster --for state=degraded", "service/admin --for ready -o json",

@@ -321,6 +321,19 @@ enum SampleCluster {
     metric.node = "n1"
     metric.help = "from a request's head to its answer"
     script.list(LogsAPI.metrics, [metric])
+    var past = MetricHistoryRecord()
+    past.at = Self.now
+    past.metric = metric.metric
+    past.labels = "server=admin"
+    past.node = "n1"
+    past.value = 0.0012
+    past.rate = 12.5
+    past.p50 = 0.001
+    past.p99 = 0.0041
+    past.max = 0.5
+    var history = MetricHistoryInput()
+    history.metric = metric.metric
+    script.list(HistoryAPI.metrics, [past], history)
     var part = SupportPartRecord()
     part.part = "n1/config.yaml"
     part.node = "n1"

@@ -43,6 +43,14 @@ public struct ProcessMetrics: Sendable, Hashable {
     return metrics
   }
 
+  /// Memory of the machine, or of the control group when that allows less.
+  public static func memoryLimitBytes() -> UInt64 {
+    let pages = UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES))))
+    let machine = pages * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE))))
+    let line = self.text(of: "/sys/fs/cgroup/memory.max").split(separator: "\n").first
+    return min(machine, line.flatMap { UInt64($0) } ?? machine)
+  }
+
   private static func text(of path: String) -> String {
     let descriptor = csystem_open(path, CSYSTEM_OPEN_READ, 0)
     guard descriptor >= 0 else { return "" }

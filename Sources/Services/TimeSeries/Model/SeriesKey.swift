@@ -41,6 +41,12 @@ public enum SeriesKey {
     return true
   }
 
+  /// Appends a text value that is bytes already.
+  public static func append(text: RawSpan, to key: inout ByteWriter) {
+    key.append(1)
+    text.withUnsafeBytes { self.append(escaping: $0, to: &key) }
+  }
+
   /// The number of the series of `name` with these entity values; nil when one is an array.
   public static func number(name: String, entity: some Sequence<SeriesValue>) -> UInt64? {
     var key = ByteWriter(capacity: 128)

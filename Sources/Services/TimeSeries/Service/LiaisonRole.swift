@@ -1,9 +1,11 @@
+import AdminServing
 import Configuration
 import GRPCServing
 import HTTPServing
 import Hosting
 import Observability
 import Runtime
+import SeriesDoors
 import SeriesRemote
 import SeriesSchema
 import SeriesServing
@@ -27,6 +29,7 @@ final class LiaisonRole: HostedService {
   private let doorway = Mutex<Doorway?>(nil)
   /// With shared facts.
   private let cluster = Mutex<LiaisonCluster?>(nil)
+  private let guards = Mutex<LiaisonGuards?>(nil)
   private let isDraining = Atomic<Bool>(false)
 
   init(_ host: ServiceHost, _ roles: SeriesRoles) {
@@ -35,7 +38,7 @@ final class LiaisonRole: HostedService {
   }
 
   func start() async throws {
-    let front = try await self.front()
+    var front = try await self.front()
     do throws(SeriesFault) {
       try await front.prepare()
     } catch {
@@ -52,9 +55,11 @@ final class LiaisonRole: HostedService {
       let contexts = Contexts(grpc: try TLSContext(grpc), http: try TLSContext(http))
       self.tls.withLock { $0 = contexts }
     }
+    let guards = try await LiaisonGuards(self.host, &front)
+    self.guards.withLock { $0 = guards }
     let services = front.services
     let grpc = try await self.openGRPC(services)
-    let http = try await self.openHTTP(services)
+    let http = try await self.openHTTP(services, front)
     http.register(in: self.host.metrics)
     self.doorway.withLock { $0 = Doorway(grpc: grpc, http: http) }
     try await self.join(grpc, http)
@@ -125,13 +130,17 @@ final class LiaisonRole: HostedService {
     return server
   }
 
-  private func openHTTP(_ services: [ServiceRPCs]) async throws -> Listener {
+  private func openHTTP(
+    _ services: [ServiceRPCs], _ front: SeriesFront
+  ) async throws -> Listener {
     let host = self.host
     let gateway = SeriesGateway(services, passwords: self.passwords) {
       !self.isDraining.load(ordering: .relaxed)
     }
+    var routes = try gateway.routes()
+    try self.addDoors(to: &routes, front)
     let server = HTTPServer(
-      try gateway.routes(), HTTPServerOptions { $0.name = "series" }, loops: host.group.loops,
+      routes, HTTPServerOptions { $0.name = "series" }, loops: host.group.loops,
       metrics: host.metrics)
     let tls = self.tls.withLock { $0?.http }
     let scheme = tls == nil ? "http" : "https"
@@ -145,9 +154,41 @@ final class LiaisonRole: HostedService {
     }
   }
 
+  /// The doors of other systems' clients.
+  private func addDoors(to routes: inout HTTPRoutes, _ front: SeriesFront) throws {
+    let configuration = self.host.configuration
+    let options = DoorOptions {
+      $0.makesGroups = configuration[SeriesKeys.makesGroups]
+      $0.ttlDays = UInt32(clamping: configuration[SeriesKeys.doorTTL])
+      $0.shards = UInt32(clamping: configuration[SeriesKeys.doorShards])
+      $0.columnsMax = configuration[SeriesKeys.doorColumns]
+      $0.prometheusGroup = configuration[SeriesKeys.prometheusGroup]
+    }
+    let environment = DoorEnvironment(front.writes, options)
+    let metrics = DoorMetrics(self.host.metrics)
+    try InfluxDoor(
+      environment, passwords: self.passwords, metrics: metrics,
+      protector: front.protector
+    ).add(to: &routes)
+    try PrometheusDoor(
+      environment, passwords: self.passwords, metrics: metrics,
+      protector: front.protector
+    ).add(to: &routes)
+  }
+
+  /// The history of metrics comes from our own rows.
+  func register(in routes: inout AdminRoutes) throws {
+    try MetricHistory { self.cluster.withLock { $0 }?.front ?? self.roles.front }.register(in: &routes)
+  }
+
   func run() async throws {
-    guard let cluster = self.cluster.withLock({ $0 }) else { return }
-    try await cluster.run()
+    let guards = self.guards.withLock { $0 }
+    let cluster = self.cluster.withLock { $0 }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      if let guards { group.addTask { await guards.run() } }
+      if let cluster { group.addTask { try await cluster.run() } }
+      try await group.waitForAll()
+    }
   }
 
   var health: ServiceHealth {

@@ -24,20 +24,66 @@ enum SeriesKeys {
     "series", "memory", default: ByteCount(256 << 20), needsRestart: true,
     "Memory of rows that are in no file yet; at twice of it writes wait.")
   static let diskHigh = ConfigurationKey<Int>(
-    "series", "disk_high_percent", default: 95, in: 1...100, needsRestart: true,
-    "How full the disk is when rows are refused.")
+    "series", "disk_high_percent", default: 95, in: 0...100, needsRestart: true,
+    "How full the disk is when rows are refused; 0: always, the node only reads.")
   static let diskLow = ConfigurationKey<Int>(
     "series", "disk_low_percent", default: 85, in: 1...100, needsRestart: true,
     "How full it is when they are taken again.")
   static let handOffMax = ConfigurationKey<ByteCount>(
     "series", "hand_off_max", default: ByteCount(8 << 30), needsRestart: true,
     "Bytes that a liaison keeps for data nodes that are away; beyond it writes are refused.")
+  static let makesGroups = ConfigurationKey<Bool>(
+    "series", "doors_make_groups", default: true, needsRestart: true,
+    "Whether a group is made when Influx or Prometheus first write to it.")
+  static let doorTTL = ConfigurationKey<Int>(
+    "series", "doors_ttl_days", default: 30, in: 1...36_500, needsRestart: true,
+    "How many days the rows of such groups are kept.")
+  static let doorShards = ConfigurationKey<Int>(
+    "series", "doors_shards", default: 2, in: 1...1024, needsRestart: true,
+    "The shards of such groups.")
+  static let doorColumns = ConfigurationKey<Int>(
+    "series", "doors_columns_max", default: 1000, in: 2...10_000, needsRestart: true,
+    "Tags and fields that a measure may grow to by what comes.")
+  static let prometheusGroup = ConfigurationKey<String>(
+    "series", "prometheus_group", default: "prometheus", needsRestart: true,
+    "The group of what Prometheus writes.")
+  static let memoryLimit = ConfigurationKey<ByteCount>(
+    "series", "memory_limit", default: ByteCount(0), needsRestart: true,
+    "Memory of the process from 80 % of which writes and queries are refused; 0: by percent.")
+  static let memoryPercent = ConfigurationKey<Int>(
+    "series", "memory_percent", default: 75, in: 1...100, needsRestart: true,
+    "The same as a part of the memory that the machine or its control group has.")
+  static let queryMemory = ConfigurationKey<ByteCount>(
+    "series", "query_memory", default: ByteCount(256 << 20), needsRestart: true,
+    "Memory of one query; one that needs more is refused.")
+  static let selfInterval = ConfigurationKey<Duration>(
+    "series", "self_interval", default: .seconds(15), in: .zero ... .seconds(3600),
+    needsRestart: true, "How often our own metrics are kept in the group _lakeworks; 0: never.")
+  static let selfTTL = ConfigurationKey<Int>(
+    "series", "self_ttl_days", default: 7, in: 1...36_500, needsRestart: true,
+    "How many days they are kept.")
+  static let queryLog = ConfigurationKey<Bool>(
+    "series", "query_log", default: false, needsRestart: true,
+    "Whether every query is written to DIR/series/log/queries.log.")
+  static let slowQuery = ConfigurationKey<Duration>(
+    "series", "slow_query", default: .zero, in: .zero ... .seconds(3600), needsRestart: true,
+    "From which duration a query is written to DIR/series/log/slow.log; 0: never.")
+  static let ingestLog = ConfigurationKey<Bool>(
+    "series", "ingest_log", default: false, needsRestart: true,
+    "Whether every batch of writes is written to DIR/series/log/writes.log.")
+  static let logBytes = ConfigurationKey<ByteCount>(
+    "series", "log_bytes", default: ByteCount(64 << 20), needsRestart: true,
+    "The size at which one of these files is put aside; the one of before goes.")
 
   static let section = ConfigurationSection(
     "series", "Metrics, streams, traces and properties over time.",
     keys: [
       host.declaration, port.declaration, httpPort.declaration, certificate.declaration,
       key.declaration, connectionsMax.declaration, memory.declaration, diskHigh.declaration,
-      diskLow.declaration, handOffMax.declaration,
+      diskLow.declaration, handOffMax.declaration, makesGroups.declaration, doorTTL.declaration, doorShards.declaration,
+      doorColumns.declaration, prometheusGroup.declaration, memoryLimit.declaration,
+      memoryPercent.declaration, queryMemory.declaration, selfInterval.declaration,
+      selfTTL.declaration, queryLog.declaration, slowQuery.declaration, ingestLog.declaration,
+      logBytes.declaration,
     ])
 }

@@ -100,7 +100,10 @@ extension SeriesFront {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
     guard request.projection != nil else { throw .rule("projection", "value is required") }
-    return try await StreamQuery.run(request, in: self.queries)
+    return try await self.measured("stream", request.groups, request.name) {
+      () async throws(SeriesFault) in
+      try await StreamQuery.run(request, in: self.queries)
+    }
   }
 
   private func query(
@@ -109,7 +112,10 @@ extension SeriesFront {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
     guard request.timeRange != nil else { throw .rule("time_range", "value is required") }
-    return try await MeasureQuery.run(request, in: self.queries)
+    return try await self.measured("measure", request.groups, request.name) {
+      () async throws(SeriesFault) in
+      try await MeasureQuery.run(request, in: self.queries)
+    }
   }
 
   private func query(
@@ -119,7 +125,10 @@ extension SeriesFront {
     try FieldRules.text(request.name, "name")
     guard request.timeRange != nil else { throw .rule("time_range", "value is required") }
     guard request.topN > 0 else { throw .rule("top_n", "\(request.topN) is not above 0") }
-    return try await TopNQuery.run(request, in: self.queries)
+    return try await self.measured("topn", request.groups, request.name) {
+      () async throws(SeriesFault) in
+      try await TopNQuery.run(request, in: self.queries)
+    }
   }
 
   private func query(
@@ -127,7 +136,10 @@ extension SeriesFront {
   ) async throws(SeriesFault) -> TraceWire.QueryResponse {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
-    return try await TraceQuery.run(request, in: self.queries)
+    return try await self.measured("trace", request.groups, request.name) {
+      () async throws(SeriesFault) in
+      try await TraceQuery.run(request, in: self.queries)
+    }
   }
 
   private func query(
@@ -144,6 +156,30 @@ extension SeriesFront {
       response.result = .propertyResult(try await self.properties.query(native))
     }
     return response
+  }
+
+  /// Runs a query when there is memory for it, and tells the log of it.
+  private func measured<Answer: Sendable>(
+    _ kind: StaticString, _ groups: [String], _ name: String,
+    _ body: () async throws(SeriesFault) -> Answer
+  ) async throws(SeriesFault) -> Answer {
+    try await self.protector?.waitForRoom()
+    guard let log = self.queryLog else { return try await body() }
+    // A loop's own time stands still for a turn, and a query may be one turn.
+    let start = self.queries.time.wallNow.nanoseconds
+    do throws(SeriesFault) {
+      let answer = try await body()
+      log.note(kind, groups, name, self.elapsed(since: start), fault: nil)
+      return answer
+    } catch {
+      log.note(kind, groups, name, self.elapsed(since: start), fault: error)
+      throw error
+    }
+  }
+
+  /// Nothing when the clock was set back meanwhile.
+  private func elapsed(since start: Int64) -> Duration {
+    .nanoseconds(max(0, self.queries.time.wallNow.nanoseconds - start))
   }
 
   private func native(

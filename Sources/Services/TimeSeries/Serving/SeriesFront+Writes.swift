@@ -9,9 +9,8 @@ import SeriesWire
 /// call, what was taken before is handed over.
 extension SeriesFront {
   private func admit() throws(GRPCStatus) {
-    guard !self.isUnderPressure() else {
-      throw GRPCStatus(
-        .resourceExhausted, "server is under memory pressure, please retry later")
+    guard self.protector?.admitsStream() ?? true else {
+      throw GRPCStatus(.resourceExhausted, MemoryProtector.words)
     }
   }
 

@@ -30,8 +30,10 @@ package struct SeriesFront: Sendable {
     (@Sendable (DatabaseWire.SnapshotRequest) async throws(SeriesFault) -> [DatabaseWire.Snapshot])?
   /// By tier; empty when one process is all.
   package var routes: @Sendable () -> [(String, DatabaseWire.RouteTable)] = { [] }
-  /// Whether memory is so short that new streams are refused.
-  package var isUnderPressure: @Sendable () -> Bool = { false }
+  /// Nil: memory is nobody's concern.
+  package var protector: MemoryProtector?
+  /// Hears of every query; nil: nobody wants to know.
+  package var queryLog: QueryLog?
 
   package init(
     queries: QueryEnvironment, writes: WriteEnvironment, properties: PropertyService,

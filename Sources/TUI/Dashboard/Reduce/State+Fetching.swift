@@ -12,7 +12,7 @@ extension State {
     let level = self.level
     if level.panes[level.focus].definition.isList { add(level.panes[level.focus].request) }
     add(level.subject?.request)
-    for index in level.visible { add(level.panes[index].request) }
+    for index in level.visible { add(self.request(of: level.panes[index])) }
     add(self.options.header.alerts)
     add(self.options.header.nodes)
     return wanted

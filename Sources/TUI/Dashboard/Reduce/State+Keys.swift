@@ -135,7 +135,8 @@ extension State {
   }
 
   private mutating func changeWindow() {
-    self.window = self.window == .twoMinutes ? .quarterHour : .twoMinutes
+    self.window = self.window.next
+    if self.window.archived != nil { self.fetching.nextAt = self.now }
     self.tell("charts show the last \(self.window.words.lowercased())")
   }
 

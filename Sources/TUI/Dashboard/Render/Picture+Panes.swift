@@ -14,8 +14,8 @@ extension Picture {
       self.drawRecord(subject.row, subject.pane, in: area, scroll: pane.scroll)
     case .charts(let charts):
       guard let subject = self.state.level.subject else { return }
-      self.drawCharts(
-        charts, of: subject.name, subject.pane, subject.request, row: subject.row, in: area)
+      let archive = self.state.request(of: pane).map { self.state.resources[$0]?.rows ?? RowSet() }
+      self.drawCharts(charts, of: subject, archive, in: area)
     }
   }
 
@@ -216,19 +216,28 @@ extension Picture {
 
   // MARK: Charts
 
-  mutating func drawCharts(
-    _ charts: [PaneDefinition.Chart], of name: String, _ pane: PaneDefinition,
-    _ request: ResourceRequest, row: Row, in area: Area
-  ) {
-    let history = self.state.resources[request]?.history ?? History()
+  /// `archive` holds windows that are longer than what was seen from here.
+  private func chartValues(
+    _ key: String, of subject: Level.Subject, _ archive: RowSet?, count: Int
+  ) -> [Double?] {
     let window = self.state.window.duration
+    if let archive {
+      return archive.values(key, window: window, until: self.state.wall, count: count)
+    }
+    let history = self.state.resources[subject.request]?.history ?? History()
+    return history.values(subject.name, key, window: window, until: self.state.now, count: count)
+  }
+
+  mutating func drawCharts(
+    _ charts: [PaneDefinition.Chart], of subject: Level.Subject, _ archive: RowSet?, in area: Area
+  ) {
+    let (pane, row) = (subject.pane, subject.row)
     let least = 22
     let gap = 3
     let room = max(1, (area.width - 1 + gap) / (least + gap))
     // Charts without a number are not there when others have some.
     let alive = charts.filter { chart in
-      history.values(name, chart.key, window: window, until: self.state.now, count: 120)
-        .contains { $0 != nil }
+      self.chartValues(chart.key, of: subject, archive, count: 120).contains { $0 != nil }
     }
     let shown = Array((alive.isEmpty ? Array(charts.prefix(1)) : alive).prefix(room))
     guard !shown.isEmpty, area.height > 0 else { return }
@@ -237,8 +246,7 @@ extension Picture {
       let place = Area(
         line: area.line, column: area.column + 1 + index * (width + gap), width: width,
         height: area.height)
-      let values = history.values(
-        name, chart.key, window: window, until: self.state.now, count: max(1, width))
+      let values = self.chartValues(chart.key, of: subject, archive, count: max(1, width))
       let column =
         pane.columns.first { $0.key == chart.key }?.column ?? Column(key: chart.key, .real)
       let top = values.reduce(nil as Double?) { most, value in

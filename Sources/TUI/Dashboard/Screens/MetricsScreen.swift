@@ -48,6 +48,9 @@ enum MetricsScreen {
         kind: .charts([
           .init("rate_per_s", title: "PER SECOND"), .init("value", title: "VALUE"),
           .init("p99", title: "P99"),
-        ]), weight: 3),
+        ]), path: "/admin/v1/metric-history",
+        query: [.init("metric", "{metric}"), .init("labels", "{labels}")],
+        nameKeys: ["at", "node"],
+        weight: 3),
     ])
 }

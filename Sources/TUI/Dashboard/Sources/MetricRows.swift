@@ -9,6 +9,7 @@ enum MetricRows {
   static let familyKeys = ["metric", "type", "series_count", "value", "total", "help"]
   static let seriesKeys = [
     "series", "value", "total", "mean", "p50", "p90", "p99", "p999", "max", "metric", "type",
+    "labels",
   ]
 
   private static func families(in json: JSONValue) -> [JSONObject] {
@@ -46,7 +47,7 @@ enum MetricRows {
             .text(self.labels(one["labels"]?.object)),
             type == "counter" ? .null : number("value"), self.cell(self.counter(of: one, type)),
             number("mean"), number("p50"), number("p90"), number("p99"), number("p999"),
-            number("max"), .text(name), .text(type),
+            number("max"), .text(name), .text(type), .text(self.names(one["labels"]?.object)),
           ], nameKeys: ["series"])
       }
     }
@@ -64,6 +65,12 @@ enum MetricRows {
   private static func cell(_ value: Double?) -> Cell {
     guard let value else { return .null }
     return Int64(exactly: value).map { .integer($0) } ?? .real(value)
+  }
+
+  /// `op=get,node=n1`, as the history names a series.
+  private static func names(_ labels: JSONObject?) -> String {
+    (labels?.members ?? []).map { "\($0.name)=\($0.value.string ?? $0.value.text())" }
+      .joined(separator: ",")
   }
 
   /// `op=get node=n1`; `-` without labels.

@@ -90,7 +90,15 @@ package struct State: Sendable {
   }
 
   func resource(of pane: PaneState) -> Resource? {
-    pane.request.flatMap { self.resources[$0] }
+    self.request(of: pane).flatMap { self.resources[$0] }
+  }
+
+  /// What a pane asks for: charts ask for windows that are longer than memory, and for nothing else.
+  func request(of pane: PaneState) -> ResourceRequest? {
+    guard case .charts = pane.definition.kind else { return pane.request }
+    guard var request = pane.request, let window = self.window.archived else { return nil }
+    request.query.append(.init("window", window))
+    return request
   }
 
   mutating func nextID() -> Int {
@@ -112,10 +120,43 @@ package struct Statistics: Sendable {
 }
 
 package enum TimeWindow: CaseIterable, Sendable {
-  case twoMinutes, quarterHour
+  case twoMinutes, quarterHour, hour, sixHours, day
 
-  package var duration: Duration { self == .twoMinutes ? .seconds(120) : .seconds(900) }
-  package var words: String { self == .twoMinutes ? "2 MIN" : "15 MIN" }
+  package var duration: Duration {
+    switch self {
+    case .twoMinutes: .seconds(120)
+    case .quarterHour: .seconds(900)
+    case .hour: .seconds(3600)
+    case .sixHours: .seconds(6 * 3600)
+    case .day: .seconds(24 * 3600)
+    }
+  }
+
+  package var words: String {
+    switch self {
+    case .twoMinutes: "2 MIN"
+    case .quarterHour: "15 MIN"
+    case .hour: "1 H"
+    case .sixHours: "6 H"
+    case .day: "24 H"
+    }
+  }
+
+  /// How the server is asked for it; nil for what memory holds.
+  package var archived: String? {
+    switch self {
+    case .twoMinutes, .quarterHour: nil
+    case .hour: "1h"
+    case .sixHours: "6h"
+    case .day: "24h"
+    }
+  }
+
+  var next: TimeWindow {
+    let all = Self.allCases
+    let place = all.firstIndex(of: self).map { $0 + 1 } ?? 0
+    return all[place % all.count]
+  }
 }
 
 /// A line for the person, until the next key.

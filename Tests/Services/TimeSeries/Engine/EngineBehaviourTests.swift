@@ -286,6 +286,25 @@ struct EngineBehaviourTests {
     }
   }
 
+  @Test("with a high watermark of nothing a node only reads")
+  func readOnly() throws {
+    try Simulation.run(seed: 12) { world in
+      let mine = TestTables.batch(.measure, shard: 0, [row(1, 0, 1)])
+      try await withEngine(world) { engine in _ = try await engine.write([mine]) }
+      let options = EngineOptions {
+        $0 = EngineRun.options
+        $0.diskHighPercent = 0
+      }
+      try await withEngine(world, options: options) { engine in
+        await #expect { try await engine.write([mine]) } throws: {
+          ($0 as? SeriesError)?.code == .diskFull
+        }
+        let rows = try await allRows(engine, .measure)
+        #expect(rows.count == 1)
+      }
+    }
+  }
+
   @Test("writes are refused above the high watermark and taken below the low one")
   func watermarks() throws {
     let options = SimulationOptions { $0.disk.capacityBytes = 1 << 20 }

@@ -68,7 +68,7 @@ struct Doors: Sendable {
 
 @Suite("The doors of the series service", .serialized)
 struct ServingTests {
-  private func withDoors(
+  func withDoors(
     guarded: Bool = false, _ body: @escaping @Sendable (Doors) async throws -> Void
   ) async throws {
     let fixture = SeriesFixture()
@@ -107,7 +107,7 @@ struct ServingTests {
 
   static let registry = "/banyandb.database.v1."
 
-  private func makeSchema(_ doors: Doors) async throws {
+  func makeSchema(_ doors: Doors) async throws {
     _ = try await doors.unary(
       "\(Self.registry)GroupRegistryService/Create",
       DatabaseWire.GroupRegistryServiceCreateRequest {

@@ -87,6 +87,17 @@ extension Column {
     }
   }
 
+  /// Appends one of its own rows again. Lists are not repeated: null stands for one.
+  public mutating func append(again row: Int) {
+    if self.isNull(row) { return self.appendNull() }
+    switch self.type {
+    case .integer, .timestamp: self.append(integer: self.integers[row])
+    case .float: self.append(float: self.floats[row])
+    case .string, .binary: self.append(bytes: self.byteArray(row))
+    case .integers, .strings: self.appendNull()
+    }
+  }
+
   private mutating func appendEntry(_ content: UnsafeRawBufferPointer) {
     self.bytes.append(contentsOf: content)
     self.offsets.append(self.endOffset())

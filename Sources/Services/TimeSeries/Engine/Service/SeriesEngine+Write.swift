@@ -35,6 +35,9 @@ extension SeriesEngine {
     let problem = self.state.withLock { state -> SeriesError? in
       if let failure = state.failure { return failure }
       if state.isClosing { return SeriesError(.closed, "the engine is closed") }
+      if self.options.diskHighPercent == 0 {
+        return SeriesError(.diskFull, "this node only reads: its high watermark of the disk is 0")
+      }
       if state.isDiskFull {
         return SeriesError(
           .diskFull, "the disk of \(self.directory) is nearly full; nothing is written",

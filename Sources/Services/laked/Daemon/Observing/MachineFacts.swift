@@ -33,7 +33,7 @@ struct MachineFacts: Hashable, Sendable {
 struct MachineReader: Sendable {
   private var lastCPU: (seconds: Double, at: MonotonicTime)?
   private let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-  let memoryLimitBytes = MachineReader.memoryLimit()
+  let memoryLimitBytes = ProcessMetrics.memoryLimitBytes()
 
   mutating func read(disk: DiskSpace?, at moment: MonotonicTime) -> MachineFacts {
     let process = ProcessMetrics.read()
@@ -52,13 +52,6 @@ struct MachineReader: Sendable {
     facts.descriptorCount = process.openDescriptorCount
     facts.descriptorMax = process.openDescriptorMax
     return facts
-  }
-
-  private static func memoryLimit() -> UInt64 {
-    let pages = UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES))))
-    let machine = pages * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE))))
-    let group = self.firstLine("/sys/fs/cgroup/memory.max").flatMap { UInt64($0) }
-    return min(machine, group ?? machine)
   }
 
   static func firstLine(_ path: String) -> String? {

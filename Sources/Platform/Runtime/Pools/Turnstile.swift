@@ -1,16 +1,16 @@
 private import Synchronization
 
 /// Lets one task at a time through, in the order they came.
-final class Turnstile: Sendable {
+public final class Turnstile: Sendable {
   private struct State {
     var isTaken = false
     var waiting: [UnsafeContinuation<Void, Never>] = []
   }
   private let state = Mutex(State())
 
-  init() {}
+  public init() {}
 
-  func enter() async {
+  public func enter() async {
     await withUnsafeContinuation { waiter in
       let isFree = self.state.withLock { state in
         guard state.isTaken else {
@@ -24,7 +24,7 @@ final class Turnstile: Sendable {
     }
   }
 
-  func leave() {
+  public func leave() {
     let next = self.state.withLock { state -> UnsafeContinuation<Void, Never>? in
       guard !state.waiting.isEmpty else {
         state.isTaken = false

@@ -1,0 +1,171 @@
+import ClusterTesting
+import Observability
+import Runtime
+import SeriesColumns
+import SeriesSchema
+
+import SeriesTesting
+import Simulation
+import Synchronization
+import Testing
+import Values
+
+@testable import SeriesServing
+
+@Suite("What watches over the doors")
+struct GuardTests {
+  /// A protector whose usage is set by hand.
+  private struct Watched: Sendable {
+    let clock = ModelClock()
+    let metrics = MetricRegistry()
+    let protector: MemoryProtector
+    let usage = Usage()
+
+    init(limit: Int) {
+      let usage = self.usage
+      self.protector = MemoryProtector(
+        limitBytes: limit, time: self.clock, metrics: self.metrics
+      ) { usage.bytes.load(ordering: .relaxed) }
+    }
+
+    func use(_ bytes: Int) {
+      self.usage.bytes.store(bytes, ordering: .relaxed)
+      self.protector.look()
+    }
+
+    func count(_ call: String) -> MetricSnapshot.Value? {
+      self.metrics.snapshot().value("lake_series_memory_rejections_total", call)
+    }
+  }
+
+  private final class Usage: Sendable {
+    let bytes = Atomic<Int>(0)
+  }
+
+  @Test("from 80 % of the limit on new streams are refused, and counted")
+  func streams() {
+    let watched = Watched(limit: 1000)
+    watched.use(799)
+    #expect(watched.protector.admitsStream())
+    watched.use(800)
+    #expect(!watched.protector.admitsStream())
+    #expect(watched.count("stream") == .count(1))
+    #expect(watched.metrics.snapshot().value("lake_series_memory_state") == .number(1))
+    watched.use(10)
+    #expect(watched.protector.admitsStream())
+  }
+
+  @Test("a query waits for room, ever longer, and goes on when there is some")
+  func waits() async throws {
+    let watched = Watched(limit: 1000)
+    watched.use(900)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await watched.protector.waitForRoom() }
+      while watched.clock.sleeperCount == 0 { await Task.yield() }
+      watched.usage.bytes.store(100, ordering: .relaxed)
+      watched.clock.advance(by: .milliseconds(10))
+      try await group.waitForAll()
+    }
+    #expect(watched.count("query") == .count(0))
+  }
+
+  @Test("a query that waited for as long as it may is refused with the words of the protocol")
+  func refuses() async throws {
+    let watched = Watched(limit: 1000)
+    watched.use(900)
+    let result = await withTaskGroup(of: SeriesFault?.self) { group in
+      group.addTask {
+        do throws(SeriesFault) {
+          try await watched.protector.waitForRoom()
+          return nil
+        } catch {
+          return error
+        }
+      }
+      for _ in 0..<100 {
+        var spins = 0
+        while watched.clock.sleeperCount == 0, spins < 2000 {
+          await Task.yield()
+          spins += 1
+        }
+        watched.clock.advance(by: .seconds(1))
+      }
+      return await group.next() ?? nil
+    }
+    #expect(
+      result
+        == SeriesFault(
+          .resourceExhausted, "server is under memory pressure, please retry later"))
+    #expect(watched.count("query") == .count(1))
+  }
+
+  @Test("a file of lines is put aside when it is full, and there are never more than two")
+  func files() throws {
+    try Simulation.run(seed: 3) { world in
+      let disk = world.disk
+      try await disk.createDirectories("/log")
+      let file = LineFile("/log/q", on: disk, time: world.clock, fileBytesMax: 100)
+      for number in 0..<10 {
+        file.append(Array("\(number) \(String(repeating: "x", count: 37))\n".utf8))
+        await file.flush()
+      }
+      let now = try await disk.readAll("/log/q", limit: 1000)
+      let before = try await disk.readAll("/log/q.1", limit: 1000)
+      #expect(now.count == 80)
+      #expect(before.count == 80)
+      #expect(String(decoding: now, as: UTF8.self).hasPrefix("8 "))
+      #expect(String(decoding: before, as: UTF8.self).hasPrefix("6 "))
+      #expect(try await disk.list("/log").map(\.name) == ["q", "q.1"])
+      #expect(file.droppedCount == 0)
+    }
+  }
+
+  @Test("lines that nobody writes are dropped, and counted")
+  func drops() throws {
+    try Simulation.run(seed: 3) { world in
+      let file = LineFile(
+        "/q", on: world.disk, time: world.clock, fileBytesMax: 100, memoryBytesMax: 10)
+      file.append(Array("12345678\n".utf8))
+      file.append(Array("9\n".utf8))
+      #expect(file.droppedCount == 1)
+    }
+  }
+
+  @Test("a query's line says what was asked, how long it took and what went wrong")
+  func lines() {
+    let entry = QueryLog.Entry(
+      kind: "measure", groups: ["a", "b\""], name: "cpu", duration: .milliseconds(12),
+      fault: .query("no \"x\""))
+    let line = String(
+      decoding: QueryLog.line(entry, at: WallTime(nanoseconds: 0)), as: UTF8.self)
+    #expect(
+      line
+        == #"{"at":"1970-01-01T00:00:00Z","kind":"measure","groups":["a","b\""],"name":"cpu","#
+        + #""ms":12.0,"code":2,"error":"no \"x\": invalid query message"}"# + "\n")
+  }
+
+  @Test("a batch's line says where it went, and what the store said")
+  func batches() async throws {
+    let lines = Mutex<[String]>([])
+    let clock = ModelClock()
+    let log = IngestLog(MemoryRowStore(), time: clock) { line in
+      lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+    }
+    let schema = TableSchema(name: "cpu", kind: .measure, columns: [])
+    var batch = RowBatch(group: "g", schema: schema, shard: 1)
+    batch.seriesIDs = [1, 2]
+    batch.timestamps = [3, 4]
+    batch.versions = [1, 1]
+    batch.series.ids = [1, 2]
+    _ = try await log.write([batch])
+    batch.versions = [1]
+    let broken = batch
+    await #expect(throws: SeriesError.self) { _ = try await log.write([broken]) }
+    let written = lines.withLock { $0 }
+    #expect(
+      written.first
+        == #"{"at":"2026-01-01T00:00:00Z","kind":"measure","group":"g","name":"cpu","shard":1,"#
+        + #""rows":2}"# + "\n")
+    #expect(written.last?.contains(#""code":"#) == true)
+  }
+}

@@ -1,0 +1,603 @@
+#!/usr/bin/env python3
+"""Measures laked's time series beside VictoriaMetrics and prints ratios; see run.
+
+    run.py BIN [--hosts N] [--steps N] [--crowd N] [--spans N] [--only PART,…]
+"""
+import argparse
+import base64
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+TICK = os.sysconf("SC_CLK_TCK")
+FIELDS = [
+    "usage_user", "usage_system", "usage_idle", "usage_nice", "usage_iowait", "usage_irq",
+    "usage_softirq", "usage_steal", "usage_guest", "usage_guest_nice"]
+TAGS = [
+    "hostname", "region", "datacenter", "rack", "os", "arch", "team", "service",
+    "service_version", "service_environment"]
+STEP = 10
+ROWS_A_REQUEST = 10_000
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def line(name, text):
+    print(f"{name:<44}{text}", flush=True)
+
+
+class Server:
+    def __init__(self, process):
+        self.process = process
+
+    def cpu(self):
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    def memory(self):
+        with open(f"/proc/{self.process.pid}/status") as file:
+            return next(int(row.split()[1]) << 10 for row in file if row.startswith("VmRSS"))
+
+    def settled(self, seconds=90):
+        """Waits until the server does nothing any more: flushes and merges are part of the price."""
+        deadline, quiet, last = time.monotonic() + seconds, 0, self.cpu()
+        while time.monotonic() < deadline and quiet < 4:
+            time.sleep(1)
+            now = self.cpu()
+            quiet = quiet + 1 if now - last < 0.05 else 0
+            last = now
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+
+def folder_bytes(*folders):
+    total = 0
+    for folder in folders:
+        for base, _, names in os.walk(folder):
+            total += sum(os.path.getsize(os.path.join(base, name)) for name in names)
+    return total
+
+
+class Lake(Server):
+    name = "laked"
+
+    def __init__(self, binaries, scratch):
+        self.folder = f"{scratch}/lake"
+        process = subprocess.Popen(
+            [f"{binaries}/laked", "standalone", "--data", self.folder, "--ports", "auto",
+             "--services", "series-data,series-liaison"],
+            stdout=subprocess.PIPE, stderr=open(f"{scratch}/lake.log", "a"), text=True)
+        if process.stdout.readline() != "ready\n":
+            sys.exit(f"laked did not start: see {scratch}/lake.log")
+        Server.__init__(self, process)
+        with open(f"{self.folder}/endpoints.json") as file:
+            endpoints = json.load(file)
+        with open(f"{self.folder}/credentials.json") as file:
+            key = json.load(file)
+        self.grpc = endpoints["series_grpc"]
+        self.http = endpoints["series_http"].split("//")[1]
+        self.who = [("username", key["access_key_id"]), ("password", key["secret_access_key"])]
+        token = base64.b64encode(f"{self.who[0][1]}:{self.who[1][1]}".encode()).decode()
+        self.fields = {"Authorization": f"Basic {token}"}
+        self.write_path = "/write?db=bench&precision=s"
+
+    def bytes(self):
+        return folder_bytes(f"{self.folder}/series/groups")
+
+    def merge(self):
+        self.settled()
+
+
+class Victoria(Server):
+    name = "victoria"
+
+    def __init__(self, scratch):
+        port = free_port()
+        self.folder = f"{scratch}/victoria"
+        process = subprocess.Popen(
+            [shutil.which("victoria-metrics"), f"-storageDataPath={self.folder}",
+             f"-httpListenAddr=127.0.0.1:{port}", "-retentionPeriod=100y",
+             "-search.maxUniqueTimeseries=10000000", "-search.maxSamplesPerQuery=1000000000",
+             "-search.latencyOffset=0s"],
+            stdout=subprocess.DEVNULL, stderr=open(f"{scratch}/victoria.log", "a"))
+        Server.__init__(self, process)
+        self.http, self.fields, self.write_path = f"127.0.0.1:{port}", {}, "/write?precision=s"
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        sys.exit("victoria-metrics did not start")
+
+    def bytes(self):
+        return folder_bytes(f"{self.folder}/data", f"{self.folder}/indexdb")
+
+    def merge(self):
+        Client(self).get("/internal/force_flush")
+        self.settled()
+
+
+class Client:
+    """One kept connection."""
+
+    def __init__(self, server):
+        self.server = server
+        self.connection = http.client.HTTPConnection(server.http, timeout=300)
+
+    def send(self, method, path, body=None, **fields):
+        self.connection.request(method, path, body, {**self.server.fields, **fields})
+        answer = self.connection.getresponse()
+        content = answer.read()
+        if answer.status >= 300:
+            sys.exit(f"{self.server.name} {path}: {answer.status} {content[:400]}")
+        return content
+
+    def get(self, path):
+        return self.send("GET", path)
+
+
+class DevOps:
+    """TSBS' cpu-only data: ten fields a host, each a random walk between 0 and 100."""
+
+    def __init__(self, name, hosts, steps, end):
+        self.name, self.hosts, self.steps = name, hosts, steps
+        self.start = end - steps * STEP
+        self.tags = [self.host_tags(host) for host in range(hosts)]
+
+    @staticmethod
+    def host_tags(host):
+        one = random.Random(host)
+        region = one.choice(["us-east-1", "us-west-1", "us-west-2", "eu-west-1", "ap-south-1"])
+        return [
+            f"host_{host}", region, f"{region}{one.choice('abc')}", str(one.randrange(100)),
+            one.choice(["Ubuntu16.10", "Ubuntu16.04LTS", "Ubuntu15.10"]), one.choice(["x64", "x86"]),
+            one.choice(["SF", "NYC", "LON", "CHI"]), str(one.randrange(20)), str(one.randrange(2)),
+            one.choice(["production", "staging", "test"])]
+
+    def rows(self):
+        """(time, host, values) of all hosts, step by step; the same for every server."""
+        walk = random.Random(1)
+        values = [[walk.randrange(100) for _ in FIELDS] for _ in range(self.hosts)]
+        moves = [max(-3, min(3, round(walk.gauss(0, 1)))) for _ in range(1 << 16)]
+        turn = 0
+        for step in range(self.steps):
+            at = self.start + step * STEP
+            for host in range(self.hosts):
+                now = values[host]
+                # No multiple of the number of fields: the same steps come back late and elsewhere.
+                turn = (turn + 11) % 65_521
+                for field in range(10):
+                    next_value = now[field] + moves[turn + field & 0xFFFF]
+                    now[field] = 0 if next_value < 0 else 100 if next_value > 100 else next_value
+                yield at, host, now
+
+    def bodies(self):
+        heads = [
+            f"{self.name}," + ",".join(f"{k}={v}" for k, v in zip(TAGS, tags)) + " " + FIELDS[0] + "="
+            for tags in self.tags]
+        texts = [f"{value}i" for value in range(101)]
+        names = ["," + name + "=" for name in FIELDS[1:]]
+        lines = []
+        for at, host, values in self.rows():
+            parts = [heads[host], texts[values[0]]]
+            for name, value in zip(names, values[1:]):
+                parts.append(name)
+                parts.append(texts[value])
+            parts.append(f" {at}")
+            lines.append("".join(parts))
+            if len(lines) == ROWS_A_REQUEST:
+                yield "\n".join(lines).encode()
+                lines = []
+        if lines:
+            yield "\n".join(lines).encode()
+
+    @property
+    def values(self):
+        return self.hosts * self.steps * len(FIELDS)
+
+
+def varint(value):
+    out = bytearray()
+    while value >= 128:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def field(number, content):
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def text_value(text):
+    """TagValue { str { value } }: number 2 of its members is the text."""
+    return field(2, field(1, text.encode()))
+
+
+class BulkCall:
+    """One stream of writes over HTTP/2 with many messages a frame: a generator that is no slower than the server, as
+    a bulk of SkyWalking's is. grpcio sends each message for itself, at a cost of 20 us."""
+
+    FRAME = 16_384
+
+    def __init__(self, lake, path):
+        host, port = lake.grpc.rsplit(":", 1)
+        self.socket = socket.create_connection((host, int(port)))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.input, self.connection_window, self.stream_window = bytearray(), 65_535, 65_535
+        self.answers, self.isOver, self.status = bytearray(), False, None
+        settings = (4).to_bytes(2, "big") + (0x7FFFFFFF).to_bytes(4, "big")
+        self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self.frame(4, 0, 0, settings)
+                            + self.frame(8, 0, 0, (0x7FFFFFFF - 65_535).to_bytes(4, "big")))
+        fields = [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "lake"),
+                  ("content-type", "application/grpc"), ("te", "trailers")] + lake.who
+        block = b"".join(
+            b"\x00" + self.text(name) + self.text(value) for name, value in fields)
+        self.socket.sendall(self.frame(1, 4, 1, block))
+
+    @staticmethod
+    def frame(kind, flags, stream, content):
+        return len(content).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + content
+
+    @staticmethod
+    def text(value):
+        value = value.encode()
+        return (bytes([len(value)]) if len(value) < 127 else b"\x7f" + varint(len(value) - 127)) + value
+
+    def receive(self, isWaiting):
+        self.socket.setblocking(isWaiting)
+        try:
+            piece = self.socket.recv(1 << 20)
+            if not piece:
+                sys.exit("the server closed the connection")
+            self.input += piece
+        except BlockingIOError:
+            return
+        finally:
+            self.socket.setblocking(True)
+        at = 0
+        while len(self.input) - at >= 9:
+            size = int.from_bytes(self.input[at:at + 3], "big")
+            if len(self.input) - at < 9 + size:
+                break
+            kind, flags = self.input[at + 3], self.input[at + 4]
+            stream = int.from_bytes(self.input[at + 5:at + 9], "big")
+            self.take(kind, flags, stream, bytes(self.input[at + 9:at + 9 + size]))
+            at += 9 + size
+        del self.input[:at]
+
+    def take(self, kind, flags, stream, content):
+        if kind == 0:
+            self.answers += content
+        elif kind == 1 and flags & 1:
+            self.isOver = True
+        elif kind == 4 and not flags & 1:
+            for at in range(0, len(content), 6):
+                if content[at:at + 2] == b"\x00\x04":
+                    self.stream_window += int.from_bytes(content[at + 2:at + 6], "big") - 65_535
+            self.socket.sendall(self.frame(4, 1, 0, b""))
+        elif kind == 6 and not flags & 1:
+            self.socket.sendall(self.frame(6, 1, 0, content))
+        elif kind in (3, 7):
+            sys.exit(f"the server ended the call: frame {kind}, {content!r}")
+        elif kind == 8:
+            step = int.from_bytes(content, "big")
+            if stream:
+                self.stream_window += step
+            else:
+                self.connection_window += step
+
+    def send(self, messages):
+        waiting = bytearray()
+        for message in messages:
+            waiting += b"\x00" + len(message).to_bytes(4, "big") + message
+            while len(waiting) >= self.FRAME:
+                self.data(bytes(waiting[:self.FRAME]))
+                del waiting[:self.FRAME]
+        if waiting:
+            self.data(bytes(waiting))
+        self.socket.sendall(self.frame(0, 1, 1, b""))
+
+    def data(self, content):
+        while min(self.connection_window, self.stream_window) < len(content):
+            self.receive(True)
+        self.socket.sendall(self.frame(0, 0, 1, content))
+        self.connection_window -= len(content)
+        self.stream_window -= len(content)
+        self.receive(False)
+
+    def finish(self):
+        """How many messages were answered, and how many of them with success."""
+        while not self.isOver:
+            self.receive(True)
+        at, count, good = 0, 0, 0
+        while at < len(self.answers):
+            size = int.from_bytes(self.answers[at + 1:at + 5], "big")
+            good += b"STATUS_SUCCEED" in self.answers[at + 5:at + 5 + size]
+            count += 1
+            at += 5 + size
+        self.socket.close()
+        return count, good
+
+
+def bulk(lake, path, messages, wanted):
+    call = BulkCall(lake, path)
+    call.send(messages)
+    count, good = call.finish()
+    if (count, good) != (wanted, wanted):
+        sys.exit(f"{path}: {good} of {count} answers are good, {wanted} were wanted")
+
+
+class Measures:
+    """The same rows as messages of MeasureService.Write, put together from pieces that were encoded once."""
+
+    def __init__(self, lake, group):
+        self.lake, self.group = lake, group
+
+    def make(self, data):
+        client = Client(self.lake)
+        client.send("POST", "/api/v1/group/schema", json.dumps({"group": {
+            "metadata": {"name": self.group}, "catalog": "CATALOG_MEASURE",
+            "resource_opts": {
+                "shard_num": 2, "segment_interval": {"unit": "UNIT_DAY", "num": 1},
+                "ttl": {"unit": "UNIT_DAY", "num": 30}}}}))
+        client.send("POST", "/api/v1/measure/schema", json.dumps({"measure": {
+            "metadata": {"group": self.group, "name": data.name}, "entity": {"tag_names": TAGS},
+            "tag_families": [{
+                "name": "tags", "tags": [{"name": t, "type": "TAG_TYPE_STRING"} for t in TAGS]}],
+            "fields": [{
+                "name": f, "field_type": "FIELD_TYPE_INT", "encoding_method": "ENCODING_METHOD_GORILLA",
+                "compression_method": "COMPRESSION_METHOD_ZSTD"} for f in FIELDS]}}))
+
+    def messages(self, data):
+        families = [field(2, b"".join(field(1, text_value(v)) for v in tags)) for tags in data.tags]
+        numbers = [field(3, field(3, b"\x08" + varint(v) if v else b"")) for v in range(101)]
+        metadata = field(1, field(1, self.group.encode()) + field(2, data.name.encode()))
+        count = 0
+        for at, host, values in data.rows():
+            count += 1
+            point = field(1, b"\x08" + varint(at)) + families[host] + b"".join(
+                [numbers[value] for value in values]) + b"\x20\x01"
+            message = field(2, point) + b"\x18" + varint(count)
+            yield metadata + message if count == 1 else message
+
+    def write(self, data):
+        bulk(self.lake, "/banyandb.measure.v1.MeasureService/Write", self.messages(data),
+             data.hosts * data.steps)
+
+
+def ingest(server, data, label, write):
+    before = server.cpu()
+    begin = time.monotonic()
+    write()
+    elapsed = time.monotonic() - begin
+    server.merge()
+    used = server.cpu() - before
+    line(label, f"{data.values / used / 1e6:8.2f} M values/cpu s  {used:6.1f} cpu s  {elapsed:6.1f} s"
+                f"  {server.memory() >> 20} MiB")
+    return data.values / used
+
+
+def influx(server, data):
+    def write():
+        client = Client(server)
+        for body in data.bodies():
+            client.send("POST", server.write_path, body)
+    return ingest(server, data, f"{data.name}, line protocol: {server.name}", write)
+
+
+def lake_query(text, points):
+    def run(client):
+        answer = json.loads(client.send(
+            "POST", "/api/v1/bydbql/query", json.dumps({"query": text}),
+            **{"Content-Type": "application/json"}))
+        got = len(answer["measureResult"].get("dataPoints", []))
+        if got != points:
+            sys.exit(f"{text}: {got} points, not {points}")
+    return run
+
+
+def victoria_query(text, at, points, is_raw):
+    path = "/api/v1/query?" + urllib.parse.urlencode({"query": text, "time": at, "nocache": 1})
+
+    def run(client):
+        result = json.loads(client.get(path))["data"]["result"]
+        got = sum(len(series["values"]) for series in result) if is_raw else len(result)
+        if got != points:
+            sys.exit(f"{text}: {got} points, not {points}")
+    return run
+
+
+def p50(server, query, count=15):
+    client = Client(server)
+    query(client)
+    times = []
+    for _ in range(count):
+        begin = time.monotonic()
+        query(client)
+        times.append(time.monotonic() - begin)
+    return statistics.median(times) * 1e3
+
+
+def iso(at):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+def queries(lake, victoria, data, long, end):
+    hour, last = f"TIME BETWEEN '{iso(end - 3600)}' AND '{iso(end - STEP)}'", end - STEP
+    eight = [f"host_{number}" for number in range(1, 9)]
+    steps = min(data.steps, 3600 // STEP)
+    half = f"TIME BETWEEN '{iso(end - 43_200)}' AND '{iso(end - STEP)}'"
+    regions = len({tags[1] for tags in data.tags})
+    rows = [
+        ("1 series x 12 h, raw",
+         lake_query(f"SELECT hostname, usage_user FROM MEASURE {long.name} IN bench {half}"
+                    " WHERE hostname = 'host_1' LIMIT 100000", long.steps),
+         victoria_query(f'{long.name}_usage_user{{hostname="host_1"}}[12h]', last, long.steps, True)),
+        ("8 series x 1 h, raw",
+         lake_query(f"SELECT hostname, usage_user FROM MEASURE {data.name} IN bench {hour} WHERE hostname IN ("
+                    + ", ".join(f"'{name}'" for name in eight) + ") LIMIT 100000", 8 * steps),
+         victoria_query(f'{data.name}_usage_user{{hostname=~"{"|".join(eight)}"}}[1h]', last, 8 * steps, True)),
+        ("sum by region over all x 1 h",
+         lake_query(f"SELECT region, SUM(usage_user) FROM MEASURE {data.name} IN bench {hour}"
+                    " GROUP BY region, usage_user LIMIT 100", regions),
+         victoria_query(f"sum(sum_over_time({data.name}_usage_user[1h])) by (region)", last, regions, False)),
+        ("max by host over all x 1 h",
+         lake_query(f"SELECT hostname, MAX(usage_user) FROM MEASURE {data.name} IN bench {hour}"
+                    f" GROUP BY hostname, usage_user LIMIT {data.hosts}", data.hosts),
+         victoria_query(f"max_over_time({data.name}_usage_user[1h])", last, data.hosts, False)),
+        ("top 5 hosts by sum over 1 h",
+         lake_query(f"SELECT TOP 5 usage_user DESC, hostname, SUM(usage_user) FROM MEASURE {data.name} IN bench"
+                    f" {hour} GROUP BY hostname, usage_user", 5),
+         victoria_query(f"topk(5, sum_over_time({data.name}_usage_user[1h]))", last, 5, False)),
+    ]
+    for name, ours, theirs in rows:
+        one, other = p50(lake, ours), p50(victoria, theirs)
+        line(name, f"laked {one:7.1f} ms  victoria {other:7.1f} ms  ratio {one / other:.2f} (wanted 1)")
+
+
+def devops(arguments, scratch):
+    end = int(time.time()) // 60 * 60 - 60
+    data = DevOps("cpu", arguments.hosts, arguments.steps, end)
+    long = DevOps("long", 20, 43_200 // STEP, end)
+    compare(arguments, scratch, data, long, end)
+
+
+def crowd(arguments, scratch):
+    end = int(time.time()) // 60 * 60 - 60
+    compare(arguments, scratch, DevOps("cpu", arguments.crowd, 20, end), None, end)
+
+
+def compare(arguments, scratch, data, long, end):
+    lake, victoria = Lake(arguments.binaries, scratch), Victoria(scratch)
+    try:
+        line("", f"{data.hosts} hosts, {data.hosts * 10} of VictoriaMetrics' series, {data.values / 1e6:.1f} M values")
+        ours = influx(lake, data)
+        our_bytes = lake.bytes() / data.values
+        theirs = influx(victoria, data)
+        their_bytes = victoria.bytes() / data.values
+        line("  ratio of values per cpu second (wanted 1)", f"{ours / theirs:.2f}")
+        line("  bytes a value", f"laked {our_bytes:.3f}  victoria {their_bytes:.3f}"
+                                f"  ratio {our_bytes / their_bytes:.2f} (wanted 1.2 at most)")
+        messages = Measures(lake, "messages")
+        messages.make(data)
+        less = DevOps("cpu", data.hosts, max(1, min(data.steps, 400_000 // data.hosts)), end)
+        rate = ingest(lake, less, f"{less.name}, gRPC messages: laked", lambda: messages.write(less))
+        line("  ratio to victoria's line protocol (wanted 1)", f"{rate / theirs:.2f}")
+        if long:
+            influx(lake, long)
+            influx(victoria, long)
+            queries(lake, victoria, data, long, end)
+    finally:
+        lake.stop()
+        victoria.stop()
+        shutil.rmtree(lake.folder, ignore_errors=True)
+        shutil.rmtree(victoria.folder, ignore_errors=True)
+
+
+def spans(arguments, scratch):
+    lake = Lake(arguments.binaries, scratch)
+    try:
+        client = Client(lake)
+        client.send("POST", "/api/v1/group/schema", json.dumps({"group": {
+            "metadata": {"name": "traces"}, "catalog": "CATALOG_TRACE",
+            "resource_opts": {
+                "shard_num": 2, "segment_interval": {"unit": "UNIT_DAY", "num": 1},
+                "ttl": {"unit": "UNIT_DAY", "num": 3}}}}))
+        kinds = [("trace_id", "STRING"), ("span_id", "STRING"), ("service", "STRING"),
+                 ("endpoint", "STRING"), ("duration", "INT"), ("at", "TIMESTAMP")]
+        client.send("POST", "/api/v1/trace/schema", json.dumps({"trace": {
+            "metadata": {"group": "traces", "name": "sw"},
+            "tags": [{"name": n, "type": f"TAG_TYPE_{t}"} for n, t in kinds],
+            "trace_id_tag_name": "trace_id", "span_id_tag_name": "span_id", "timestamp_tag_name": "at"}}))
+        before, begin = lake.cpu(), time.monotonic()
+        write_spans(lake, arguments.spans)
+        elapsed = time.monotonic() - begin
+        lake.settled()
+        used = lake.cpu() - before
+        line(f"{arguments.spans} spans of 300 bytes", f"{arguments.spans / used:9.0f} spans/cpu s (wanted 50000)"
+             f"  {used:.1f} cpu s  {elapsed:.1f} s  {lake.bytes() / arguments.spans:.0f} bytes a span")
+        trace_times(lake, arguments.spans)
+    finally:
+        lake.stop()
+        shutil.rmtree(lake.folder, ignore_errors=True)
+
+
+SPANS_A_TRACE = 20
+
+
+def trace_id(number):
+    return f"{number * 0x9E3779B97F4A7C15 & (1 << 64) - 1:016x}.{number}"
+
+
+def write_spans(lake, count):
+    metadata = field(1, field(1, b"traces") + field(2, b"sw"))
+    pieces = [random.Random(n).randbytes(60).hex().encode() for n in range(1000)]
+    services = [text_value(f"service-{n}") for n in range(50)]
+    endpoints = [text_value(f"/api/v1/resource-{n}/items") for n in range(500)]
+    start = int(time.time()) - 3600
+
+    def messages():
+        for number in range(count):
+            trace, at = number // SPANS_A_TRACE, number % SPANS_A_TRACE
+            tags = [
+                text_value(trace_id(trace)), text_value(f"{trace}.{at}"), services[number * 7 % 50],
+                endpoints[number * 13 % 500], field(4, b"\x08" + varint(number * 31 % 5000 + 1)),
+                field(7, b"\x08" + varint(start + trace % 3500) + b"\x10" + varint(at * 1_000_000 + 1_000_000))]
+            span = pieces[number % 1000] + b"|" + pieces[number * 3 % 1000] + pieces[number * 7 % 1000][:59]
+            message = b"".join(field(2, tag) for tag in tags) + field(3, span) + b"\x20" + varint(number + 1)
+            yield metadata + message if number == 0 else message
+
+    bulk(lake, "/banyandb.trace.v1.TraceService/Write", messages(), count)
+
+
+def trace_times(lake, count):
+    client, times, choose = Client(lake), [], random.Random(5)
+    for _ in range(1000):
+        wanted = trace_id(choose.randrange(count // SPANS_A_TRACE))
+        body = json.dumps({
+            "groups": ["traces"], "name": "sw", "tag_projection": ["service", "duration"],
+            "criteria": {"condition": {
+                "name": "trace_id", "op": "BINARY_OP_EQ", "value": {"str": {"value": wanted}}}}})
+        begin = time.monotonic()
+        answer = json.loads(client.send("POST", "/api/v1/trace/data", body))
+        times.append(time.monotonic() - begin)
+        if len(answer["traces"]) != 1 or len(answer["traces"][0]["spans"]) != SPANS_A_TRACE:
+            sys.exit(f"trace {wanted}: {str(answer)[:300]}")
+    times.sort()
+    line("a trace by its id", f"p50 {times[500] * 1e3:.2f} ms  p99 {times[990] * 1e3:.2f} ms (wanted 20 at most)")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binaries")
+    parser.add_argument("--hosts", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=360)
+    parser.add_argument("--crowd", type=int, default=100_000)
+    parser.add_argument("--spans", type=int, default=1_000_000)
+    parser.add_argument("--only", default="devops,crowd,spans")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="lake-bench-series") as scratch:
+        for part in arguments.only.split(","):
+            {"devops": devops, "crowd": crowd, "spans": spans}[part](arguments, scratch)
+
+
+main()
