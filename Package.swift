@@ -248,7 +248,7 @@ let all: [Target] = [
       "Values", "Protobuf", "SeriesWire", "Configuration", "Observability", "Runtime",
       "HTTPServing", "GRPC", "GRPCServing", "Cluster", "Identity", "Hosting", "SeriesColumns",
       "SeriesEngine", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
-      "SeriesProperty", "SeriesServing", "SeriesLocal",
+      "SeriesProperty", "SeriesServing", "SeriesLocal", "SeriesAdmin", "AdminServing",
     ]),
 
   service(
@@ -288,6 +288,13 @@ let all: [Target] = [
     "SeriesEngine", at: "TimeSeries/Engine",
     uses: [
       "Bytes", "Values", "Crypto", "Roaring", "Runtime", "Journal", "SeriesColumns",
+    ]),
+  service(
+    "SeriesAdmin", at: "TimeSeries/Admin",
+    uses: [
+      "Bytes", "Values", "JSON", "Admin", "Protobuf", "SeriesWire", "Runtime", "AdminServing",
+      "Cluster", "Hosting", "SeriesColumns", "SeriesModel", "SeriesSchema", "SeriesStorage",
+      "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesQL", "SeriesServing",
     ]),
   service(
     "SeriesLocal", at: "TimeSeries/Local",

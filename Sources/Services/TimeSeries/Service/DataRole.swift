@@ -24,8 +24,8 @@ final class DataRole: HostedService {
     var deletions: GroupDeletions
   }
 
-  private let host: ServiceHost
-  private let roles: SeriesRoles
+  let host: ServiceHost
+  let roles: SeriesRoles
   private let parts = Mutex<Parts?>(nil)
   private let failure = Mutex<String?>(nil)
 
@@ -69,6 +69,7 @@ final class DataRole: HostedService {
       $0 = Parts(engine: engine, registry: registry, groups: groups, deletions: deletions)
     }
     self.roles.offer(front)
+    self.roles.offer(EngineUpkeep(engine))
     self.observe(engine)
   }
 

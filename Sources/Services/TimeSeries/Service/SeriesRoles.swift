@@ -1,6 +1,7 @@
 package import Hosting
 import SeriesEngine
 import SeriesServing
+import SeriesStorage
 import Synchronization
 
 /// The two roles of the time series, as services of the daemon.
@@ -24,7 +25,12 @@ package enum TimeSeries {
 /// What the data role of this process gives the liaison.
 final class SeriesRoles: Sendable {
   private let parts = Mutex<SeriesFront?>(nil)
+  private let keeper = Mutex<(any SeriesUpkeep)?>(nil)
 
   var front: SeriesFront? { self.parts.withLock { $0 } }
   func offer(_ front: SeriesFront) { self.parts.withLock { $0 = front } }
+
+  /// What looks after the rows of this process.
+  var upkeep: (any SeriesUpkeep)? { self.keeper.withLock { $0 } }
+  func offer(_ upkeep: any SeriesUpkeep) { self.keeper.withLock { $0 = upkeep } }
 }

@@ -3,10 +3,10 @@ import Protobuf
 import Runtime
 import SeriesIngest
 import SeriesProperty
-import SeriesQL
+package import SeriesQL
 import SeriesQuery
-import SeriesSchema
-import SeriesWire
+package import SeriesSchema
+package import SeriesWire
 import Values
 
 /// The services of data.
@@ -94,7 +94,7 @@ extension SeriesFront {
 
   // MARK: Queries
 
-  private func query(
+  package func query(
     _ request: StreamWire.QueryRequest
   ) async throws(SeriesFault) -> StreamWire.QueryResponse {
     try FieldRules.groups(request.groups)
@@ -103,7 +103,7 @@ extension SeriesFront {
     return try await StreamQuery.run(request, in: self.queries)
   }
 
-  private func query(
+  package func query(
     _ request: MeasureWire.QueryRequest
   ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
     try FieldRules.groups(request.groups)
@@ -112,7 +112,7 @@ extension SeriesFront {
     return try await MeasureQuery.run(request, in: self.queries)
   }
 
-  private func query(
+  package func query(
     _ request: MeasureWire.TopNRequest
   ) async throws(SeriesFault) -> MeasureWire.TopNResponse {
     try FieldRules.groups(request.groups)
@@ -122,7 +122,7 @@ extension SeriesFront {
     return try await TopNQuery.run(request, in: self.queries)
   }
 
-  private func query(
+  package func query(
     _ request: TraceWire.QueryRequest
   ) async throws(SeriesFault) -> TraceWire.QueryResponse {
     try FieldRules.groups(request.groups)
@@ -130,7 +130,7 @@ extension SeriesFront {
     return try await TraceQuery.run(request, in: self.queries)
   }
 
-  private func query(
+  package func query(
     _ request: BydbQLWire.QueryRequest
   ) async throws(SeriesFault) -> BydbQLWire.QueryResponse {
     try FieldRules.text(request.query, "query")
@@ -146,7 +146,8 @@ extension SeriesFront {
     return response
   }
 
-  private func native(
+  /// The request that a text stands for.
+  package func native(
     _ request: BydbQLWire.QueryRequest
   ) throws(SeriesFault) -> NativeRequest {
     do throws(BydbQLError) {

@@ -1,0 +1,21 @@
+import AdminServing
+import Cluster
+import Hosting
+import Runtime
+import SeriesAdmin
+
+/// The operator's side: its routes and jobs are those of the role that has the rows.
+extension DataRole {
+  private var sources: SeriesAdminSources {
+    let roles = self.roles
+    return SeriesAdminSources(
+      desk: self.host.desk, time: self.host.group.loops[0], random: self.host.random,
+      node: self.host.node, front: { roles.front }, upkeep: { roles.upkeep })
+  }
+
+  var jobKinds: [JobKind] { SeriesJobs(self.sources).kinds }
+
+  func register(in routes: inout AdminRoutes) throws {
+    try SeriesAdmin(self.sources).register(in: &routes)
+  }
+}
