@@ -248,7 +248,8 @@ let all: [Target] = [
       "Values", "Protobuf", "SeriesWire", "Configuration", "Observability", "Runtime",
       "HTTPServing", "GRPC", "GRPCServing", "Cluster", "Identity", "Hosting", "SeriesColumns",
       "SeriesEngine", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
-      "SeriesProperty", "SeriesServing", "SeriesLocal", "SeriesAdmin", "AdminServing",
+      "SeriesProperty", "SeriesServing", "SeriesLocal", "SeriesAdmin", "SeriesBackup",
+      "AdminServing", "HTTPClient", "JSON",
     ]),
 
   service(
@@ -295,6 +296,13 @@ let all: [Target] = [
       "Bytes", "Values", "JSON", "Admin", "Protobuf", "SeriesWire", "Runtime", "AdminServing",
       "Cluster", "Hosting", "SeriesColumns", "SeriesModel", "SeriesSchema", "SeriesStorage",
       "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesQL", "SeriesServing",
+      "SeriesBackup",
+    ]),
+  service(
+    "SeriesBackup", at: "TimeSeries/Backup",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "Runtime", "HTTPClient",
+      "SeriesColumns", "SeriesStorage",
     ]),
   service(
     "SeriesLocal", at: "TimeSeries/Local",

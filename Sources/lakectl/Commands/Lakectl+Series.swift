@@ -44,6 +44,13 @@ extension Lakectl {
         name: "snapshot", summary: "keep parts as they are now", heading: .series,
         detail: "A snapshot is a folder of links to all parts: it costs nothing until they go.",
         children: [SeriesSnapshots.list, SeriesSnapshots.create, SeriesSnapshots.delete]),
+      Command(
+        name: "backup", summary: "copy groups to a folder or a bucket", heading: .series,
+        detail: "A backup has the rows of groups, what describes them, and properties.",
+        children: [
+          SeriesBackup.list, SeriesBackup.create, SeriesBackup.verify, SeriesBackup.delete,
+        ]),
+      SeriesBackup.restore,
     ])
 
   private static let seriesTopN: Command = {

@@ -74,7 +74,8 @@ extension SampleCluster {
       number, rows, bytes, ratio in
       [
         "part": .string("\(group)/2026-11-20T00:00:00Z/0/000000000000000\(number)"),
-        "group": .string(group), "level": .string("\(2 - number)"), "row_count": .integer(rows),
+        "group": .string(group), "shard": "0", "begin_at": Self.at(-50_601),
+        "level": .string("\(2 - number)"), "row_count": .integer(rows),
         "series_count": 2000, "size_bytes": .integer(bytes), "plain_ratio": .double(ratio),
         "index_bytes": .integer(bytes / 40), "tables": ["cpm"], "error": .null,
       ]

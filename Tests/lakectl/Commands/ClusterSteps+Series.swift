@@ -88,6 +88,35 @@ extension ClusterSteps {
     ("series flush", ["", "-o json", "-n", "-c down"]),
     ("series merge", ["sw", "-o json", "sw --wait", "-c down"]),
     ("series scrub", ["sw", "-o json", "-c down"]),
+    (
+      "series backup list",
+      ["file:///srv/backups", "file:///srv/backups -o json", "/srv/backups", "s3://b -c down"]
+    ),
+    (
+      "series backup create",
+      [
+        "s3://backups/series --group sw", "file:///srv/backups -o json",
+        "file:///srv/backups --wait", "file:///srv/backups -n", "ftp://x",
+      ]
+    ),
+    (
+      "series backup verify",
+      ["file:///srv/backups last", "file:///srv/backups last -o json", "file:///srv/backups"]
+    ),
+    (
+      "series backup delete",
+      [
+        "file:///srv/backups old --confirm old", "file:///srv/backups old --confirm old -o json",
+        "file:///srv/backups old --yes",
+      ]
+    ),
+    (
+      "series restore",
+      [
+        "file:///srv/backups last --group sw --yes", "file:///srv/backups last --yes -o json",
+        "file:///srv/backups last", "file:///srv/backups last -n",
+      ]
+    ),
     ("series snapshot list", ["", "-o json", "-c down"]),
     ("series snapshot create", ["", "--group sw -o json", "-n", "-c down"]),
     (

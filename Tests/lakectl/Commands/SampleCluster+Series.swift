@@ -245,5 +245,20 @@ extension SampleCluster {
       undo: "lakectl series snapshot delete 20261120140321-0123abcd")
     script.change(
       SeriesAPI.deleteSnapshot, snapshot, SeriesSnapshotNameInput("20261120140321-0123abcd"))
+    var backup = SeriesBackupRecord()
+    backup.backup = "20261120140321-0123abcd"
+    backup.place = "file:///srv/backups"
+    backup.node = "n1"
+    backup.groups = ["sw"]
+    backup.createdAt = Self.now
+    backup.files = 48
+    backup.bytes = 44_216_000
+    script.list(SeriesAPI.backups, [backup])
+    let job = Self.job("01J9DONE00", .queued)
+    for call in [SeriesAPI.verifyBackup, SeriesAPI.deleteBackup] {
+      script.change(call, job, job: "01J9DONE00")
+    }
+    script.change(SeriesAPI.createBackup, job, job: "01J9DONE00")
+    script.change(SeriesAPI.restore, job, job: "01J9DONE00")
   }
 }

@@ -102,6 +102,26 @@ public enum SeriesAPI {
     .delete, "/series/snapshots/{snapshot}", id: "deleteSeriesSnapshot", write,
     effect: .hardToUndo, "remove a snapshot")
 
+  // MARK: Backups
+
+  private static let readBackup = AdminPrivilege("backup", .read)
+  private static let operateBackup = AdminPrivilege("backup", .operate)
+
+  public static let backups = AdminCall<SeriesBackupsInput, AdminList<SeriesBackupRecord>>(
+    .get, "/series/backups", id: "listSeriesBackups", readBackup, "backups in a place")
+  public static let createBackup = AdminCall<SeriesBackupInput, AdminChange<JobRecord>>(
+    .post, "/series/backups", id: "createSeriesBackup", operateBackup, isJob: true,
+    "copy groups to a folder or a bucket")
+  public static let verifyBackup = AdminCall<SeriesBackupNameInput, AdminChange<JobRecord>>(
+    .post, "/series/backups/verify", id: "verifySeriesBackup", operateBackup, isJob: true,
+    "read a backup and compare it")
+  public static let deleteBackup = AdminCall<SeriesBackupNameInput, AdminChange<JobRecord>>(
+    .post, "/series/backups/delete", id: "deleteSeriesBackup", operateBackup,
+    effect: .destroys, isJob: true, "remove a backup")
+  public static let restore = AdminCall<SeriesRestoreInput, AdminChange<JobRecord>>(
+    .post, "/series/restore", id: "restoreSeries", operateBackup, effect: .hardToUndo,
+    isJob: true, "take groups back from a backup")
+
   static let all =
     [
       groups.route, group.route, createGroup.route, setGroup.route, deleteGroup.route,
@@ -115,5 +135,8 @@ public enum SeriesAPI {
       segments.route, parts.route, cardinality.route, tables.route, retention.route,
       setRetention.route, flush.route, startJob.route, snapshots.route, createSnapshot.route,
       deleteSnapshot.route,
+    ]
+    + [
+      backups.route, createBackup.route, verifyBackup.route, deleteBackup.route, restore.route,
     ]
 }

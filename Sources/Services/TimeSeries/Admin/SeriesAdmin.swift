@@ -1,6 +1,7 @@
 package import AdminServing
 package import Hosting
 package import Runtime
+package import SeriesBackup
 import SeriesSchema
 package import SeriesServing
 package import SeriesStorage
@@ -14,12 +15,16 @@ package struct SeriesAdminSources: Sendable {
   package var time: any TimeSource
   package var random: any RandomSource
   package var node: String
+  /// A place for backups, which is reached as the configuration says.
+  package var store: @Sendable (BackupPlace) throws -> any BackupStore
 
   package init(
     desk: JobDesk, time: any TimeSource, random: any RandomSource, node: String,
     front: @escaping @Sendable () -> SeriesFront?,
-    upkeep: @escaping @Sendable () -> (any SeriesUpkeep)?
+    upkeep: @escaping @Sendable () -> (any SeriesUpkeep)?,
+    store: @escaping @Sendable (BackupPlace) throws -> any BackupStore
   ) {
+    self.store = store
     self.desk = desk
     self.time = time
     self.random = random
@@ -64,5 +69,6 @@ package struct SeriesAdmin: Sendable {
     try RetentionHandlers(sources: self.sources).register(in: &routes)
     try WorkHandlers(sources: self.sources).register(in: &routes)
     try SnapshotHandlers(sources: self.sources).register(in: &routes)
+    try BackupHandlers(sources: self.sources).register(in: &routes)
   }
 }

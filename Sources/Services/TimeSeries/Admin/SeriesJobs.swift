@@ -17,6 +17,10 @@ package enum SeriesJob {
   package static let merge = "series-merge"
   package static let scrub = "series-scrub"
   package static let retain = "series-retain"
+  package static let backup = "series-backup"
+  package static let verifyBackup = "series-verify-backup"
+  package static let deleteBackup = "series-delete-backup"
+  package static let restore = "series-restore"
 }
 
 /// A job of the time series before it is asked for.
@@ -25,6 +29,9 @@ struct SeriesJobRequest: Sendable {
   var what: String
   var group: String?
   var isDataOnly = false
+  var place: String?
+  var backup: String?
+  var groups: [String] = []
 
   init(_ kind: String, _ what: String, group: String?) {
     self.kind = kind
@@ -36,6 +43,9 @@ struct SeriesJobRequest: Sendable {
     var object = JSONObject()
     if let group = self.group { object["group"] = .string(group) }
     if self.isDataOnly { object["data_only"] = true }
+    if let place = self.place { object["place"] = .string(place) }
+    if let backup = self.backup { object["backup"] = .string(backup) }
+    if !self.groups.isEmpty { object["groups"] = .array(self.groups.map { .string($0) }) }
     return .object(object)
   }
 
@@ -52,7 +62,9 @@ struct SeriesJobRequest: Sendable {
   ) async throws(AdminError) -> AdminChange<Admin.JobRecord> {
     let request = JobRequest(
       self.kind, what: String(self.what.prefix(100)), parameters: self.parameters,
-      joinKey: "group\n" + String((self.group ?? "").prefix(300)),
+      joinKey: String(
+        ([self.group, self.place, self.backup].map { $0 ?? "" } + self.groups)
+          .joined(separator: "\n").prefix(120)) + "\n",
       requester: context.principal.name, requestID: context.requestID)
     let (job, isNew) = try await clusterWork { try await sources.desk.jobs.submit(request) }
     var change = AdminChange(
@@ -71,19 +83,21 @@ package struct SeriesJobs: Sendable {
   package var kinds: [JobKind] {
     [
       JobKind(SeriesJob.deleteGroup) { run in
-        try await seriesWork { try await self.deleteGroup(run) }
+        try await seriesJob { try await self.deleteGroup(run) }
       },
       JobKind(SeriesJob.merge, { $0.concurrentMax = 1 }) { run in
-        try await seriesWork { try await self.merge(run) }
+        try await seriesJob { try await self.merge(run) }
       },
       JobKind(SeriesJob.scrub, { $0.concurrentMax = 1 }) { run in
-        try await seriesWork { try await self.scrub(run) }
+        try await seriesJob { try await self.scrub(run) }
       },
       JobKind(SeriesJob.retain, { $0.concurrentMax = 1 }) { _ in
-        let dropped = try await seriesWork { try await self.sources.upkeep.retain() }
-        return JobResult(["segments_count": .integer(dropped)])
+        try await seriesJob {
+          let dropped = try await self.sources.upkeep.retain()
+          return JobResult(["segments_count": .integer(dropped)])
+        }
       },
-    ]
+    ] + BackupJobs(sources: self.sources).kinds
   }
 
   /// The groups that a job is about, those that keep rows.

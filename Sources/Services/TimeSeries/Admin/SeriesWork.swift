@@ -9,20 +9,41 @@ import Values
 package func seriesWork<R>(_ body: () async throws -> R) async throws(AdminError) -> R {
   do {
     return try await body()
-  } catch let error as AdminError {
-    throw error
-  } catch let error as SeriesFault {
-    throw AdminError(error)
-  } catch let error as SeriesError {
-    throw AdminError(error)
-  } catch let error as ClusterError {
-    throw AdminError(error)
   } catch {
-    throw AdminError(.failed, "request.failed", "the request failed: \(error)", changed: nil)
+    throw AdminError(ofWork: error)
   }
 }
 
+/// The same for the handler of a job: what is damaged or in the way is so the next time too, and is not
+/// tried again.
+func seriesJob(_ body: () async throws -> JobResult) async throws -> JobResult {
+  let failure: any Error
+  do {
+    return try await body()
+  } catch {
+    failure = error
+  }
+  if failure is JobFailure || failure is CancellationError { throw failure }
+  let error = AdminError(ofWork: failure)
+  let isFinal =
+    error.code == SeriesError.Code.damaged.rawValue
+    || [.badRequest, .notFound, .conflict].contains(error.kind)
+  throw JobFailure(
+    error.code, [error.message, error.why ?? ""].joined(separator: ": "), isFinal: isFinal)
+}
+
 extension AdminError {
+  init(ofWork error: any Error) {
+    switch error {
+    case let error as AdminError: self = error
+    case let error as SeriesFault: self.init(error)
+    case let error as SeriesError: self.init(error)
+    case let error as ClusterError: self.init(error)
+    default:
+      self.init(.failed, "request.failed", "the request failed: \(error)", changed: nil)
+    }
+  }
+
   init(_ fault: SeriesFault) {
     let (kind, code): (Kind, String) =
       switch fault.kind {

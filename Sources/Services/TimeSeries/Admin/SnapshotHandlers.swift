@@ -57,7 +57,6 @@ struct SnapshotHandlers: Sendable {
   private func create(
     _ input: SeriesSnapshotInput, _ context: AdminContext
   ) async throws -> AdminChange<SeriesSnapshotRecord> {
-    for group in input.groups { _ = try await self.sources.group(group) }
     let groups = try await self.sources.groups(input.groups)
     var record = SeriesSnapshotRecord()
     record.node = self.sources.node
@@ -79,10 +78,14 @@ struct SnapshotHandlers: Sendable {
 
 extension SeriesAdminSources {
   /// Those that were named, or all that keep rows.
-  func groups(_ names: [String]) async throws(AdminError) -> [String] {
+  func groups(
+    _ names: [String], withProperties: Bool = false
+  ) async throws(AdminError) -> [String] {
+    for name in names { _ = try await self.group(name) }
     guard names.isEmpty else { return names }
     let schema = try await seriesWork { try self.front.registry.current }
-    return schema.groups.filter { $0.catalog != .property }.compactMap(\.metadata?.name)
+    return schema.groups.filter { withProperties || $0.catalog != .property }
+      .compactMap(\.metadata?.name).filter { $0 != SchemaRegistry.deletionGroup }
   }
 
   /// `20260131235959-0123abcd`.

@@ -26,12 +26,14 @@ final class DataRole: HostedService {
 
   let host: ServiceHost
   let roles: SeriesRoles
+  let places: BackupPlaces
   private let parts = Mutex<Parts?>(nil)
   private let failure = Mutex<String?>(nil)
 
   init(_ host: ServiceHost, _ roles: SeriesRoles) {
     self.host = host
     self.roles = roles
+    self.places = BackupPlaces(host)
   }
 
   func start() async throws {
@@ -101,7 +103,11 @@ final class DataRole: HostedService {
     }
   }
 
-  func stop() async { self.parts.withLock { $0 }?.engine.close() }
+  func stop() async {
+    self.parts.withLock { $0 }?.engine.close()
+    let places = self.places
+    try? await self.host.pool.run { places.stop() }
+  }
 
   var health: ServiceHealth {
     if let failure = self.failure.withLock({ $0 }) { return .degraded(failure) }

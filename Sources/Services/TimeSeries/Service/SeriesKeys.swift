@@ -30,11 +30,21 @@ enum SeriesKeys {
     "series", "disk_low_percent", default: 85, in: 1...100, needsRestart: true,
     "How full it is when they are taken again.")
 
+  static let backupEndpoint = ConfigurationKey<String?>(
+    "series", "backup_s3_endpoint", default: .some(nil),
+    "Where buckets of backups are, as http://127.0.0.1:9000.")
+  static let backupRegion = ConfigurationKey<String>(
+    "series", "backup_s3_region", default: "us-east-1", "What requests to them are signed for.")
+  static let backupCredentials = ConfigurationKey<String?>(
+    "series", "backup_s3_credentials_file", default: .some(nil),
+    "JSON with access_key_id and secret_access_key, as credentials.json has them.")
+
   static let section = ConfigurationSection(
     "series", "Metrics, streams, traces and properties over time.",
     keys: [
       host.declaration, port.declaration, httpPort.declaration, certificate.declaration,
       key.declaration, connectionsMax.declaration, memory.declaration, diskHigh.declaration,
-      diskLow.declaration,
+      diskLow.declaration, backupEndpoint.declaration, backupRegion.declaration,
+      backupCredentials.declaration,
     ])
 }

@@ -77,19 +77,24 @@ enum SeriesScreen {
   /// Segments by shards, with what merges have to do.
   static let map = PaneDefinition(
     "series-map", title: "Shards", path: "\(root)/segments", query: ofGroup,
-    columns: segmentColumns, nameKeys: ["segment"], opens: .record,
-    sort: .init(key: "segment", isDescending: true), command: "series segment list {group}")
+    columns: [
+      ScreenColumn("begin_at", title: "SEGMENT", priority: 9),
+      ScreenColumn("shard", priority: 8),
+    ] + segmentColumns.dropFirst(), nameKeys: ["segment"], opens: .record,
+    sort: .init(key: "begin_at", isDescending: true), command: "series segment list {group}")
 
   static let parts = PaneDefinition(
     "series-parts", title: "Parts", path: "\(root)/parts", query: ofGroup,
     columns: [
-      ScreenColumn("part", priority: 9), ScreenColumn("level", priority: 4),
+      ScreenColumn("begin_at", title: "SEGMENT", priority: 9),
+      ScreenColumn("shard", priority: 5), ScreenColumn("level", priority: 4),
       ScreenColumn("row_count", title: "ROWS", priority: 7),
       ScreenColumn("size_bytes", priority: 8),
       ScreenColumn("plain_ratio", title: "OF PLAIN", priority: 6),
       ScreenColumn("series_count", title: "SERIES", priority: 3),
       ScreenColumn("index_bytes", title: "INDEX", priority: 2),
-      ScreenColumn("tables", .list, isWide: true), ScreenColumn("error", isWide: true),
+      ScreenColumn("part", isWide: true), ScreenColumn("tables", .list, isWide: true),
+      ScreenColumn("error", isWide: true),
     ], nameKeys: ["part"], opens: .record,
     sort: .init(key: "size_bytes", isDescending: true), command: "series part list {group}")
 

@@ -47,15 +47,20 @@ struct SeriesGraph {
     let times = self.lines.flatMap { $0.points.map(\.time) }
     guard let first = times.min(), let last = times.max() else { return "no points\n" }
     let shown = self.lines.sorted { Self.top($0) > Self.top($1) }.prefix(Self.graphCountMax)
+    // Few points stand side by side, without gaps between them.
+    let parts = min(room, max(1, self.lines.reduce(0) { max($0, $1.points.count) }))
+    let scale = room / parts
     var text = ""
     for line in shown {
-      let values = Self.values(line, first, last, room)
+      let values = Self.values(line, first, last, parts).flatMap {
+        Array(repeating: $0, count: scale)
+      }
       let top = values.reduce(0) { max($0, $1 ?? 0) }
       let name = line.label.isEmpty ? self.number : "\(line.label)  \(self.number)"
       text += "\(name)  max \(Self.text(top))\n" + Self.drawn(values, top)
     }
     let (begin, end) = (Self.text(first), Self.text(last))
-    let gap = max(1, room - begin.utf8.count - end.utf8.count)
+    let gap = max(1, parts * scale - begin.utf8.count - end.utf8.count)
     text += begin + String(repeating: " ", count: gap) + end + "\n"
     if self.lines.count > shown.count { text += "and \(self.lines.count - shown.count) more\n" }
     return text
@@ -69,7 +74,8 @@ struct SeriesGraph {
   ) -> [Double?] {
     var sums = [Double](repeating: 0, count: count)
     var counts = [Int](repeating: 0, count: count)
-    let span = Double(max(1, last - first))
+    // The last point has as much time as the others.
+    let span = Double(max(1, last - first)) * Double(count) / Double(max(1, count - 1))
     for point in line.points {
       let part = min(count - 1, Int(Double(point.time - first) / span * Double(count)))
       sums[part] += point.value
