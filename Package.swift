@@ -593,6 +593,9 @@ let all: [Target] = [
       "SeriesSchema", "SeriesStorage", "SeriesIngest", "SeriesTesting",
     ]),
   tests(
+    "SeriesBackupTests", at: "Services/TimeSeries/Backup",
+    uses: ["JSON", "Runtime", "Simulation", "SeriesColumns", "SeriesStorage", "SeriesBackup"]),
+  tests(
     "SeriesPropertyTests", at: "Services/TimeSeries/Property",
     uses: [
       "Values", "Protobuf", "SeriesWire", "Cluster", "ClusterTesting", "SeriesModel",

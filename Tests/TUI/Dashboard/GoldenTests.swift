@@ -62,6 +62,9 @@ struct GoldenTests {
     Scene(name: "series-parts", keys: "6j<Enter><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
     Scene(
       name: "series-cardinality", keys: "6j<Enter><Tab><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(
+      name: "series-charts",
+      keys: "6j<Enter><Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
     Scene(name: "series-retention", keys: "6<Tab><Tab><Tab>", sizes: usual),
     Scene(name: "series-absent", keys: "6", cluster: .nodeDown, sizes: usual),
     Scene(name: "events", keys: "E"), Scene(name: "settings", keys: "C"),

@@ -31,7 +31,8 @@ package struct BackupPlace: Hashable, Sendable, CustomStringConvertible {
       self.kind = .folder
       self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : String(path)
     } else if text.hasPrefix("s3://") {
-      let parts = text.dropFirst(5).split(separator: "/", maxSplits: 1)
+      let parts = text.dropFirst(5).split(
+        separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
       guard let bucket = parts.first, !bucket.isEmpty else { throw Self.malformed(text) }
       self.kind = .bucket(String(bucket))
       self.path = parts.count > 1 ? String(parts[1]) : ""

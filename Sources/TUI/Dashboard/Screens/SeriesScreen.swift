@@ -14,7 +14,9 @@ enum SeriesScreen {
     "series-groups", title: "Groups", path: "\(root)/groups", query: [.init("limit", "1000")],
     columns: [
       ScreenColumn("group", priority: 9),
-      ScreenColumn("points_per_s", title: "POINTS/s", priority: 8, form: .rate(of: "row_count")),
+      ScreenColumn(
+        "points_per_s", title: "POINTS/s", priority: 8, form: .rate(of: "row_count"),
+        isFollowed: true),
       ScreenColumn("series_count", title: "SERIES", priority: 7, isFollowed: true),
       ScreenColumn("segment_count", title: "SEGMENTS", priority: 5),
       ScreenColumn("stored_bytes", title: "SIZE", priority: 8, isFollowed: true),
@@ -22,7 +24,7 @@ enum SeriesScreen {
       ScreenColumn(
         "backlog_count", title: "BACKLOG", priority: 4, limits: .init(warning: 64, critical: 512)),
       ScreenColumn("ttl", priority: 3), ScreenColumn("catalog", priority: 2),
-      ScreenColumn("last", title: "LAST 2 MIN", priority: 1, form: .sparkline(of: "row_count")),
+      ScreenColumn("last", title: "LAST 2 MIN", priority: 1, form: .sparkline(of: "points_per_s")),
       ScreenColumn("row_count", title: "ROWS", isWide: true, isFollowed: true),
       ScreenColumn("memory_bytes", title: "MEMORY", isWide: true, isFollowed: true),
       ScreenColumn("part_count", title: "PARTS", isWide: true, isFollowed: true),
@@ -54,7 +56,7 @@ enum SeriesScreen {
       PaneDefinition(
         "series-charts", title: "Charts",
         kind: .charts([
-          .init("row_count", title: "ROWS"), .init("series_count", title: "SERIES"),
+          .init("points_per_s", title: "POINTS/s"), .init("series_count", title: "SERIES"),
           .init("part_count", title: "PARTS"), .init("memory_bytes", title: "MEMORY"),
         ])),
     ])
@@ -146,9 +148,11 @@ enum SeriesScreen {
     query: [.init("match", "lake_series_"), .init("limit", "200")],
     columns: [
       ScreenColumn("metric", priority: 9),
-      ScreenColumn("value_per_s", title: "PER SECOND", priority: 8, form: .rate(of: "value")),
+      ScreenColumn(
+        "value_per_s", title: "PER SECOND", priority: 8, form: .rate(of: "value"),
+        isFollowed: true),
       ScreenColumn("value", .real, priority: 7, isFollowed: true),
-      ScreenColumn("last", title: "LAST 2 MIN", priority: 5, form: .sparkline(of: "value")),
+      ScreenColumn("last", title: "LAST 2 MIN", priority: 5, form: .sparkline(of: "value_per_s")),
       ScreenColumn("labels", isWide: true), ScreenColumn("help", isWide: true),
     ], nameKeys: ["metric", "labels", "node"], opens: .record,
     command: "metrics list --match lake_series_")
