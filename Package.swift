@@ -251,6 +251,7 @@ let all: [Target] = [
       "SeriesColumns", "SeriesModel", "SeriesEngine", "SeriesSchema", "SeriesStorage",
       "SeriesQuery", "SeriesIngest",
       "SeriesProperty", "SeriesServing", "SeriesDoors", "SeriesLocal", "SeriesRemote",
+      "SeriesAdmin", "SeriesBackup", "HTTPClient", "JSON",
     ]),
 
   service(
@@ -297,6 +298,20 @@ let all: [Target] = [
     "SeriesEngine", at: "TimeSeries/Engine",
     uses: [
       "Bytes", "Values", "Crypto", "Roaring", "Runtime", "Journal", "SeriesColumns",
+    ]),
+  service(
+    "SeriesAdmin", at: "TimeSeries/Admin",
+    uses: [
+      "Bytes", "Values", "JSON", "Admin", "Protobuf", "SeriesWire", "Runtime", "AdminServing",
+      "Cluster", "Hosting", "SeriesColumns", "SeriesModel", "SeriesSchema", "SeriesStorage",
+      "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesQL", "SeriesServing",
+      "SeriesBackup",
+    ]),
+  service(
+    "SeriesBackup", at: "TimeSeries/Backup",
+    uses: [
+      "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "Runtime", "HTTPClient",
+      "SeriesColumns", "SeriesStorage",
     ]),
   service(
     "SeriesLocal", at: "TimeSeries/Local",
@@ -594,6 +609,9 @@ let all: [Target] = [
       "Protobuf", "SeriesWire", "Runtime", "ClusterTesting", "SeriesColumns", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesIngest", "SeriesTesting",
     ]),
+  tests(
+    "SeriesBackupTests", at: "Services/TimeSeries/Backup",
+    uses: ["JSON", "Runtime", "Simulation", "SeriesColumns", "SeriesStorage", "SeriesBackup"]),
   tests(
     "SeriesPropertyTests", at: "Services/TimeSeries/Property",
     uses: [

@@ -13,7 +13,7 @@ package enum Lakectl {
       """,
     children: [
       Status.command, TopCommand.command(table: { Lakectl.root }), Doctor.command, Logs.command,
-      Events.command, alerts, metrics, catalog,
+      Events.command, alerts, metrics, catalog, series,
       Version.command, HelpCommand.command, ManCommand.command, buckets, objects, volumes, disks,
       tiers, users, accounts, groups, roles, grants,
       policies, keys, tokens, Whoami.command, cluster, nodes, services, jobs, facts, support,

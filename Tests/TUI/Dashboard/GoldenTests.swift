@@ -54,6 +54,19 @@ struct GoldenTests {
     Scene(name: "objects-volumes", keys: "5<Tab><Tab><Tab><Tab>", sizes: usual),
     Scene(name: "objects-engine", keys: "5<Tab><Tab><Tab><Tab><Tab>", sizes: usual),
     Scene(name: "objects-absent", keys: "5", cluster: .nodeDown, sizes: usual),
+    Scene(name: "series", keys: "6"),
+    Scene(name: "series-segments", keys: "6<Tab>", sizes: usual),
+    Scene(name: "series-group", keys: "6j<Enter>", sizes: [sizes[0], sizes[1]]),
+    Scene(name: "series-measures", keys: "6j<Enter><Tab>", sizes: usual),
+    Scene(name: "series-shards", keys: "6j<Enter><Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(name: "series-parts", keys: "6j<Enter><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(
+      name: "series-cardinality", keys: "6j<Enter><Tab><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(
+      name: "series-charts",
+      keys: "6j<Enter><Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(name: "series-retention", keys: "6<Tab><Tab><Tab>", sizes: usual),
+    Scene(name: "series-absent", keys: "6", cluster: .nodeDown, sizes: usual),
     Scene(name: "events", keys: "E"), Scene(name: "settings", keys: "C"),
     Scene(name: "service", keys: "<Enter>", sizes: usual),
     Scene(name: "help", keys: "?", sizes: [sizes[0], sizes[2]]),
@@ -131,6 +144,14 @@ struct GoldenTests {
     ),
     (
       "Disks of the object store", "objects-disks", "How full they are, and how far their scrub is."
+    ),
+    (
+      "Series", "series",
+      "`6`: groups of metrics, streams and traces. Tab goes on to segments, rates, retention and snapshots."
+    ),
+    (
+      "A group of series", "series-shards",
+      "Enter opens a group: its record, what is described in it, shards, parts, cardinality, tables, charts."
     ),
     ("Nodes", "nodes", "`7`: the machines. Enter opens one."),
     ("A node", "node", "Its record, its numbers over time, its services and its last log lines."),

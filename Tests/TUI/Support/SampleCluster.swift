@@ -40,10 +40,12 @@ package enum SampleCluster: String, CaseIterable, Sendable {
       if self != .nodeDown {
         add("object/operations", Self.list(self.operations(moment)))
         add("catalog/activity", Self.list(self.tables(commits: 4100 + moment * 8)))
+        add("series/groups", Self.list(self.seriesGroups(moment)))
       }
       guard moment == 0 else { continue }
       self.addObjects(to: &recording)
       self.addCatalog(to: &recording)
+      self.addSeries(to: &recording)
       add("jobs/01J9FZ7K2M/logs", Self.list(self.jobLog))
       add("users", Self.list(self.users))
       add("keys", Self.list(self.keys))

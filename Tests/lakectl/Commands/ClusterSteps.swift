@@ -254,12 +254,12 @@ enum ClusterSteps {
   ]
 
   static let all: [(command: String, steps: [GoldenTests.Step])] =
-    (lines + objectLines + catalogLines).map { command, flags in
+    (lines + objectLines + catalogLines + seriesLines).map { command, flags in
       (
         command,
         flags.map { Self.step(command + ($0.isEmpty ? "" : " " + $0)) }
       )
-    } + special + objectSpecial + catalogSpecial
+    } + special + objectSpecial + catalogSpecial + seriesSpecial
 
   static func step(_ line: String, _ input: String = "") -> GoldenTests.Step {
     GoldenTests.Step(line: line, config: Self.config, input: input)

@@ -22,6 +22,7 @@ enum SampleCluster {
     Self.addObjects(&script)
     Self.addStores(&script)
     Self.addCatalog(&script)
+    Self.addSeries(&script)
     return script
   }()
 

@@ -25,7 +25,7 @@ extension SchemaObject {
   package var modRevision: Int64 { self.metadata?.modRevision ?? 0 }
 
   /// Without what the server sets: two that are equal so differ in nothing that a client said.
-  var bare: Self {
+  package var bare: Self {
     var object = self
     object.metadata?.id = 0
     object.metadata?.createRevision = 0

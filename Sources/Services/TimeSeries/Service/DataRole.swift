@@ -26,8 +26,9 @@ final class DataRole: HostedService {
     var deletions: GroupDeletions?
   }
 
-  private let host: ServiceHost
-  private let roles: SeriesRoles
+  let host: ServiceHost
+  let roles: SeriesRoles
+  let places: BackupPlaces
   private let parts = Mutex<Parts?>(nil)
   private let failure = Mutex<String?>(nil)
   private let waiting = Mutex<String?>(nil)
@@ -41,6 +42,7 @@ final class DataRole: HostedService {
     }
     self.server = server
     if host.link.isShared { host.link.offer { server.add(to: &$0) } }
+    self.places = BackupPlaces(host)
   }
 
   func start() async throws {
@@ -69,6 +71,7 @@ final class DataRole: HostedService {
     } else {
       self.offerAll(engine, registry, groups, properties)
     }
+    self.roles.offer(EngineUpkeep(engine))
     self.observe(engine)
   }
 
@@ -152,7 +155,11 @@ final class DataRole: HostedService {
     }
   }
 
-  func stop() async { self.parts.withLock { $0 }?.engine.close() }
+  func stop() async {
+    self.parts.withLock { $0 }?.engine.close()
+    let places = self.places
+    try? await self.host.pool.run { places.stop() }
+  }
 
   var health: ServiceHealth {
     if let failure = self.failure.withLock({ $0 }) { return .degraded(failure) }

@@ -79,6 +79,7 @@ final class LiaisonRole: HostedService {
     try await cluster.ready()
     cluster.observe()
     self.cluster.withLock { $0 = cluster }
+    self.roles.offer(cluster.front)
     return cluster.front
   }
 
@@ -178,7 +179,7 @@ final class LiaisonRole: HostedService {
 
   /// The history of metrics comes from our own rows.
   func register(in routes: inout AdminRoutes) throws {
-    try MetricHistory { self.cluster.withLock { $0 }?.front ?? self.roles.front }.register(in: &routes)
+    try MetricHistory { self.roles.front }.register(in: &routes)
   }
 
   func run() async throws {

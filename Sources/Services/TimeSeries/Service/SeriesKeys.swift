@@ -75,15 +75,26 @@ enum SeriesKeys {
     "series", "log_bytes", default: ByteCount(64 << 20), needsRestart: true,
     "The size at which one of these files is put aside; the one of before goes.")
 
+  static let backupEndpoint = ConfigurationKey<String?>(
+    "series", "backup_s3_endpoint", default: .some(nil),
+    "Where buckets of backups are, as http://127.0.0.1:9000.")
+  static let backupRegion = ConfigurationKey<String>(
+    "series", "backup_s3_region", default: "us-east-1", "What requests to them are signed for.")
+  static let backupCredentials = ConfigurationKey<String?>(
+    "series", "backup_s3_credentials_file", default: .some(nil),
+    "JSON with access_key_id and secret_access_key, as credentials.json has them.")
+
   static let section = ConfigurationSection(
     "series", "Metrics, streams, traces and properties over time.",
     keys: [
       host.declaration, port.declaration, httpPort.declaration, certificate.declaration,
       key.declaration, connectionsMax.declaration, memory.declaration, diskHigh.declaration,
-      diskLow.declaration, handOffMax.declaration, makesGroups.declaration, doorTTL.declaration, doorShards.declaration,
-      doorColumns.declaration, prometheusGroup.declaration, memoryLimit.declaration,
+      diskLow.declaration, handOffMax.declaration, makesGroups.declaration,
+      doorTTL.declaration, doorShards.declaration, doorColumns.declaration,
+      prometheusGroup.declaration, memoryLimit.declaration,
       memoryPercent.declaration, queryMemory.declaration, selfInterval.declaration,
       selfTTL.declaration, queryLog.declaration, slowQuery.declaration, ingestLog.declaration,
-      logBytes.declaration,
+      logBytes.declaration, backupEndpoint.declaration, backupRegion.declaration,
+      backupCredentials.declaration,
     ])
 }

@@ -3,6 +3,7 @@ import SeriesEngine
 import SeriesRemote
 import SeriesSchema
 import SeriesServing
+import SeriesStorage
 import Synchronization
 
 /// The two roles of the time series, as services of the daemon.
@@ -29,11 +30,13 @@ final class SeriesRoles: Sendable {
     var front: SeriesFront?
     var node: LocalSeriesNode?
     var registry: SchemaRegistry?
+    var upkeep: (any SeriesUpkeep)?
   }
 
   private let parts = Mutex(Parts())
 
-  /// Without shared facts: everything, over the rows of this process.
+  /// Everything: over the rows of this process, or with shared facts over all nodes, when a liaison is
+  /// here too.
   var front: SeriesFront? { self.parts.withLock { $0.front } }
   func offer(_ front: SeriesFront) { self.parts.withLock { $0.front = front } }
 
@@ -47,4 +50,8 @@ final class SeriesRoles: Sendable {
       parts.registry = registry
     }
   }
+
+  /// What looks after the rows of this process.
+  var upkeep: (any SeriesUpkeep)? { self.parts.withLock { $0.upkeep } }
+  func offer(_ upkeep: any SeriesUpkeep) { self.parts.withLock { $0.upkeep = upkeep } }
 }

@@ -3,10 +3,10 @@ import Protobuf
 import Runtime
 import SeriesIngest
 import SeriesProperty
-import SeriesQL
+package import SeriesQL
 import SeriesQuery
-import SeriesSchema
-import SeriesWire
+package import SeriesSchema
+package import SeriesWire
 import Values
 
 /// The services of data.
@@ -94,7 +94,7 @@ extension SeriesFront {
 
   // MARK: Queries
 
-  private func query(
+  package func query(
     _ request: StreamWire.QueryRequest
   ) async throws(SeriesFault) -> StreamWire.QueryResponse {
     try FieldRules.groups(request.groups)
@@ -106,7 +106,7 @@ extension SeriesFront {
     }
   }
 
-  private func query(
+  package func query(
     _ request: MeasureWire.QueryRequest
   ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
     try FieldRules.groups(request.groups)
@@ -118,7 +118,7 @@ extension SeriesFront {
     }
   }
 
-  private func query(
+  package func query(
     _ request: MeasureWire.TopNRequest
   ) async throws(SeriesFault) -> MeasureWire.TopNResponse {
     try FieldRules.groups(request.groups)
@@ -131,7 +131,7 @@ extension SeriesFront {
     }
   }
 
-  private func query(
+  package func query(
     _ request: TraceWire.QueryRequest
   ) async throws(SeriesFault) -> TraceWire.QueryResponse {
     try FieldRules.groups(request.groups)
@@ -142,7 +142,7 @@ extension SeriesFront {
     }
   }
 
-  private func query(
+  package func query(
     _ request: BydbQLWire.QueryRequest
   ) async throws(SeriesFault) -> BydbQLWire.QueryResponse {
     try FieldRules.text(request.query, "query")
@@ -182,7 +182,8 @@ extension SeriesFront {
     .nanoseconds(max(0, self.queries.time.wallNow.nanoseconds - start))
   }
 
-  private func native(
+  /// The request that a text stands for.
+  package func native(
     _ request: BydbQLWire.QueryRequest
   ) throws(SeriesFault) -> NativeRequest {
     do throws(BydbQLError) {

@@ -1,10 +1,9 @@
-/// The screens there are, in the order of their keys. Those of `3 4 6` are kept for the
+/// The screens there are, in the order of their keys. Those of `3 4` are kept for the
 /// services to come.
 package enum StandardScreens {
   package static let all: [ScreenDefinition] = [
     OverviewScreen.definition, CatalogScreen.definition, ObjectsScreen.definition,
-    NodesScreen.definition,
-    JobsScreen.definition,
+    SeriesScreen.definition, NodesScreen.definition, JobsScreen.definition,
     LogsScreen.definition, AlertsScreen.definition, IdentityScreen.definition,
     MetricsScreen.definition, EventsScreen.definition, SettingsScreen.definition,
   ]

@@ -31,6 +31,8 @@ package enum ClusterCompleters {
     // Buckets until there is a slash; then what is in one.
     "object": [Source(ObjectAPI.buckets, "bucket")],
     "warehouse": [Source(CatalogAPI.warehouses, "warehouse")],
+    "series-group": [Source(SeriesAPI.groups, "group")],
+    "series-snapshot": [Source(SeriesAPI.snapshots, "snapshot")],
     "principal": [
       Source(IdentityAPI.users, "user"), Source(IdentityAPI.groups, "group", "group/"),
       Source(IdentityAPI.roles, "role", "role/"),

@@ -34,7 +34,7 @@ extension Invocation {
     return documents
   }
 
-  private static func files(in file: FilePath) throws(CommandError) -> [FilePath] {
+  static func files(in file: FilePath) throws(CommandError) -> [FilePath] {
     guard !file.isStandardStream else { return [file] }
     var size: Int64 = 0
     var mode: UInt32 = 0

@@ -58,6 +58,7 @@ extension Invocation {
       self.values.all(argument, as: PlainName.self).map(\.text)
         + self.values.all(argument, as: String.self)
         + self.values.all(argument, as: ObjectName.self).map(\.text)
+        + self.values.all(argument, as: SeriesName.self).map(\.text)
     }
     let words = self.path.suffix(1) + self.path.dropLast()
     return Plan(

@@ -34,6 +34,8 @@ public struct ShardInventory: Sendable, Hashable {
   public var shard: UInt32
   public var memoryRows: Int
   public var memoryBytes: Int
+  /// Parts that merges would still save.
+  public var backlog: Int
   public var parts: [PartInventory]
 }
 

@@ -41,6 +41,11 @@ extension SeriesEngine {
     return expired.count
   }
 
+  /// The same with the clock that the engine goes by.
+  public func retain() async throws(SeriesError) -> Int {
+    try await self.retain(now: self.steadyNow)
+  }
+
   private func drop(_ segment: Segment) async throws(SeriesError) {
     await self.release(segment)
     do {

@@ -114,7 +114,7 @@ public final class SeriesEngine: Sendable {
     return groups
   }
 
-  private static func findSegments(
+  static func findSegments(
     _ group: String, _ directory: String, on disk: any Disk
   ) async throws(SeriesError) -> GroupState {
     var found: [Range<Int64>] = []
@@ -239,21 +239,17 @@ public final class SeriesEngine: Sendable {
     self.allSegments(group).map { segment in
       SegmentInventory(
         group: segment.group, times: segment.times,
-        shards: segment.allShards().map { Self.inventory($0) })
+        shards: segment.allShards().map { self.inventory($0) })
     }
   }
 
-  private static func inventory(_ shard: Shard) -> ShardInventory {
+  private func inventory(_ shard: Shard) -> ShardInventory {
     shard.state.withLock { state in
       ShardInventory(
         shard: shard.number, memoryRows: state.memory.rowCount + (state.frozen?.rowCount ?? 0),
         memoryBytes: state.memory.byteCount + (state.frozen?.byteCount ?? 0),
-        parts: state.parts.map { handle in
-          let record = handle.record
-          return PartInventory(
-            file: handle.path, bytes: record.byteCount, rows: record.rows, series: record.series,
-            times: record.rows > 0 ? record.leastTime...record.greatestTime : nil)
-        })
+        backlog: self.options.policy.backlog(state.parts.map(\.record.byteCount)),
+        parts: state.parts.map { PartInventory($0) })
     }
   }
 }

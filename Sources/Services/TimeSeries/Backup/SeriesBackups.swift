@@ -1,0 +1,192 @@
+import Bytes
+import Crypto
+package import SeriesColumns
+package import SeriesStorage
+
+/// Makes, proves, takes back and removes backups in one place.
+package struct SeriesBackups: Sendable {
+  /// How far it is; what it throws ends the work.
+  package typealias Report = (_ phase: String, _ doneBytes: Int64, _ totalBytes: Int64) throws ->
+    Void
+
+  private let store: any BackupStore
+
+  package init(_ store: any BackupStore) { self.store = store }
+
+  // MARK: Looking
+
+  /// Names of whole backups, the oldest first when names begin with their time.
+  package func names() async throws(SeriesError) -> [String] {
+    try await self.store.list(BackupManifest.prefix).compactMap { BackupManifest.name(of: $0) }
+  }
+
+  /// Nil when there is none of that name.
+  package func manifest(_ name: String) async throws(SeriesError) -> BackupManifest? {
+    let object = BackupManifest.object(name)
+    let content = try await self.store.get(object, limit: BackupManifest.byteCountMax)
+    guard let content else { return nil }
+    return try BackupManifest(content, object: object)
+  }
+
+  package func manifests() async throws(SeriesError) -> [BackupManifest] {
+    var found: [BackupManifest] = []
+    for name in try await self.names() {
+      if let manifest = try await self.manifest(name) { found.append(manifest) }
+    }
+    return found
+  }
+
+  // MARK: Making
+
+  /// Copies a snapshot that is taken for it and removed afterwards; the manifest is written last. Answers
+  /// it, and the bytes that no earlier backup had.
+  package func create(
+    _ draft: BackupManifest, from upkeep: any SeriesUpkeep, _ report: Report
+  ) async throws -> (manifest: BackupManifest, written: Int64) {
+    var known: Set<String> = []
+    for manifest in try await self.manifests() { known.formUnion(manifest.pieces) }
+    let snapshot = "backup-\(draft.name)"
+    // One that an earlier try left.
+    _ = try await upkeep.removeSnapshot(snapshot)
+    try await upkeep.takeSnapshot(snapshot, groups: draft.groups.map(\.name))
+    let result: Result<(BackupManifest, Int64), any Error>
+    do {
+      result = .success(try await self.copy(draft, snapshot, upkeep, known, report))
+    } catch {
+      result = .failure(error)
+    }
+    _ = try await upkeep.removeSnapshot(snapshot)
+    return try result.get()
+  }
+
+  private func copy(
+    _ draft: BackupManifest, _ name: String, _ upkeep: any SeriesUpkeep, _ known: Set<String>,
+    _ report: Report
+  ) async throws -> (BackupManifest, Int64) {
+    let snapshot = try await upkeep.snapshots().first { $0.name == name }
+    let files = snapshot?.files ?? []
+    let total = files.reduce(0) { $0 + $1.bytes }
+    var (done, written) = (Int64(0), Int64(0))
+    var known = known
+    var manifest = draft
+    for index in manifest.groups.indices {
+      let group = manifest.groups[index].name
+      for file in files where file.group == group {
+        var pieces: [String] = []
+        var offset: Int64 = 0
+        while offset < file.bytes {
+          try report(group, done, total)
+          let content = try await upkeep.read(
+            file.path, ofSnapshot: name, from: offset, count: BackupManifest.pieceBytes)
+          guard !content.isEmpty else {
+            throw SeriesError(.damaged, "\(file.path) ends at \(offset) of \(file.bytes)")
+          }
+          let hash = "\(SHA256.digest(of: content.rawBytes))"
+          if known.insert(hash).inserted {
+            try await self.store.put(BackupManifest.piece(hash), content)
+            written += Int64(content.count)
+          }
+          pieces.append(hash)
+          offset += Int64(content.count)
+          done += Int64(content.count)
+        }
+        // Below the folder of the group.
+        let path = file.path.split(separator: "/").dropFirst(2).joined(separator: "/")
+        manifest.groups[index].files.append(
+          BackupManifest.File(path: path, bytes: file.bytes, pieces: pieces))
+      }
+    }
+    let content = manifest.content
+    guard content.count <= BackupManifest.byteCountMax else {
+      throw SeriesError(
+        .tooLarge, "the backup has \(manifest.files) files: more than one manifest may name",
+        hint: "back the groups up one by one")
+    }
+    try await self.store.put(BackupManifest.object(manifest.name), content)
+    try report("", total, total)
+    return (manifest, written)
+  }
+
+  // MARK: Proving
+
+  /// Reads every piece and compares; what is missing or other than its name says.
+  package func verify(
+    _ manifest: BackupManifest, _ report: Report
+  ) async throws -> [String] {
+    var problems: [String] = []
+    var proven: Set<String> = []
+    var done: Int64 = 0
+    for group in manifest.groups {
+      for file in group.files {
+        var size: Int64 = 0
+        for hash in file.pieces {
+          try report(group.name, done, manifest.bytes)
+          let content = try await self.piece(hash)
+          size += Int64(content?.count ?? 0)
+          done += Int64(content?.count ?? 0)
+          if content == nil, proven.insert(hash).inserted {
+            problems.append("piece \(hash) of \(group.name)/\(file.path) is missing or damaged")
+          }
+        }
+        if size != file.bytes, problems.isEmpty {
+          problems.append("\(group.name)/\(file.path) has \(size) of \(file.bytes) bytes")
+        }
+      }
+    }
+    try report("", manifest.bytes, manifest.bytes)
+    return problems
+  }
+
+  /// Nil when it is not there or not what its name says.
+  private func piece(_ hash: String) async throws(SeriesError) -> [UInt8]? {
+    let content = try await self.store.get(
+      BackupManifest.piece(hash), limit: BackupManifest.pieceBytes)
+    guard let content, "\(SHA256.digest(of: content.rawBytes))" == hash else { return nil }
+    return content
+  }
+
+  // MARK: Taking back
+
+  /// The rows of one group; it must hold none.
+  package func restore(
+    _ group: BackupManifest.Group, to upkeep: any SeriesUpkeep, _ report: Report
+  ) async throws {
+    let total = group.files.reduce(0) { $0 + $1.bytes }
+    var done: Int64 = 0
+    try await upkeep.openRestore(group: group.name)
+    for file in group.files {
+      var offset: Int64 = 0
+      for hash in file.pieces {
+        try report(group.name, done, total)
+        guard let content = try await self.piece(hash) else {
+          throw SeriesError(
+            .damaged, "piece \(hash) of \(group.name)/\(file.path) is missing or damaged",
+            hint: "take another backup, or one of the same parts")
+        }
+        try await upkeep.write(content, at: offset, to: file.path, restoring: group.name)
+        offset += Int64(content.count)
+        done += Int64(content.count)
+      }
+      guard offset == file.bytes else {
+        throw SeriesError(
+          .damaged, "\(group.name)/\(file.path) has \(offset) of \(file.bytes) bytes")
+      }
+    }
+    try await upkeep.closeRestore(group: group.name)
+  }
+
+  // MARK: Removing
+
+  /// Removes the manifest first, then the pieces that no other backup has; how many those are.
+  package func remove(_ manifest: BackupManifest, _ report: Report) async throws -> Int {
+    try await self.store.remove(BackupManifest.object(manifest.name))
+    var needed: Set<String> = []
+    for other in try await self.manifests() { needed.formUnion(other.pieces) }
+    let unneeded = manifest.pieces.subtracting(needed).sorted()
+    for hash in unneeded {
+      try report("removing", 0, 0)
+      try await self.store.remove(BackupManifest.piece(hash))
+    }
+    return unneeded.count
+  }
+}

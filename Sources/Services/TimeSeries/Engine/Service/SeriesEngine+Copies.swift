@@ -1,0 +1,188 @@
+internal import Runtime
+public import SeriesColumns
+internal import Synchronization
+
+/// A snapshot and its files.
+public struct SnapshotInventory: Sendable, Hashable {
+  public struct File: Sendable, Hashable {
+    /// Below the folder of the snapshot.
+    public var path: String
+    public var group: String
+    public var bytes: Int64
+  }
+
+  public var name: String
+  public var files: [File]
+  /// When its folder was made; nil where nobody keeps that.
+  public var takenAt: Int64?
+}
+
+/// Snapshots that are there, and groups that come back from copies of them.
+extension SeriesEngine {
+  private var snapshotsDirectory: String { self.directory + "/snapshots" }
+
+  private func snapshotDirectory(_ name: String) -> String {
+    self.snapshotsDirectory + "/" + FolderName.encode(name)
+  }
+
+  /// By name.
+  public func snapshots() async throws(SeriesError) -> [SnapshotInventory] {
+    var found: [SnapshotInventory] = []
+    do {
+      for entry in try await self.disk.list(self.snapshotsDirectory) where entry.isDirectory {
+        guard let name = FolderName.decode(entry.name), !entry.name.hasPrefix(RemovedFolder.prefix)
+        else { continue }
+        let root = self.snapshotDirectory(name)
+        let information = try await self.disk.information(root)
+        var snapshot = SnapshotInventory(
+          name: name, files: [], takenAt: information.modifiedNanoseconds)
+        try await self.gather(root, "", into: &snapshot.files)
+        snapshot.files.sort { $0.path < $1.path }
+        found.append(snapshot)
+      }
+    } catch {
+      if error.isNotFound { return found }
+      throw SeriesError.io("list the snapshots", error)
+    }
+    return found.sorted { $0.name < $1.name }
+  }
+
+  private func gather(
+    _ root: String, _ path: String, into files: inout [SnapshotInventory.File]
+  ) async throws(IOFailure) {
+    for entry in try await self.disk.list(root + "/" + path) {
+      let inner = path.isEmpty ? entry.name : path + "/" + entry.name
+      if entry.isDirectory {
+        try await self.gather(root, inner, into: &files)
+      } else {
+        let parts = inner.split(separator: "/")
+        let group = parts.count > 1 ? FolderName.decode(String(parts[1])) ?? "" : ""
+        let bytes = try await self.disk.information(root + "/" + inner).byteCount
+        files.append(SnapshotInventory.File(path: inner, group: group, bytes: bytes))
+      }
+    }
+  }
+
+  /// False when there is none of that name.
+  public func removeSnapshot(_ name: String) async throws(SeriesError) -> Bool {
+    do {
+      _ = try await self.disk.information(self.snapshotDirectory(name))
+      try await RemovedFolder.remove(self.snapshotDirectory(name), on: self.disk)
+      return true
+    } catch {
+      if error.isNotFound { return false }
+      throw SeriesError.io("remove a snapshot", error)
+    }
+  }
+
+  /// Bytes of a file of a snapshot; fewer at its end.
+  public func read(
+    _ path: String, ofSnapshot name: String, from offset: Int64, count: Int
+  ) async throws(SeriesError) -> [UInt8] {
+    try Self.check(path)
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+    defer { memory.deallocate() }
+    do {
+      let file = try await self.disk.open(self.snapshotDirectory(name) + "/" + path, .reading)
+      let filled = try await file.read(into: memory, at: offset)
+      return [UInt8](memory.prefix(filled))
+    } catch {
+      throw SeriesError.io("read a snapshot", error)
+    }
+  }
+
+  // MARK: Coming back
+
+  /// Where files are gathered; what is left of it is cleared at the next start.
+  private func stagingDirectory(_ group: String) -> String {
+    Self.groupsDirectory(self.directory) + "/" + RemovedFolder.prefix + "restored-"
+      + FolderName.encode(group)
+  }
+
+  /// Begins to take a group's files. Throws `alreadyThere` when the group holds rows.
+  public func openRestore(group: String) async throws(SeriesError) {
+    try self.checkEmpty(group)
+    let staging = self.stagingDirectory(group)
+    do {
+      if (try? await self.disk.information(staging)) != nil {
+        try await RemovedFolder.clear(staging, on: self.disk)
+      }
+      try await self.disk.createDirectories(staging)
+    } catch {
+      throw SeriesError.io("begin a restore", error)
+    }
+  }
+
+  private func checkEmpty(_ group: String) throws(SeriesError) {
+    guard self.allSegments(group).isEmpty else {
+      throw SeriesError(.alreadyThere, "the group \(group) holds rows: they would be mixed")
+    }
+  }
+
+  /// - Parameter path: below the folder of the group, `SEGMENT/SHARD/NAME`.
+  public func write(
+    _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
+  ) async throws(SeriesError) {
+    try Self.check(path)
+    let target = self.stagingDirectory(group) + "/" + path
+    do {
+      try await self.disk.createDirectories(parentDirectory(of: target))
+      let file = try await self.disk.open(target, .creating)
+      try await self.write(bytes, at: offset, to: file)
+    } catch {
+      throw SeriesError.io("write a restored file", error)
+    }
+  }
+
+  private func write(
+    _ bytes: [UInt8], at offset: Int64, to file: any DiskFile
+  ) async throws(IOFailure) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(1, bytes.count), alignment: 16)
+    defer { memory.deallocate() }
+    memory.copyBytes(from: bytes)
+    try await file.writeAndSync(
+      UnsafeRawBufferPointer(rebasing: memory[..<bytes.count]), at: offset)
+  }
+
+  /// Shows the rows of the files that were taken. A manifest or a part that is not what was written keeps
+  /// all of them from being shown.
+  public func closeRestore(group: String) async throws(SeriesError) {
+    await self.layout.enter()
+    defer { self.layout.leave() }
+    try self.checkEmpty(group)
+    try await self.prove(self.stagingDirectory(group), group)
+    let final = self.groupDirectory(group)
+    do {
+      // The group may have had a folder and lost its rows.
+      try await RemovedFolder.remove(final, on: self.disk)
+      try await self.disk.rename(self.stagingDirectory(group), to: final)
+      try await self.disk.syncDirectory(Self.groupsDirectory(self.directory))
+    } catch {
+      throw SeriesError.io("show a restored group", error)
+    }
+    let found = try await Self.findSegments(group, final, on: self.disk)
+    let through = found.segments.flatMap { $0.allShards() }.map { shard in
+      shard.state.withLock { $0.through }
+    }
+    // Rows that come from now on are later than all that is in these parts.
+    self.order.withLock { $0.sequence = max($0.sequence, through.max() ?? 0) }
+    self.state.withLock { $0.groups[group, default: GroupState()].segments = found.segments }
+  }
+
+  /// Opens every manifest and every part that one names.
+  private func prove(_ folder: String, _ group: String) async throws(SeriesError) {
+    let found = try await Self.findSegments(group, folder, on: self.disk)
+    for shard in found.segments.flatMap({ $0.allShards() }) {
+      for handle in shard.state.withLock({ $0.parts }) { _ = try await handle.part() }
+    }
+  }
+
+  /// Paths come from copies that lie elsewhere.
+  private static func check(_ path: String) throws(SeriesError) {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) else {
+      throw SeriesError(.malformed, "\(path) is no path of a snapshot")
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package import SeriesColumns
+package import SeriesEngine
+package import SeriesStorage
+
+/// The engine of this process, for its operator.
+package struct EngineUpkeep: SeriesUpkeep {
+  private let engine: SeriesEngine
+
+  package init(_ engine: SeriesEngine) { self.engine = engine }
+
+  package func shards(group: String?) async throws(SeriesError) -> [StoredShardReport] {
+    self.engine.inventory(group: group).flatMap { segment in
+      segment.shards.map { shard in
+        var report = StoredShardReport(
+          group: segment.group, segment: segment.times, shard: shard.shard)
+        report.memoryRows = Int64(shard.memoryRows)
+        report.memoryBytes = Int64(shard.memoryBytes)
+        report.rows = report.memoryRows
+        report.parts = Int64(shard.parts.count)
+        report.backlog = Int64(shard.backlog)
+        for part in shard.parts {
+          report.rows += part.rows
+          report.series += part.series
+          report.bytes += part.bytes
+          guard let times = part.times else { continue }
+          let known = report.times ?? times
+          report.times =
+            min(known.lowerBound, times.lowerBound)...max(known.upperBound, times.upperBound)
+        }
+        return report
+      }
+    }
+  }
+
+  package func parts(group: String?) async throws(SeriesError) -> [StoredPartReport] {
+    try await self.engine.analysis(group: group).map { analysis in
+      let name = analysis.part.file.split(separator: "/").last?.split(separator: ".").first
+      var report = StoredPartReport(
+        group: analysis.group, segment: analysis.segment, shard: analysis.shard,
+        name: name.map(String.init) ?? "")
+      report.bytes = analysis.part.bytes
+      report.rows = analysis.part.rows
+      report.series = analysis.part.series
+      report.times = analysis.part.times
+      report.problem = analysis.problem?.message
+      report.tables = analysis.tables.map(Self.table)
+      return report
+    }
+  }
+
+  private static func table(_ table: TableInventory) -> StoredTableReport {
+    var report = StoredTableReport(name: table.name, kind: "\(table.kind)")
+    report.rows = Int64(table.rows)
+    report.entries = Int64(table.entries)
+    report.blocks = Int64(table.blocks)
+    report.columns = Int64(table.columns)
+    report.dataBytes = table.dataBytes
+    report.entryBytes = table.entryBytes
+    report.indexBytes = table.indexBytes
+    return report
+  }
+
+  package func flush() async throws(SeriesError) { try await self.engine.flush() }
+
+  package func merge(group: String) async throws(SeriesError) {
+    try await self.engine.merge(group: group)
+  }
+
+  package func scrub(group: String?) async throws(SeriesError) -> [String] {
+    try await self.engine.scrub(group: group).map(\.message)
+  }
+
+  package func retain() async throws(SeriesError) -> Int {
+    try await self.engine.retain()
+  }
+
+  // MARK: Copies
+
+  package func takeSnapshot(_ name: String, groups: [String]) async throws(SeriesError) {
+    _ = try await self.engine.snapshot(name, groups: groups)
+  }
+
+  package func snapshots() async throws(SeriesError) -> [StoredSnapshot] {
+    try await self.engine.snapshots().map { snapshot in
+      StoredSnapshot(
+        name: snapshot.name,
+        files: snapshot.files.map {
+          StoredSnapshot.File(path: $0.path, group: $0.group, bytes: $0.bytes)
+        }, takenAt: snapshot.takenAt)
+    }
+  }
+
+  package func removeSnapshot(_ name: String) async throws(SeriesError) -> Bool {
+    try await self.engine.removeSnapshot(name)
+  }
+
+  package func read(
+    _ path: String, ofSnapshot name: String, from offset: Int64, count: Int
+  ) async throws(SeriesError) -> [UInt8] {
+    try await self.engine.read(path, ofSnapshot: name, from: offset, count: count)
+  }
+
+  package func openRestore(group: String) async throws(SeriesError) {
+    try await self.engine.openRestore(group: group)
+  }
+
+  package func write(
+    _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
+  ) async throws(SeriesError) {
+    try await self.engine.write(bytes, at: offset, to: path, restoring: group)
+  }
+
+  package func closeRestore(group: String) async throws(SeriesError) {
+    try await self.engine.closeRestore(group: group)
+  }
+}

@@ -1,0 +1,100 @@
+import Configuration
+import HTTPClient
+import Hosting
+import JSON
+import Runtime
+import SeriesBackup
+import SeriesColumns
+import Synchronization
+import Values
+
+/// Places of backups as the configuration reaches them.
+final class BackupPlaces: Sendable {
+  private let configuration: Mutex<Configuration>
+  private let disk: any Disk
+  private let time: any TimeSource
+  private let client: HTTPClient
+
+  init(_ host: ServiceHost) {
+    self.configuration = Mutex(host.configuration)
+    self.disk = host.disk
+    self.time = host.group.loops[0]
+    self.client = HTTPClient(random: host.random)
+  }
+
+  func reload(_ configuration: Configuration) {
+    self.configuration.withLock { $0 = configuration }
+  }
+
+  /// Waits for a thread: not called on a loop.
+  func stop() { self.client.stop() }
+
+  func store(_ place: BackupPlace) throws(SeriesError) -> any BackupStore {
+    switch place.kind {
+    case .folder: return FolderBackups(place.path, on: self.disk)
+    case .bucket(let name):
+      let configuration = self.configuration.withLock { $0 }
+      guard let endpoint = configuration[SeriesKeys.backupEndpoint],
+        let file = configuration[SeriesKeys.backupCredentials]
+      else {
+        throw SeriesError(
+          .malformed, "\(place) cannot be reached: no endpoint and no credentials are configured",
+          hint: "set series.backup_s3_endpoint and series.backup_s3_credentials_file")
+      }
+      return ConfiguredBucket(
+        endpoint: endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint,
+        region: configuration[SeriesKeys.backupRegion], bucket: name, prefix: place.path,
+        file: file, disk: self.disk, client: self.client, time: self.time)
+    }
+  }
+}
+
+/// A bucket whose keys are read again for each piece of work: they may be rotated.
+private struct ConfiguredBucket: BackupStore {
+  let endpoint: String
+  let region: String
+  let bucket: String
+  let prefix: String
+  let file: String
+  let disk: any Disk
+  let client: HTTPClient
+  let time: any TimeSource
+
+  private func opened() async throws(SeriesError) -> BucketBackups {
+    let content: [UInt8]
+    do {
+      content = try await self.disk.readAll(self.file, limit: 64 << 10)
+    } catch {
+      throw SeriesError(
+        .io, "the credentials for backups cannot be read: \(error)", file: self.file)
+    }
+    let value = try? JSONValue(parsing: String(decoding: content, as: UTF8.self))
+    guard let id = value?["access_key_id"]?.string,
+      let secret = value?["secret_access_key"]?.string
+    else {
+      throw SeriesError(
+        .malformed, "\(self.file) has no access_key_id and secret_access_key", file: self.file)
+    }
+    return BucketBackups(
+      BackupBucket(
+        endpoint: self.endpoint, region: self.region, bucket: self.bucket, prefix: self.prefix,
+        accessKeyID: id, secretAccessKey: Secret(secret)),
+      client: self.client, time: self.time)
+  }
+
+  func put(_ name: String, _ content: [UInt8]) async throws(SeriesError) {
+    try await self.opened().put(name, content)
+  }
+
+  func get(_ name: String, limit: Int) async throws(SeriesError) -> [UInt8]? {
+    try await self.opened().get(name, limit: limit)
+  }
+
+  func list(_ prefix: String) async throws(SeriesError) -> [String] {
+    try await self.opened().list(prefix)
+  }
+
+  func remove(_ name: String) async throws(SeriesError) {
+    try await self.opened().remove(name)
+  }
+}

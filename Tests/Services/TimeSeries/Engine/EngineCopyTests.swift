@@ -1,0 +1,149 @@
+import Runtime
+import SeriesColumns
+import SeriesWorkloads
+import Simulation
+import Testing
+import Values
+
+@testable import SeriesEngine
+
+@Suite("copies of an engine")
+struct EngineCopyTests {
+  private static let group = TestTables.group
+
+  private static func write(
+    _ engine: SeriesEngine, _ rows: [TestRow]
+  ) async throws {
+    _ = try await engine.write([TestTables.batch(.measure, shard: 1, rows)])
+  }
+
+  /// All bytes of a snapshot, by path below the group.
+  private static func copy(
+    _ engine: SeriesEngine, _ name: String
+  ) async throws -> [(path: String, bytes: [UInt8])] {
+    let snapshot = try #require(try await engine.snapshots().first { $0.name == name })
+    var files: [(path: String, bytes: [UInt8])] = []
+    for file in snapshot.files {
+      #expect(file.group == Self.group)
+      var bytes: [UInt8] = []
+      while bytes.count < Int(file.bytes) {
+        bytes += try await engine.read(
+          file.path, ofSnapshot: name, from: Int64(bytes.count), count: 100)
+      }
+      let path = file.path.split(separator: "/").dropFirst(2).joined(separator: "/")
+      files.append((path, bytes))
+    }
+    return files
+  }
+
+  private static func restore(
+    _ engine: SeriesEngine, _ files: [(path: String, bytes: [UInt8])]
+  ) async throws {
+    try await engine.openRestore(group: Self.group)
+    for file in files {
+      let half = file.bytes.count / 2
+      try await engine.write(
+        Array(file.bytes[..<half]), at: 0, to: file.path, restoring: Self.group)
+      try await engine.write(
+        Array(file.bytes[half...]), at: Int64(half), to: file.path, restoring: Self.group)
+    }
+    try await engine.closeRestore(group: Self.group)
+  }
+
+  @Test("a group comes back from a snapshot's files, and takes rows that stay")
+  func restore() throws {
+    try Simulation.run(seed: 11) { world in
+      let files = try await withEngine(world) { engine in
+        for step in 0..<5 as Range<Int64> { try await Self.write(engine, [row(1, step, 5)]) }
+        _ = try await engine.snapshot("a")
+        return try await Self.copy(engine, "a")
+      }
+      let later = row(2, 9, 6)
+      try await withEngine(world, at: "/other") { engine in
+        try await Self.restore(engine, files)
+        #expect(try await allRows(engine, .measure).count == 5)
+        // An engine that has just begun counts from below what the parts hold.
+        try await Self.write(engine, [later])
+        #expect(try await allRows(engine, .measure).count == 6)
+        try await engine.flush()
+      }
+      try await withEngine(world, at: "/other") { engine in
+        let rows = try await allRows(engine, .measure)
+        #expect(rows.count == 6)
+        #expect(rows.contains(later))
+      }
+    }
+  }
+
+  @Test("a group that holds rows, a damaged manifest and a path that leads away are refused")
+  func refusals() throws {
+    try Simulation.run(seed: 12) { world in
+      let files = try await withEngine(world) { engine in
+        try await Self.write(engine, [row(1, 0, 5)])
+        _ = try await engine.snapshot("a")
+        await #expect { try await engine.openRestore(group: Self.group) } throws: {
+          ($0 as? SeriesError)?.code == .alreadyThere
+        }
+        await #expect {
+          try await engine.read("../drops", ofSnapshot: "a", from: 0, count: 1)
+        } throws: { ($0 as? SeriesError)?.code == .malformed }
+        return try await Self.copy(engine, "a")
+      }
+      try await withEngine(world, at: "/other") { engine in
+        var broken = files
+        for index in broken.indices where broken[index].path.hasSuffix("manifest") {
+          broken[index].bytes[20] ^= 1
+        }
+        let copy = broken
+        await #expect { try await Self.restore(engine, copy) } throws: {
+          ($0 as? SeriesError)?.code == .damaged
+        }
+        // Nothing of it is shown, and a second try takes its place.
+        #expect(try await allRows(engine, .measure).isEmpty)
+        try await Self.restore(engine, files)
+        #expect(try await allRows(engine, .measure) == [row(1, 0, 5)])
+      }
+    }
+  }
+
+  @Test("snapshots are listed with their files and removed once")
+  func snapshots() throws {
+    try Simulation.run(seed: 13) { world in
+      try await withEngine(world) { engine in
+        #expect(try await engine.snapshots().isEmpty)
+        try await Self.write(engine, [row(1, 0, 5)])
+        _ = try await engine.snapshot("b")
+        _ = try await engine.snapshot("a/b")
+        #expect(try await engine.snapshots().map(\.name) == ["a/b", "b"])
+        #expect(try await engine.removeSnapshot("a/b"))
+        #expect(try await !engine.removeSnapshot("a/b"))
+        #expect(try await engine.snapshots().map(\.name) == ["b"])
+      }
+    }
+  }
+
+  @Test("an analysis adds up to what the parts are, and the backlog is what merges save")
+  func analysis() throws {
+    try Simulation.run(seed: 14) { world in
+      try await withEngine(world) { engine in
+        for step in 0..<3 as Range<Int64> {
+          try await Self.write(engine, [row(1, step, 5), row(2, step, 6)])
+          try await engine.flush()
+        }
+        let parts = try await engine.analysis(group: Self.group)
+        let tables = parts.flatMap(\.tables)
+        #expect(tables.reduce(0) { $0 + $1.rows } == 6)
+        #expect(tables.reduce(0) { $0 + $1.entries } == 2)
+        #expect(parts.allSatisfy { $0.problem == nil })
+        for part in parts {
+          let inner = part.tables.reduce(0) { $0 + $1.dataBytes + $1.entryBytes + $1.indexBytes }
+          #expect(inner < part.part.bytes)
+        }
+      }
+    }
+    let policy = MergePolicy()
+    #expect(policy.backlog([]) == 0)
+    #expect(policy.backlog([10, 10, 10]) == 0)
+    #expect(policy.backlog([10, 10, 10, 10]) == 3)
+  }
+}
