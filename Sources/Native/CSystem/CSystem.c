@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -97,6 +98,10 @@ int64_t csystem_wall_error_us(void) {
 }
 
 int32_t csystem_open(const char *path, uint32_t flags, uint32_t mode) {
+  return csystem_open_in(AT_FDCWD, path, flags, mode);
+}
+
+int32_t csystem_open_in(int32_t folder, const char *name, uint32_t flags, uint32_t mode) {
   int bits = O_CLOEXEC;
   if ((flags & CSYSTEM_OPEN_READ) && (flags & CSYSTEM_OPEN_WRITE)) bits |= O_RDWR;
   else if (flags & CSYSTEM_OPEN_WRITE) bits |= O_WRONLY;
@@ -108,9 +113,20 @@ int32_t csystem_open(const char *path, uint32_t flags, uint32_t mode) {
   if (flags & CSYSTEM_OPEN_APPEND) bits |= O_APPEND;
   if (flags & CSYSTEM_OPEN_NOFOLLOW) bits |= O_NOFOLLOW;
   int descriptor;
-  do descriptor = open(path, bits, mode);
+  do descriptor = openat(folder, name, bits, mode);
   while (descriptor < 0 && errno == EINTR);
   return descriptor < 0 ? -errno : descriptor;
+}
+
+int32_t csystem_unlink_in(int32_t folder, const char *name) {
+  return unlinkat(folder, name, 0) < 0 ? -errno : 0;
+}
+
+int32_t csystem_path_of(int32_t descriptor, char *target, size_t count) {
+  char link[32];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+  ssize_t length = readlink(link, target, count);
+  return length < 0 ? -errno : (int32_t)length;
 }
 
 int32_t csystem_fallocate(int32_t descriptor, int64_t offset, int64_t length, int32_t keep_size) {

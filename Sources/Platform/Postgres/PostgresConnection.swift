@@ -54,29 +54,29 @@ final class PostgresConnection {
 
   /// A batch under way.
   struct Sent {
-    /// The answer to preparing comes before its own.
-    var isPreparing = false
+    /// What was prepared on the way; the answer to that comes before the statement's own.
+    var prepared: [(statement: Int, text: String)] = []
   }
 
   /// Queues a batch and its end; nil when the connection is broken.
   ///
-  /// - Parameter prepares: what is read is prepared at its first use.
+  /// - Parameter prepares: statements are prepared at their first use.
   func send(_ batch: PostgresBatch, prepares: Bool) -> Sent? {
     self.lastUse = csystem_monotonic_ns()
     var sent = Sent()
-    var name: String?
-    if prepares, batch.isReading, batch.statements.count == 1 {
-      let text = batch.statements[0].text
-      name = self.prepared[text]
-      if name == nil {
-        let fresh = Self.name(of: text)
-        guard cpostgres_prepare(self.handle, fresh, text) == 0 else { return nil }
-        self.prepared[text] = fresh
-        name = fresh
-        sent.isPreparing = true
+    for (position, statement) in batch.statements.enumerated() {
+      var name: String?
+      if prepares {
+        let text = statement.text
+        name = self.prepared[text]
+        if name == nil {
+          let fresh = Self.name(of: text)
+          guard cpostgres_prepare(self.handle, fresh, text) == 0 else { return nil }
+          self.prepared[text] = fresh
+          name = fresh
+          sent.prepared.append((position, text))
+        }
       }
-    }
-    for statement in batch.statements {
       guard self.send(statement, name) else { return nil }
     }
     return cpostgres_sync(self.handle) == 0 ? sent : nil
@@ -132,7 +132,7 @@ final class PostgresConnection {
 
   /// Reads what came of the batch that was sent first among those not yet read.
   func receive(_ batch: PostgresBatch, _ sent: Sent) -> Answer {
-    var isPreparing = sent.isPreparing
+    var preparing = sent.prepared[...]
     var found: [PostgresRows] = []
     var failure: PostgresError?
     var position = 0
@@ -141,7 +141,7 @@ final class PostgresConnection {
       let code = cpostgres_next(self.handle, self.silence, &raw)
       let rows = raw.map { PostgresRows($0) }
       switch Int(code) {
-      case CPOSTGRES_ROWS where isPreparing: isPreparing = false
+      case CPOSTGRES_ROWS where preparing.first?.statement == position: preparing.removeFirst()
       case CPOSTGRES_ROWS:
         if let rows { found.append(rows) }
         position += 1
@@ -150,7 +150,9 @@ final class PostgresConnection {
         error.statement = position
         if Self.isParting(error.state) { return .broken(error.message) }
         failure = failure ?? error
-        position += 1
+        // What fails while it is prepared is skipped as a statement, and so is what follows.
+        if preparing.first?.statement == position { self.forget(&preparing) } else { position += 1 }
+      case CPOSTGRES_SKIPPED where preparing.first?.statement == position: self.forget(&preparing)
       case CPOSTGRES_SKIPPED: position += 1
       case CPOSTGRES_SYNCED:
         self.lastUse = csystem_monotonic_ns()
@@ -161,6 +163,11 @@ final class PostgresConnection {
           rows?.error().message ?? String(cString: cpostgres_problem(self.handle)))
       }
     }
+  }
+
+  /// The session does not know the first of these.
+  private func forget(_ preparing: inout ArraySlice<(statement: Int, text: String)>) {
+    self.prepared[preparing.removeFirst().text] = nil
   }
 
   /// Errors after which a server or a pooler closes, and a transaction may have been in its last step:

@@ -242,9 +242,8 @@ private final class PostgresWorker {
         : .broken("the connection broke while sending")
       guard case .broken(let reason) = answer else {
         guard case .answered(let outcome) = answer else { continue }
-        if case .failure(let error) = outcome, job.batch.isReading, !isRepeat,
-          Self.isOfPreparing(error)
-        {
+        // Nothing has happened: the transaction ended with this error.
+        if case .failure(let error) = outcome, !isRepeat, Self.isOfPreparing(error) {
           again.append(job)
         } else {
           self.end(job, outcome)

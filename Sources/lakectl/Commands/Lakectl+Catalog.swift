@@ -25,9 +25,11 @@ extension Lakectl {
         ]),
       Command(
         name: "table", summary: "manage Iceberg tables", heading: .lake,
-        detail: "Engines write tables; here they are looked at, named, dropped and taken back.",
+        detail:
+          "Engines write tables; here they are made, shaped, looked at and dropped.",
         children: [
-          TableList.command, TableShow.command, TableRegister.command, TableRename.command,
+          TableList.command, TableShow.command, TableCreate.command, TableAlter.command,
+          TableRegister.command, TableRename.command,
           TableSet.command, TableDrop.command, TableUndrop.command, TablePurge.command,
           TableHistory.command, TableFileList.command, TableManifests.command,
           TableMetadataShow.command,
@@ -47,7 +49,10 @@ extension Lakectl {
       Command(
         name: "view", summary: "manage views", heading: .lake,
         detail: "Views share the names of their namespace with its tables.",
-        children: [ViewList.command, ViewShow.command, ViewDrop.command]),
+        children: [
+          ViewList.command, ViewShow.command, ViewCreate.command, ViewSet.command,
+          ViewRename.command, ViewDrop.command, ViewUndrop.command,
+        ]),
       Command(
         name: "event", summary: "look at what has happened", heading: .lake,
         detail: "Every change of the catalog is an event with a number.",

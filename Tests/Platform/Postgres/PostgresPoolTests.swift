@@ -94,6 +94,37 @@ struct PostgresPoolTests {
     withExtendedLifetime(pooler) {}
   }
 
+  @Test("changes are prepared, too, and what failed before it was prepared is asked for again")
+  func preparedChanges() async throws {
+    try await self.with("prepared") { pool in
+      _ = try await pool.run(
+        Self.change(
+          PostgresStatement("CREATE TABLE t (n bigint CONSTRAINT one PRIMARY KEY)")))
+      let add = "INSERT INTO t VALUES ($1)"
+      for number in 0..<40 {
+        // The second one fails, so that the third is never prepared on that connection.
+        await #expect(throws: PostgresError.self) {
+          _ = try await pool.run(
+            Self.change(
+              PostgresStatement(add, .integer(Int64(number))),
+              PostgresStatement("INSERT INTO t VALUES ($1), ($1)", .integer(1000)),
+              PostgresStatement("UPDATE t SET n = n + $1", .integer(Int64(number % 3)))))
+        }
+        let batch = Self.change(
+          PostgresStatement("UPDATE t SET n = n + $1", .integer(0)),
+          PostgresStatement(add, .integer(Int64(number))),
+          PostgresStatement(add, .integer(Int64(number + 100))))
+        _ = try await pool.run(batch)
+      }
+      let rows = try await pool.read(PostgresStatement("SELECT count(*), sum(n)::bigint FROM t"))
+      let counts = [rows.integer(0, 0) ?? 0, rows.integer(0, 1) ?? 0]
+      #expect(counts == [80, 5560])
+      let names = try await pool.read(
+        PostgresStatement("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'lake_%'"))
+      #expect((names.integer(0, 0) ?? 0) > 0)
+    }
+  }
+
   @Test("prepared statements whose columns have changed are sent again")
   func changedColumns() async throws {
     try await self.with("columns") { pool in

@@ -134,7 +134,7 @@ struct EventLoopTests {
     // In a process of its own: other tests have groups too.
     await #expect(processExitsWith: .success) {
       let group = try EventLoopGroup(loops: 2)
-      let expected = (0..<4).map { "lake-files-\($0)" } + ["lake-loop-0", "lake-loop-1"]
+      let expected = (0..<8).map { "lake-files-\($0)" } + ["lake-loop-0", "lake-loop-1"]
       func names() -> [String] { threadNames().filter { $0.hasPrefix("lake-") }.sorted() }
       // Threads name themselves when they begin.
       let asExpected = await eventually { names() == expected }
@@ -166,7 +166,7 @@ struct EventLoopTests {
       for line in [
         "lake_listener_connections{listener=\"echo\"} 1",
         "lake_listener_accepted_total{listener=\"echo\"} 1",
-        "lake_pool_threads{pool=\"lake-files\"} 4",
+        "lake_pool_threads{pool=\"lake-files\"} 8",
         "lake_pool_refused_total{pool=\"lake-files\"} 0",
       ] {
         #expect(text.contains(line + "\n"), "\(line) is missing from \(text)")

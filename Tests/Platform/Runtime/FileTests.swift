@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 import Values
@@ -80,6 +81,42 @@ struct FileTests {
       #expect(try await group.disk.list(directory.path).map(\.name) == ["settings"])
       await #expect(throws: IOFailure(code: 27, operation: "read", subject: path)) {
         _ = try await group.disk.readAll(path, limit: 0)
+      }
+    }
+  }
+
+  @Test(
+    "a new file is whole, never changes one that is there, and stays in its root",
+    arguments: backends)
+  func creates(backend: BackendChoice) async throws {
+    let directory = TemporaryDirectory()
+    try await withLoops(backend: backend) { group in
+      let root = directory.file("root")
+      try await group.disk.createDirectories("\(root)/a/b")
+      let content = [UInt8](repeating: 7, count: 300_000)
+      try await group.disk.create("\(root)/a/b/f", with: content, permissions: 0o640, below: root)
+      #expect(try await group.disk.readAll("\(root)/a/b/f", limit: 1 << 20) == content)
+      #expect(try await group.disk.information("\(root)/a/b/f").permissions == 0o640)
+      try await group.disk.create("\(root)/f", with: [], permissions: 0o600, below: root)
+      #expect(try await group.disk.information("\(root)/f").byteCount == 0)
+      await #expect(throws: IOFailure.self) {
+        try await group.disk.create("\(root)/a/b/f", with: [1], permissions: 0o600, below: root)
+      }
+      #expect(try await group.disk.readAll("\(root)/a/b/f", limit: 1 << 20) == content)
+      // By a link, or by a name that only begins alike.
+      try await group.disk.createDirectories("\(root)2")
+      #expect(symlink("\(root)2", "\(root)/a/link") == 0)
+      for path in ["\(root)/a/link/f", "\(root)2/f"] {
+        do throws(IOFailure) {
+          try await group.disk.create(path, with: [1], permissions: 0o600, below: root)
+          Issue.record("\(path) is elsewhere")
+        } catch {
+          #expect(error.code == 18, "\(error)")
+        }
+      }
+      #expect(try await group.disk.list("\(root)2").isEmpty)
+      await #expect(throws: IOFailure.self) {
+        try await group.disk.create("\(root)/x/f", with: [1], permissions: 0o600, below: nil)
       }
     }
   }

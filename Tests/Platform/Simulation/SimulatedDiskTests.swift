@@ -33,6 +33,36 @@ struct SimulatedDiskTests {
     #expect(try await read("/a", on: disk) == [UInt8](repeating: 1, count: 5000))
   }
 
+  @Test("a new file is durable with its name, or is not there after a failure")
+  func createdFiles() async throws {
+    let content = [UInt8](repeating: 9, count: 5000)
+    for cut in 1...8 {
+      let disk = SimulatedDisk(seed: UInt64(cut), faults: .powerCuts)
+      disk.cutAfterChange = cut
+      do {
+        try await disk.create("/f", with: content, permissions: 0o600, below: nil)
+      } catch {
+        // The power went before it was said to be there.
+        #expect(disk.isCut, "\(error)")
+        continue
+      }
+      disk.crash()
+      #expect(try await read("/f", on: disk) == content, "cut after \(cut)")
+    }
+    let disk = SimulatedDisk(seed: 1)
+    disk.failsSyncs = true
+    await #expect(throws: IOFailure.self) {
+      try await disk.create("/f", with: content, permissions: 0o600, below: nil)
+    }
+    #expect(disk.paths.isEmpty)
+    disk.failsSyncs = false
+    try await disk.create("/f", with: content, permissions: 0o600, below: nil)
+    await #expect(throws: IOFailure.self) {
+      try await disk.create("/f", with: [1], permissions: 0o600, below: nil)
+    }
+    #expect(try await read("/f", on: disk) == content)
+  }
+
   @Test("loses an unsynced write, tears it at sectors, or keeps it")
   func unsyncedWrites() async throws {
     var outcomes: Set<String> = []

@@ -59,11 +59,35 @@ struct ClientTests {
     #expect(output.contains("upkeep: ok"), "\(output)")
   }
 
+  @Test("tables and views made and changed by the admin API, as PyIceberg and DuckDB see them")
+  func shape() async throws {
+    let output = try await runProgram(
+      [pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/shape.py", Self.program],
+      within: .seconds(240))
+    #expect(output.contains("shape: ok"), "\(output)")
+  }
+
+  @Test("every row of the table of bad input, over sockets")
+  func rows() async throws {
+    let output = try await runProgram(
+      [pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/rows.py", Self.program],
+      within: .seconds(240))
+    #expect(output.contains("rows: ok"), "\(output)")
+  }
+
   @Test("three processes behind a balancer, killed in turn while writers work")
   func nodes() async throws {
     let output = try await runProgram(
       [pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/nodes.py", Self.program],
       environment: try await Self.postgres(isPooled: false), within: .seconds(300))
+    #expect(output.contains("nodes: ok"), "\(output)")
+  }
+
+  @Test("one process on the embedded store, killed again and again while sixteen writers append")
+  func oneNode() async throws {
+    let output = try await runProgram(
+      [pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/nodes.py", Self.program],
+      within: .seconds(300))
     #expect(output.contains("nodes: ok"), "\(output)")
   }
 

@@ -195,6 +195,12 @@ final class SeamStore: CatalogStore {
     try self.check()
     return try await self.real.state(id)
   }
+  func state(
+    of identifier: TableIdentifier, in warehouse: String
+  ) async throws(CatalogStoreError) -> ObjectState? {
+    try self.check()
+    return try await self.real.state(of: identifier, in: warehouse)
+  }
   func document(_ id: ObjectID) async throws(CatalogStoreError) -> StoredDocument? {
     try self.check()
     return try await self.real.document(id)

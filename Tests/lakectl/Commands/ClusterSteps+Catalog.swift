@@ -19,7 +19,7 @@ extension ClusterSteps {
       "catalog warehouse delete",
       ["lake --yes --confirm lake", "lake --yes --confirm lake -o json", "lake"]
     ),
-    ("catalog namespace list", ["", "sales -o json", "-c down"]),
+    ("catalog namespace list", ["", "sales -o json", "--recursive", "-c down"]),
     ("catalog namespace show", ["sales", "sales -o json", "nope"]),
     (
       "catalog namespace create",
@@ -29,8 +29,17 @@ extension ClusterSteps {
       "catalog namespace set",
       ["sales --property team=eu --remove owner", "sales --remove owner -o json", "nope"]
     ),
-    ("catalog namespace delete", ["sales --yes", "sales --yes -o json", "sales"]),
-    ("catalog table list", ["sales", "sales -o json", "sales -o wide", "sales -c down"]),
+    (
+      "catalog namespace delete",
+      [
+        "sales --yes", "sales --yes -o json", "sales",
+        "sales --recursive --yes --confirm sales", "sales --recursive --yes",
+      ]
+    ),
+    (
+      "catalog table list",
+      ["sales", "sales -o json", "sales -o wide", "--recursive", "sales -c down"]
+    ),
     ("catalog table show", ["sales.orders", "sales.orders -o json", "sales.nope"]),
     (
       "catalog table register",
@@ -72,8 +81,9 @@ extension ClusterSteps {
     (
       "catalog snapshot rollback",
       [
-        "sales.orders 3051729675574597004 --yes",
-        "sales.orders 3051729675574597004 --yes -o json", "sales.orders last",
+        "sales.orders@3051729675574597004 --yes",
+        "sales.orders 3051729675574597004 --yes -o json", "sales.orders last --yes",
+        "sales.orders --yes", "sales.orders@1 2 --yes",
       ]
     ),
     ("catalog ref list", ["sales.orders", "sales.orders -o json", "sales.nope"]),
@@ -86,6 +96,24 @@ extension ClusterSteps {
       ["sales.orders q3 --yes", "sales.orders q3 --yes -o json", "sales.orders q3"]
     ),
     ("catalog view list", ["sales", "sales -o json", "sales -c down"]),
+    (
+      "catalog view rename",
+      [
+        "sales.daily sales.per_day", "sales.daily sales.per_day -o json", "sales.nope x.y",
+      ]
+    ),
+    (
+      "catalog view undrop",
+      ["sales.daily", "sales.daily --as sales.old -o json", "sales.nope"]
+    ),
+    (
+      "catalog table alter",
+      [
+        "sales.orders --add 'note string' --type id=long --yes",
+        "sales.orders --drop note --yes -o json", "sales.orders --rename at=sold_at",
+        "sales.orders --rename at --yes", "sales.nope --drop a --yes",
+      ]
+    ),
     (
       "catalog view drop",
       ["sales.daily --yes", "sales.daily --yes -o json", "sales.daily"]
@@ -106,8 +134,8 @@ extension ClusterSteps {
     (
       "catalog snapshot show",
       [
-        "sales.orders 3051729675574597004", "sales.orders 3051729675574597004 -o json",
-        "sales.nope 1",
+        "sales.orders@3051729675574597004", "sales.orders 3051729675574597004 -o json",
+        "sales.nope@1", "sales.orders",
       ]
     ),
     ("catalog view show", ["sales.daily", "sales.daily -o json", "sales.nope"]),
@@ -116,14 +144,15 @@ extension ClusterSteps {
       [
         "sales.orders 3051729675574597004 3055729675574597004",
         "sales.orders 3051729675574597004 3055729675574597004 -o json", "sales.orders 1 last",
-        "sales.returns 1 2", "sales.returns 1 2 -o json",
+        "sales.returns@1 sales.returns@2", "sales.returns 1 2 -o json", "sales.orders@1 x.y@2",
+        "sales.orders@1 sales.orders",
       ]
     ),
     (
       "catalog check",
       [
         "sales.orders", "sales.orders -o json", "sales.returns", "sales.returns -o json",
-        "sales.nope",
+        "sales.nope", "sales --recursive",
       ]
     ),
     ("catalog activity", ["", "sales -o json", "-o wide", "-c down"]),
@@ -155,7 +184,38 @@ extension ClusterSteps {
     {"name":"sales.orders","entry":"table","metadata_location":"s3://lake/x.metadata.json"}
     """
 
+  private static let columns = "# orders\nid long required\nat timestamptz\n"
+
   static let catalogSpecial: [(command: String, steps: [GoldenTests.Step])] = [
+    (
+      "catalog table create",
+      [
+        Self.step("catalog table create sales.orders --schema - --partition day(at)", columns),
+        Self.step("catalog table create sales.orders --schema - -o json", columns),
+        Self.step(
+          "catalog table create sales.orders --schema - -n", #"{"type":"struct","fields":[]}"#),
+        Self.step("catalog table create sales.orders --schema -", "{"),
+        Self.step("catalog table create sales.orders --schema -", "# nothing"),
+        Self.step("catalog table create sales.orders"),
+      ]
+    ),
+    (
+      "catalog view create",
+      [
+        Self.step("catalog view create sales.daily --sql - --dialect spark", "SELECT 1"),
+        Self.step("catalog view create sales.daily --sql - --dialect spark -o json", "SELECT 1"),
+        Self.step("catalog view create sales.daily --sql /nowhere/daily.sql --dialect spark"),
+      ]
+    ),
+    (
+      "catalog view set",
+      [
+        Self.step("catalog view set sales.daily --sql - --dialect trino", "SELECT 1"),
+        Self.step("catalog view set sales.daily --protected true -o json"),
+        Self.step("catalog view set sales.daily --protected maybe"),
+        Self.step("catalog view set sales.nope --remove a"),
+      ]
+    ),
     (
       "catalog import",
       [
@@ -163,6 +223,6 @@ extension ClusterSteps {
         Self.step("catalog import - -n", exported), Self.step("catalog import -", "[1]"),
         Self.step("catalog import /nowhere/lake.json"),
       ]
-    )
+    ),
   ]
 }

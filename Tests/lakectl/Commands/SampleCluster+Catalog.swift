@@ -109,6 +109,7 @@ extension SampleCluster {
     namespace.name = "sales"
     script.change(CatalogAPI.setNamespace, Self.namespace, namespace)
     script.change(CatalogAPI.deleteNamespace, Self.namespace, sales)
+    script.change(CatalogShapeAPI.dropTree, Self.tree, sales)
     Self.addTables(&script)
   }
 
@@ -151,7 +152,57 @@ extension SampleCluster {
     script.list(CatalogAPI.views, [Self.named("sales.daily", "view")])
     script.change(
       CatalogAPI.dropView, Self.named("sales.daily", "view"), CatalogNameInput("sales.daily"))
+    Self.addShapes(&script)
     script.list(CatalogAPI.events, [Self.catalogEvent])
     Self.addContents(&script)
   }
+
+  private static func addShapes(_ script: inout Script) {
+    var table = CreateTableInput()
+    table.name = "sales.orders"
+    script.change(
+      CatalogShapeAPI.createTable, Self.named("sales.orders"), table,
+      undo: "lakectl catalog table drop sales.orders")
+    var alter = AlterTableInput()
+    alter.name = "sales.orders"
+    script.change(CatalogShapeAPI.alterTable, Self.tableSchema, alter)
+    var view = ViewInput()
+    view.name = "sales.daily"
+    script.change(
+      CatalogShapeAPI.createView, Self.view, view, undo: "lakectl catalog view drop sales.daily")
+    script.change(CatalogShapeAPI.setView, Self.view, view)
+    var rename = RenameObjectInput()
+    rename.name = "sales.daily"
+    script.change(
+      CatalogShapeAPI.renameView, Self.named("sales.per_day", "view"), rename,
+      undo: "lakectl catalog view rename sales.per_day sales.daily")
+    var restore = RestoreInput()
+    restore.name = "sales.daily"
+    script.change(
+      CatalogAPI.undropTable, Self.named("sales.daily", "view"), restore,
+      undo: "lakectl catalog table drop sales.daily")
+  }
+
+  private static let tree: NamespaceTreeRecord = {
+    var record = NamespaceTreeRecord()
+    record.namespace = "sales"
+    record.namespacesCount = 2
+    record.tablesCount = 2
+    record.viewsCount = 1
+    record.purgeAt = Self.now
+    return record
+  }()
+
+  private static let tableSchema: TableSchemaRecord = {
+    var record = TableSchemaRecord()
+    record.table = "sales.orders"
+    record.schemaID = 2
+    record.columnsCount = 3
+    record.schema = [
+      "type": "struct", "schema-id": 2,
+      "fields": [["id": 1, "name": "id", "required": true, "type": "long"]],
+    ]
+    record.etag = "9"
+    return record
+  }()
 }

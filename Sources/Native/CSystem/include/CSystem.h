@@ -58,6 +58,12 @@ int32_t csystem_open(const char *path, uint32_t flags, uint32_t mode);
 #define CSYSTEM_OPEN_DIRECTORY 64u
 #define CSYSTEM_OPEN_APPEND 128u
 #define CSYSTEM_OPEN_NOFOLLOW 256u
+/// The same for a name in an open folder.
+int32_t csystem_open_in(int32_t folder, const char *name, uint32_t flags, uint32_t mode);
+/// unlink(2) of a name in an open folder.
+int32_t csystem_unlink_in(int32_t folder, const char *name);
+/// The path of what is open, links followed; its byte count, at most `count`.
+int32_t csystem_path_of(int32_t descriptor, char *target, size_t count);
 int32_t csystem_fallocate(int32_t descriptor, int64_t offset, int64_t length, int32_t keep_size);
 int32_t csystem_punch_hole(int32_t descriptor, int64_t offset, int64_t length);
 /// An exclusive lock of the open file description, not waited for: -EWOULDBLOCK when held.

@@ -119,7 +119,7 @@ public final class SystemDisk: Disk {
     }
   }
 
-  private func call<T: Sendable>(
+  func call<T: Sendable>(
     _ work: @escaping @Sendable () throws(IOFailure) -> T
   ) async throws(IOFailure) -> T {
     try await blocking(on: self.pool, work)

@@ -24,7 +24,8 @@ public final class EventLoopGroup: Sendable {
   {
     precondition(count > 0, "a group of \(count) loops")
     (self.backend, self.backendReason) = try Self.choose(choice)
-    let pool = BlockingPool(name: "lake-files", threads: 4)
+    // As many syncs may be under way at a time; the file system makes one of those that meet.
+    let pool = BlockingPool(name: "lake-files", threads: 8)
     self.filePool = pool
     self.disk = SystemDisk(pool: pool)
     var loops: [EventLoop] = []

@@ -15,6 +15,14 @@ public protocol Disk: AnyObject, Sendable {
   /// Removes an empty folder.
   func removeDirectory(_ path: String) async throws(IOFailure)
   func hardLink(_ from: String, to: String) async throws(IOFailure)
+  /// Makes a new file of `content`; returns once both it and its name are durable. EEXIST when the name is
+  /// taken; a failure leaves no file. Who ends in the middle may leave part of one: for names that nobody
+  /// looks for before this has returned.
+  ///
+  /// - Parameter root: EXDEV unless the folder is this one or lies below it when all links are followed.
+  func create(
+    _ path: String, with content: [UInt8], permissions: UInt16, below root: String?
+  ) async throws(IOFailure)
   func syncDirectory(_ path: String) async throws(IOFailure)
   /// Bytes free for us on the file system of `path`, and its size.
   func space(_ path: String) async throws(IOFailure) -> DiskSpace
@@ -150,6 +158,27 @@ extension Disk {
     try await file.writeAndSync(content, at: 0)
     try await self.rename(temporary, to: path)
     try await self.syncDirectory(parentDirectory(of: path))
+  }
+
+  public func create(
+    _ path: String, with content: [UInt8], permissions: UInt16, below root: String?
+  ) async throws(IOFailure) {
+    let file = try await self.open(
+      path,
+      OpenMode {
+        ($0.writes, $0.creates, $0.isExclusive) = (true, true, true)
+        $0.permissions = permissions
+      })
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: content.count, alignment: 16)
+    defer { memory.deallocate() }
+    memory.copyBytes(from: content)
+    do throws(IOFailure) {
+      try await file.writeAndSync(UnsafeRawBufferPointer(memory), at: 0)
+      try await self.syncDirectory(parentDirectory(of: path))
+    } catch {
+      try? await self.removeFile(path)
+      throw error
+    }
   }
 
   /// Reads a whole file of at most `limit` bytes (EFBIG when it is larger).

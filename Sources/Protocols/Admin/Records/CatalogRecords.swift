@@ -75,16 +75,19 @@ public struct WarehouseInput: AdminRecord {
 public struct CatalogPathInput: AdminRecord {
   public var path: String?
   public var warehouse: String?
+  public var isRecursive = false
 
   public init() {}
-  public init(_ path: String?, in warehouse: String? = nil) {
+  public init(_ path: String?, in warehouse: String? = nil, recursive: Bool = false) {
     self.path = path
     self.warehouse = warehouse
+    self.isRecursive = recursive
   }
   public static let kind = "CatalogPathInput"
   public static let fields: [AdminField<CatalogPathInput>] = [
     AdminField("path", \.path, "a namespace; none: the top"),
     AdminField("warehouse", \.warehouse, "which warehouse; none: the default one"),
+    AdminField("recursive", \.isRecursive, "all that is below it"),
   ]
 }
 

@@ -98,6 +98,7 @@ struct CatalogHandlers: Sendable {
   ) async throws -> AdminList<Admin.NamespaceRecord> {
     let warehouse = try self.warehouse(input.warehouse)
     let parent = try input.path.map { try QualifiedName.namespace($0) }
+    if input.isRecursive { return try await self.allNamespaces(below: parent, warehouse, context) }
     let page = try await self.catalog.listNamespaces(
       below: parent, in: warehouse, by: try self.caller(context),
       after: context.paging.token.flatMap(AdminPaging.decode), limit: context.paging.limit)
@@ -108,7 +109,28 @@ struct CatalogHandlers: Sendable {
     return AdminList(records, next: page.next.map(AdminPaging.encode))
   }
 
-  private func record(
+  /// The token is the last one shown.
+  private func allNamespaces(
+    below parent: Namespace?, _ warehouse: Warehouse, _ context: AdminContext
+  ) async throws -> AdminList<Admin.NamespaceRecord> {
+    if let parent { _ = try await self.record(parent, warehouse) }
+    let last = try context.paging.token.flatMap(AdminPaging.decode)
+      .map { try QualifiedName.namespace($0) }
+    var found: [Namespace] = []
+    try await NamespaceTreeHandlers.namespaces(
+      below: parent, from: last, in: warehouse.name, of: try self.catalog.store
+    ) { namespace in
+      if namespace != last { found.append(namespace) }
+      return found.count < context.paging.limit
+    }
+    var records: [Admin.NamespaceRecord] = []
+    for namespace in found { records.append(try await self.record(namespace, warehouse)) }
+    let isFull = records.count == context.paging.limit
+    return AdminList(
+      records, next: isFull ? records.last.map { AdminPaging.encode($0.namespace) } : nil)
+  }
+
+  func record(
     _ namespace: Namespace, _ warehouse: Warehouse
   ) async throws -> Admin.NamespaceRecord {
     let catalog = try self.catalog

@@ -54,14 +54,8 @@ struct EntryHandlers: Sendable {
   private func children(
     of parent: Namespace?, in warehouse: Warehouse
   ) async throws -> [Namespace] {
-    let store = try self.catalog.store
-    var found: [Namespace] = []
-    while true {
-      let page = try await store.namespaces(
-        below: parent, in: warehouse.name, after: found.last?.levels.last, limit: 1000)
-      found += page
-      guard page.count == 1000 else { return found }
-    }
+    try await NamespaceTreeHandlers.children(
+      of: parent, in: warehouse.name, of: try self.catalog.store)
   }
 
   private func entries(
@@ -204,21 +198,7 @@ struct EntryHandlers: Sendable {
     _ input: CatalogNameInput, _ context: AdminContext
   ) async throws -> AdminItem<CatalogViewRecord> {
     let view = try await self.tables.table(input.name, input.warehouse, context, .view)
-    let metadata: ViewMetadata = try view.document.withBytes { (bytes) throws(JSONError) in
-      try ViewMetadata(parsing: bytes, limits: IcebergLimits.metadata)
-    }
-    var record = CatalogViewRecord()
-    record.view = QualifiedName.text(view.entry.identifier)
-    record.updatedAt = Timestamp(milliseconds: view.object.updatedAtMS)
-    record.location = view.object.location
-    record.metadataLocation = view.object.metadataLocation
-    record.isProtected = view.object.isProtected
-    record.versionID = Int64(metadata.currentVersionID)
-    var properties = JSONObject()
-    for (name, value) in metadata.properties.sorted { properties[name] = .string(value) }
-    record.properties = .object(properties)
-    if let version = metadata.currentVersion { record.take(version, metadata) }
-    return AdminItem(record)
+    return AdminItem(try CatalogViewRecord(view))
   }
 }
 
@@ -240,8 +220,31 @@ extension TableActivityRecord {
   }
 }
 
+extension ViewMetadata {
+  init(_ document: StoredDocument) throws {
+    self = try document.withBytes { (bytes) throws(JSONError) in
+      try ViewMetadata(parsing: bytes, limits: IcebergLimits.metadata)
+    }
+  }
+}
+
 extension CatalogViewRecord {
-  fileprivate mutating func take(_ version: ViewVersion, _ metadata: ViewMetadata) {
+  init(_ view: TableHandlers.Table) throws {
+    self.init()
+    let metadata = try ViewMetadata(view.document)
+    self.view = QualifiedName.text(view.entry.identifier)
+    self.updatedAt = Timestamp(milliseconds: view.object.updatedAtMS)
+    self.location = view.object.location
+    self.metadataLocation = view.object.metadataLocation
+    self.isProtected = view.object.isProtected
+    self.versionID = Int64(metadata.currentVersionID)
+    var properties = JSONObject()
+    for (name, value) in metadata.properties.sorted { properties[name] = .string(value) }
+    self.properties = .object(properties)
+    if let version = metadata.currentVersion { self.take(version, metadata) }
+  }
+
+  private mutating func take(_ version: ViewVersion, _ metadata: ViewMetadata) {
     if !version.defaultNamespace.isEmpty {
       self.defaultNamespace = QualifiedName.text(Namespace(version.defaultNamespace))
     }

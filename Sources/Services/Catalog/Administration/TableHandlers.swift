@@ -39,6 +39,7 @@ struct TableHandlers: Sendable {
     try SnapshotHandlers(tables: self).register(in: &routes)
     try ContentHandlers(tables: self).register(in: &routes)
     try EntryHandlers(tables: self).register(in: &routes)
+    try ShapeHandlers(tables: self).register(in: &routes)
   }
 
   private func registerChanges(in routes: inout AdminRoutes) throws {
@@ -46,7 +47,7 @@ struct TableHandlers: Sendable {
       try await catalogWork { try await self.register(input, context) }
     }
     try routes.on(CatalogAPI.renameTable) { input, context in
-      try await catalogWork { try await self.rename(input, context) }
+      try await catalogWork { try await self.rename(.table, input, context) }
     }
     try routes.on(CatalogAPI.setTable) { input, context in
       try await catalogWork { try await self.set(input, context) }
@@ -109,6 +110,7 @@ struct TableHandlers: Sendable {
   private func list(
     _ kind: ObjectKind, _ input: CatalogPathInput, _ context: AdminContext
   ) async throws -> AdminList<CatalogObjectRecord> {
+    if input.isRecursive { return try await self.listAll(kind, input, context) }
     guard let path = input.path else {
       throw IcebergError(
         .badRequest, "the namespace is missing whose \(kind.word)s are to be listed")
@@ -129,6 +131,37 @@ struct TableHandlers: Sendable {
       records.append(CatalogObjectRecord(object))
     }
     return AdminList(records, next: page.next.map(AdminPaging.encode))
+  }
+
+  /// Those of a namespace and of all below it, or of the whole warehouse. The token is the last name shown.
+  private func listAll(
+    _ kind: ObjectKind, _ input: CatalogPathInput, _ context: AdminContext
+  ) async throws -> AdminList<CatalogObjectRecord> {
+    let store = try self.catalog.store
+    let warehouse = try self.handlers.warehouse(input.warehouse).name
+    let root = try input.path.map { try QualifiedName.namespace($0) }
+    let last = try context.paging.token.flatMap(AdminPaging.decode)
+      .map { try QualifiedName.identifier($0) }
+    let limit = context.paging.limit
+    var records: [CatalogObjectRecord] = []
+    func take(_ namespace: Namespace) async throws -> Bool {
+      let after = last?.namespace == namespace ? last?.name : nil
+      records += try await store.objects(
+        of: kind, in: namespace, of: warehouse, after: after, limit: limit - records.count
+      ).map(CatalogObjectRecord.init)
+      return records.count < limit
+    }
+    if let root {
+      _ = try await self.handlers.record(root, try self.handlers.warehouse(input.warehouse))
+      if last == nil || last?.namespace == root { _ = try await take(root) }
+    }
+    if records.count < limit {
+      try await NamespaceTreeHandlers.namespaces(
+        below: root, from: last?.namespace == root ? nil : last?.namespace, in: warehouse,
+        of: store, take)
+    }
+    let isFull = records.count == limit
+    return AdminList(records, next: isFull ? records.last.map { AdminPaging.encode($0.name) } : nil)
   }
 
   private func dropped(
@@ -171,20 +204,20 @@ struct TableHandlers: Sendable {
       plan: "take \(input.metadata) for table \(record.name)")
   }
 
-  private func rename(
-    _ input: RenameObjectInput, _ context: AdminContext
+  func rename(
+    _ kind: ObjectKind, _ input: RenameObjectInput, _ context: AdminContext
   ) async throws -> AdminChange<CatalogObjectRecord> {
-    let table = try await self.table(input.name, input.warehouse, context)
+    let table = try await self.table(input.name, input.warehouse, context, kind)
     let target = try QualifiedName.identifier(input.to)
     var object = table.object
     object.identifier = target
     if !context.isDryRun {
       try await self.catalog.rename(
-        .table, table.entry.identifier, to: target, in: table.warehouse, by: table.caller)
+        kind, table.entry.identifier, to: target, in: table.warehouse, by: table.caller)
     }
     return AdminChange(
       CatalogObjectRecord(object), context: context, changed: target != table.entry.identifier,
-      undo: "lakectl catalog table rename \(input.to) \(input.name)",
+      undo: "lakectl catalog \(kind.word) rename \(input.to) \(input.name)",
       plan: "rename \(input.name) to \(input.to)")
   }
 

@@ -58,17 +58,19 @@ extension IcebergCatalog {
     events: ([CommittedTable]) -> [CatalogEvent],
     answer: ([CommittedTable]) -> (Int, RequestRecord.Answer)?
   ) async throws -> [CommittedTable] {
-    let entries = try await self.entries(of: changes, in: warehouse, by: caller)
-    let ids = entries.compactMap { $0?.id }
-    let held = try await self.gate.holding(ids) {
+    var bases = try await self.bases(of: changes, in: warehouse, by: caller)
+    let ids = bases.compactMap { $0?.record.id }
+    let held = try await self.gate.holding(ids) { wereFree in
       for attempt in 0..<self.options.commitAttemptsMax {
+        // What was read before is the present version unless somebody was in between.
+        if attempt > 0 || !wereFree { bases = try await self.readAgain(bases) }
         if attempt > 0 {
           self.metrics.retries.add()
           self.activity.note(retries: 1, of: ids)
         }
         try self.checkTime(caller)
         let done = try await self.attempt(
-          changes, entries, in: warehouse, by: caller, events, answer)
+          changes, bases, in: warehouse, by: caller, events, answer)
         if let done { return done }
       }
       self.metrics.conflicts.with("pointer").add()
@@ -83,19 +85,18 @@ extension IcebergCatalog {
     return held
   }
 
-  /// The entries of the tables of a request, in its order; nil of one that is to be created.
-  private func entries(
+  /// The tables of a request as they are, in its order; nil of one that is to be created.
+  private func bases(
     of changes: [CommitTableRequest], in warehouse: Warehouse, by caller: Caller
-  ) async throws -> [ObjectEntry?] {
-    var entries: [ObjectEntry?] = []
+  ) async throws -> [ObjectState?] {
+    var bases: [ObjectState?] = []
     for change in changes {
       guard let identifier = change.identifier else {
         throw IcebergError(.badRequest, "identifier: member is missing")
       }
       try identifier.namespace.check()
       guard change.requirements.contains(.create) else {
-        entries.append(
-          try await self.entry(.table, identifier, in: warehouse, .write, by: caller))
+        bases.append(try await self.state(ofTable: identifier, in: warehouse, by: caller))
         continue
       }
       guard change.requirements.count == 1 else {
@@ -106,18 +107,45 @@ extension IcebergCatalog {
       } catch let error as ErrorResponse where error.type == .alreadyExists {
         throw ErrorResponse.conflict("Requirement failed: table already exists")
       }
-      entries.append(nil)
+      bases.append(nil)
     }
-    return entries
+    return bases
+  }
+
+  /// A table that the caller may write.
+  private func state(
+    ofTable identifier: TableIdentifier, in warehouse: Warehouse, by caller: Caller
+  ) async throws -> ObjectState {
+    let missing = ErrorResponse.noSuch(.table, identifier)
+    try self.require(caller, .write, on: .object(identifier), in: warehouse, orElse: missing)
+    guard let state = try await self.store.state(of: identifier, in: warehouse.name),
+      state.record.kind == .table
+    else { throw missing }
+    return state
+  }
+
+  private func readAgain(_ bases: [ObjectState?]) async throws -> [ObjectState?] {
+    var present: [ObjectState?] = []
+    for base in bases {
+      guard let record = base?.record else {
+        present.append(nil)
+        continue
+      }
+      guard let state = try await self.store.state(record.id), state.record.dropped == nil else {
+        throw ErrorResponse.noSuch(.table, record.identifier)
+      }
+      present.append(state)
+    }
+    return present
   }
 
   /// One attempt; nil when a pointer moved meanwhile and all is to be done anew.
   private func attempt(
-    _ changes: [CommitTableRequest], _ entries: [ObjectEntry?], in warehouse: Warehouse,
+    _ changes: [CommitTableRequest], _ bases: [ObjectState?], in warehouse: Warehouse,
     by caller: Caller, _ events: ([CommittedTable]) -> [CatalogEvent],
     _ answer: ([CommittedTable]) -> (Int, RequestRecord.Answer)?
   ) async throws -> [CommittedTable]? {
-    let drafts = try await self.drafts(changes, entries, in: warehouse)
+    let drafts = try await self.drafts(changes, bases, in: warehouse)
     for position in drafts.indices where drafts[position].isChanged {
       try await self.checkForeign(
         drafts[position].locations, of: drafts[position].base?.record.id,
@@ -203,11 +231,11 @@ extension IcebergCatalog {
 
   /// Builds the next version of each table, requests of one table in their order.
   private func drafts(
-    _ changes: [CommitTableRequest], _ entries: [ObjectEntry?], in warehouse: Warehouse
+    _ changes: [CommitTableRequest], _ bases: [ObjectState?], in warehouse: Warehouse
   ) async throws -> [TableDraft] {
     var drafts: [TableDraft] = []
     var positions: [TableIdentifier: Int] = [:]
-    for (change, entry) in zip(changes, entries) {
+    for (change, base) in zip(changes, bases) {
       guard let identifier = change.identifier else { continue }
       let position: Int
       if let known = positions[identifier] {
@@ -215,7 +243,7 @@ extension IcebergCatalog {
       } else {
         position = drafts.count
         positions[identifier] = position
-        drafts.append(try await self.draft(identifier, entry, in: warehouse))
+        drafts.append(try await self.draft(identifier, base, in: warehouse))
       }
       let uuid = self.newID()
       var location: String?
@@ -230,7 +258,7 @@ extension IcebergCatalog {
       } catch {
         if error.code == .commitFailed {
           self.metrics.conflicts.with("requirement").add()
-          self.activity.note(conflicts: 1, of: entry.map { [$0.id] } ?? [])
+          self.activity.note(conflicts: 1, of: base.map { [$0.record.id] } ?? [])
         }
         throw error
       }
@@ -239,38 +267,37 @@ extension IcebergCatalog {
   }
 
   private func draft(
-    _ identifier: TableIdentifier, _ entry: ObjectEntry?, in warehouse: Warehouse
+    _ identifier: TableIdentifier, _ base: ObjectState?, in warehouse: Warehouse
   ) async throws -> TableDraft {
-    guard let entry else {
+    guard let base else {
       return TableDraft(
         identifier, base: nil,
         place: try await self.record(of: identifier.namespace, in: warehouse),
         LocationRules(warehouse, own: nil))
     }
-    guard let state = try await self.store.state(entry.id), state.record.dropped == nil else {
-      throw ErrorResponse.noSuch(.table, identifier)
-    }
     return TableDraft(
       identifier,
       base: TableDraft.Base(
-        record: state.record, document: state.document,
-        metadata: try self.metadata(state.document)),
-      place: nil, LocationRules(warehouse, own: state.document.location))
+        record: base.record, document: base.document,
+        metadata: try self.metadata(base.document)),
+      place: nil, LocationRules(warehouse, own: base.document.location))
   }
 
   /// Writes the files side by side; when one fails, the others go again.
   private func writeFiles(of drafts: [TableDraft], in warehouse: Warehouse) async throws {
     let jobs = drafts.enumerated().compactMap { FileJob($1, $0) }
+    if jobs.count == 1 {
+      let job = jobs[0]
+      drafts[job.position].version = try await self.write(job, in: warehouse)
+      return
+    }
     var written: [(Int, NewVersion)] = []
     var failure: (any Error)?
     await withTaskGroup(of: (Int, Result<NewVersion, any Error>).self) { group in
       for job in jobs {
         group.addTask {
           do {
-            let version = try await self.write(
-              job.document, properties: job.properties, location: job.location,
-              after: job.previous, in: warehouse)
-            return (job.position, .success(version))
+            return (job.position, .success(try await self.write(job, in: warehouse)))
           } catch {
             return (job.position, .failure(error))
           }
@@ -288,6 +315,12 @@ extension IcebergCatalog {
       throw failure
     }
     for (position, version) in written { drafts[position].version = version }
+  }
+
+  private func write(_ job: FileJob, in warehouse: Warehouse) async throws -> NewVersion {
+    try await self.write(
+      job.document, properties: job.properties, location: job.location, after: job.previous,
+      in: warehouse)
   }
 
   private func event(

@@ -48,6 +48,22 @@ extension IcebergCatalog {
     return try await self.loaded(record, identifier, in: warehouse, mode, by: caller)
   }
 
+  /// Throws what creating the table would throw; nothing is made.
+  func checkCreating(
+    _ request: CreateTableRequest, in namespace: Namespace, of warehouse: Warehouse,
+    by caller: Caller
+  ) async throws {
+    let identifier = TableIdentifier(namespace, request.name)
+    let place = try await self.placeForNew(.table, identifier, in: warehouse, by: caller)
+    let uuid = self.newID()
+    let location = try await self.newLocation(
+      request.location, for: identifier, in: place, uuid: uuid, warehouse)
+    _ = try TableMetadata.create(
+      schema: request.schema, spec: request.spec, order: request.order, location: location,
+      properties: request.properties, uuid: uuid.uuid,
+      rules: self.rules(LocationRules(warehouse, own: location), in: warehouse))
+  }
+
   /// A table that its client commits later: nothing is stored, but its folders are made.
   private func staged(
     _ table: StagedTable, _ identifier: TableIdentifier, in warehouse: Warehouse,

@@ -34,7 +34,7 @@ extension IcebergCatalog {
       throw IcebergError(.badRequest, "identifier: \(named) is not the view of the path")
     }
     let entry = try await self.entry(.view, identifier, in: warehouse, .write, by: caller)
-    let held = try await self.gate.holding([entry.id]) {
+    let held = try await self.gate.holding([entry.id]) { _ in
       for _ in 0..<self.options.commitAttemptsMax {
         if let done = try await self.attempt(request, entry, in: warehouse, by: caller) {
           return LoadedObject(metadataLocation: done.metadataLocation, document: done)

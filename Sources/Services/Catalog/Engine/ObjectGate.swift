@@ -16,23 +16,38 @@ final class ObjectGate: Sendable {
   /// Waiters for one object; the next is told that there is a conflict.
   static let waitersMax = 1000
 
-  /// Runs `body` while nobody else holds any of the objects. False when too many wait already.
+  /// Runs `body` while nobody else holds any of the objects. Nil when too many wait already.
+  ///
+  /// - Parameter body: is told whether all were free: then nobody here has changed them meanwhile.
   func holding<R>(
-    _ ids: [ObjectID], _ body: () async throws -> R
+    _ ids: [ObjectID], _ body: (_ wereFree: Bool) async throws -> R
   ) async throws -> R? {
     // One order for all, so that two requests never wait for each other.
     let ordered = Set(ids).sorted()
     var held: [ObjectID] = []
+    var wereFree = true
     defer { for id in held.reversed() { self.release(id) } }
     for id in ordered {
-      guard await self.take(id) else { return nil }
+      switch await self.take(id) {
+      case .free: break
+      case .waited: wereFree = false
+      case .refused: return nil
+      }
       held.append(id)
     }
-    return try await body()
+    return try await body(wereFree)
   }
 
-  private func take(_ id: ObjectID) async -> Bool {
-    await withCheckedContinuation { continuation in
+  private enum Turn { case free, waited, refused }
+
+  private func take(_ id: ObjectID) async -> Turn {
+    let isFree = self.state.withLock { state in
+      guard state.waiting[id] == nil else { return false }
+      state.waiting[id] = []
+      return true
+    }
+    if isFree { return .free }
+    let isOurs = await withCheckedContinuation { continuation in
       let isTaken: Bool? = self.state.withLock { state in
         guard let queue = state.waiting[id] else {
           state.waiting[id] = []
@@ -44,6 +59,7 @@ final class ObjectGate: Sendable {
       }
       if let isTaken { continuation.resume(returning: isTaken) }
     }
+    return isOurs ? .waited : .refused
   }
 
   private func release(_ id: ObjectID) {

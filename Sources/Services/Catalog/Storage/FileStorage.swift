@@ -27,20 +27,19 @@ final class FileStorage: TableStorage {
   func write(_ content: [UInt8], to location: String) async throws(StorageError) {
     let path = try self.path(location)
     try await self.makeFolder(parentDirectory(of: path))
-    try await self.checkResolved(parentDirectory(of: path), location)
     do throws(IOFailure) {
-      let memory = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: content.count, alignment: 16)
-      defer { memory.deallocate() }
-      memory.copyBytes(from: content)
-      // The name holds a random UUID: it is nobody else's.
-      try await self.disk.replace(
-        path, with: UnsafeRawBufferPointer(memory), permissions: 0o644)
+      // The name holds a random UUID: it is nobody else's, and nobody looks for it yet.
+      try await self.disk.create(
+        path, with: content, permissions: 0o644, below: try await self.resolvedFolder())
     } catch {
-      try? await self.disk.removeFile(path + ".new")
       // Somebody may have taken the folder away.
       self.known.withLock { $0.removeAll() }
-      throw StorageError(.unavailable, "cannot write \(location): \(error)")
+      switch error.code {
+      case EXDEV:
+        throw StorageError(.notAllowed, "\(location) leads out of the warehouse by a link")
+      case EEXIST: throw StorageError(.exists, "\(location) is there already")
+      default: throw StorageError(.unavailable, "cannot write \(location): \(error)")
+      }
     }
   }
 
@@ -171,15 +170,16 @@ final class FileStorage: TableStorage {
 
   /// Whether the path still lies in the warehouse when all links are followed.
   private func isResolvedInside(_ path: String) async throws(IOFailure) -> Bool {
-    let root: String
-    if let known = self.resolvedRoot.withLock({ $0 }) {
-      root = known
-    } else {
-      root = try await self.resolve(self.root.path)
-      self.resolvedRoot.withLock { $0 = root }
-    }
+    let root = try await self.resolvedFolder()
     let resolved = try await self.resolve(path)
     return resolved == root || resolved.utf8.starts(with: (root + "/").utf8)
+  }
+
+  private func resolvedFolder() async throws(IOFailure) -> String {
+    if let known = self.resolvedRoot.withLock({ $0 }) { return known }
+    let root = try await self.resolve(self.root.path)
+    self.resolvedRoot.withLock { $0 = root }
+    return root
   }
 
   private func resolve(_ path: String) async throws(IOFailure) -> String {

@@ -4,8 +4,9 @@ import Iceberg
 ///
 /// Every operation refuses a location outside the warehouse without asking anybody.
 protocol TableStorage: AnyObject, Sendable {
-  /// Writes a new file; returns once it would survive a power cut. Never leaves part of one under the
-  /// name, and never changes one that is there.
+  /// Writes a new file; returns once it would survive a power cut. A failure leaves nothing under the name,
+  /// and one that is there is never changed. A process that ends meanwhile may leave part of one: names are
+  /// unique, and nothing points at one before this has returned.
   func write(_ content: [UInt8], to location: String) async throws(StorageError)
   /// The whole file, at most `limit` bytes.
   func read(_ location: String, limit: Int) async throws(StorageError) -> [UInt8]

@@ -26,6 +26,10 @@ protocol CatalogStore: AnyObject, Sendable {
   func load(
     _ identifier: TableIdentifier, in warehouse: String
   ) async throws(CatalogStoreError) -> LoadedEntry?
+  /// What a name stands for, with its pointer and document, in one look.
+  func state(
+    of identifier: TableIdentifier, in warehouse: String
+  ) async throws(CatalogStoreError) -> ObjectState?
   /// Objects of one kind, by the bytes of their names.
   func entries(
     of kind: ObjectKind, in namespace: Namespace, of warehouse: String, after name: String?,

@@ -7,6 +7,7 @@ enum CatalogParameters {
   static let warehouse = Option<PlainName>(
     "warehouse", source: .resources("warehouse"), placeholder: "NAME",
     "in this warehouse, not the default one")
+  static let recursive = Flag("recursive", "all that is below it")
   static let table = Argument<PlainName>("table", "the full name of the table")
   static let properties = ListOption<PlainName>(
     "property", placeholder: "KEY=VALUE", "set this property")

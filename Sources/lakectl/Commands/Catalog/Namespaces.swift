@@ -25,7 +25,8 @@ enum NamespaceList {
     call: .listing(
       CatalogColumns.namespace, CatalogAPI.namespaces,
       parameters: [
-        NamespaceArgument.parent.parameter, CatalogParameters.warehouse.parameter,
+        NamespaceArgument.parent.parameter, CatalogParameters.recursive.parameter,
+        CatalogParameters.warehouse.parameter,
       ],
       exits: [.notFound: "there is no such namespace or warehouse"],
       examples: [
@@ -34,7 +35,8 @@ enum NamespaceList {
       ],
       input: { call throws(CommandError) in
         CatalogPathInput(
-          call[NamespaceArgument.parent]?.text, in: call[CatalogParameters.warehouse]?.text)
+          call[NamespaceArgument.parent]?.text, in: call[CatalogParameters.warehouse]?.text,
+          recursive: call[CatalogParameters.recursive])
       }))
 }
 
@@ -97,14 +99,48 @@ enum NamespaceSet {
 
 /// `lakectl catalog namespace delete`
 enum NamespaceDelete {
+  static let recursive = Flag("recursive", "with all tables, views and namespaces in it")
+  static let tree = RecordColumns(
+    NamespaceTreeRecord.self,
+    ["namespace", "namespaces_count", "tables_count", "views_count", "purge_at"])
+
   static let command = Command(
-    name: "delete", summary: "remove an empty namespace",
-    call: .changing(
+    name: "delete", summary: "remove a namespace", call: made)
+
+  private static var made: Call {
+    var call = Call.changing(
       CatalogColumns.namespace, CatalogAPI.deleteNamespace,
-      parameters: [NamespaceArgument.one.parameter, CatalogParameters.warehouse.parameter],
+      parameters: [
+        NamespaceArgument.one.parameter, recursive.parameter,
+        CatalogParameters.warehouse.parameter,
+      ],
       exits: [.notFound: "there is no such namespace", .conflict: "it is not empty, or protected"],
       examples: [
-        Example(text: "It is empty", line: "lakectl catalog namespace delete sales.eu --yes")
+        Example(text: "It is empty", line: "lakectl catalog namespace delete sales.eu --yes"),
+        Example(
+          text: "With all that is in it",
+          line: "lakectl catalog namespace delete sales --recursive --confirm sales"),
       ],
-      input: { call throws(CommandError) in NamespaceArgument.name(call) }))
+      detail: """
+        With --recursive tables and views are dropped, not purged.
+        The warehouse says how long they are held.
+        """,
+      input: { call throws(CommandError) in NamespaceArgument.name(call) })
+    let (plain, plan) = (call.run, call.plan)
+    guard let plan else { preconditionFailure("BUG: a command that is hard to undo has no plan") }
+    call.run = { call async throws(CommandError) in
+      guard call[recursive] else { return try await plain(call) }
+      let answer = try await call.ask(CatalogShapeAPI.dropTree, NamespaceArgument.name(call))
+      var outcome = try await call.changed(answer, tree)
+      outcome.output = RecordColumns.change(of: NamespaceTreeRecord.self, tree)
+      return outcome
+    }
+    call.plan = { call async throws(CommandError) in
+      guard call[recursive] else { return try await plan(call) }
+      return call.plan(
+        try await call.ask(CatalogShapeAPI.dropTree, NamespaceArgument.name(call), isPlan: true))
+    }
+    call.raises = [(recursive.parameter, .destroys)]
+    return call
+  }
 }

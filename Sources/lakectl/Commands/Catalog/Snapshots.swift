@@ -18,7 +18,8 @@ enum SnapshotList {
 
 /// `lakectl catalog snapshot rollback`
 enum SnapshotRollback {
-  static let snapshot = Argument<PlainName>("snapshot", "the snapshot to go back to")
+  static let snapshot = OptionalArgument<PlainName>(
+    "snapshot", "the snapshot to go back to; it may stand as TABLE@SNAPSHOT")
 
   static let command = Command(
     name: "rollback", summary: "let a table go back to a snapshot",
@@ -35,14 +36,16 @@ enum SnapshotRollback {
       examples: [
         Example(
           text: "As it was before the last load",
-          line: "lakectl catalog snapshot rollback sales.orders 3051729675574597004 --yes")
+          line: "lakectl catalog snapshot rollback sales.orders@3051729675574597004 --yes")
       ],
       detail: "Later snapshots stay; the undo line brings them back.",
       input: { call throws(CommandError) in
         var input = RollbackInput()
-        input.name = call[CatalogParameters.table].text
+        let place = try SnapshotPlace(
+          call[CatalogParameters.table].text, call[snapshot]?.text)
+        input.name = place.table
         input.warehouse = call[CatalogParameters.warehouse]?.text
-        input.snapshotID = try SnapshotID.parse(call[snapshot].text)
+        input.snapshotID = try place.required()
         input.force = call[Shared.force].map(\.text)
         return input
       }))

@@ -32,14 +32,16 @@ enum ContentColumns {
 enum ContentArgument {
   static let at = Option<PlainName>(
     "snapshot", placeholder: "SNAPSHOT", "of this snapshot, not the current one")
-  static let from = Argument<PlainName>("from", "the snapshot that is compared")
-  static let to = Argument<PlainName>("to", "the snapshot that it is compared with")
-  static let one = Argument<PlainName>("snapshot", "the snapshot")
+  static let first = Argument<PlainName>("from", "TABLE@SNAPSHOT; or the table alone")
+  static let second = Argument<PlainName>("to", "TABLE@SNAPSHOT; or a snapshot")
+  static let third = OptionalArgument<PlainName>("snapshot", "of the table alone: the other one")
+  static let one = OptionalArgument<PlainName>(
+    "snapshot", "the snapshot; it may stand as TABLE@SNAPSHOT")
 
   static func input(_ call: Invocation) throws(CommandError) -> TableSnapshotInput {
-    var input = TableSnapshotInput(
-      call[CatalogParameters.table].text, in: call[CatalogParameters.warehouse]?.text)
-    if let text = call[self.at]?.text { input.snapshotID = try SnapshotID.parse(text) }
+    let place = try SnapshotPlace(call[CatalogParameters.table].text, call[self.at]?.text)
+    var input = TableSnapshotInput(place.table, in: call[CatalogParameters.warehouse]?.text)
+    input.snapshotID = place.snapshot
     return input
   }
 }
@@ -126,12 +128,13 @@ enum SnapshotShow {
       examples: [
         Example(
           text: "All about it",
-          line: "lakectl catalog snapshot show sales.orders 3051729675574597004 -o wide")
+          line: "lakectl catalog snapshot show sales.orders@3051729675574597004 -o wide")
       ],
       input: { call throws(CommandError) in
-        var input = TableSnapshotInput(
-          call[CatalogParameters.table].text, in: call[CatalogParameters.warehouse]?.text)
-        input.snapshotID = try SnapshotID.parse(call[ContentArgument.one].text)
+        let place = try SnapshotPlace(
+          call[CatalogParameters.table].text, call[ContentArgument.one]?.text)
+        var input = TableSnapshotInput(place.table, in: call[CatalogParameters.warehouse]?.text)
+        input.snapshotID = try place.required()
         return input
       }))
 }
@@ -156,8 +159,8 @@ enum CatalogDiff {
     name: "diff", summary: "compare two snapshots of a table",
     call: Call(
       parameters: [
-        CatalogParameters.table.parameter, ContentArgument.from.parameter,
-        ContentArgument.to.parameter, CatalogParameters.warehouse.parameter,
+        ContentArgument.first.parameter, ContentArgument.second.parameter,
+        ContentArgument.third.parameter, CatalogParameters.warehouse.parameter,
       ],
       effect: .reads, output: RecordColumns.list(of: TableDiffRecord.self, ContentColumns.diff),
       exits: [
@@ -166,15 +169,18 @@ enum CatalogDiff {
       examples: [
         Example(
           text: "What a commit changed",
-          line: "lakectl catalog diff sales.orders 3051729675574597004 3055729675574597004")
+          line: "lakectl catalog diff sales.orders@3051729675574597004"
+            + " sales.orders@3055729675574597004")
       ],
       detail: "Files that one of them has and the other has not.",
       run: { call async throws(CommandError) in
+        let pair = try SnapshotPair(
+          call[ContentArgument.first].text, call[ContentArgument.second].text,
+          call[ContentArgument.third]?.text)
         var input = TableDiffInput()
-        input.name = call[CatalogParameters.table].text
+        input.name = pair.table
         input.warehouse = call[CatalogParameters.warehouse]?.text
-        input.fromID = try SnapshotID.parse(call[ContentArgument.from].text)
-        input.toID = try SnapshotID.parse(call[ContentArgument.to].text)
+        (input.fromID, input.toID) = (pair.from, pair.to)
         var outcome = try await call.list(CatalogContentAPI.diff, input, ContentColumns.diff)
         if !outcome.rows.isEmpty { outcome.exit = .checkFailed }
         return outcome
@@ -183,25 +189,64 @@ enum CatalogDiff {
 
 /// `lakectl catalog check`
 enum CatalogCheck {
+  static let name = Argument<PlainName>(
+    "name", "the full name of the table; with --recursive a namespace")
+
   static let command = Command(
-    name: "check", summary: "look whether a table is whole",
+    name: "check", summary: "look whether tables are whole",
     call: Call(
-      parameters: [CatalogParameters.table.parameter, CatalogParameters.warehouse.parameter],
+      parameters: [
+        name.parameter, CatalogParameters.recursive.parameter,
+        CatalogParameters.warehouse.parameter,
+      ],
       effect: .reads, output: RecordColumns.list(of: TableCheckRecord.self, ContentColumns.check),
       exits: [.notFound: "there is no such table", .checkFailed: "something is damaged"],
-      examples: [Example(text: "Is it whole?", line: "lakectl catalog check sales.orders")],
+      examples: [
+        Example(text: "Is it whole?", line: "lakectl catalog check sales.orders"),
+        Example(text: "Are they all?", line: "lakectl catalog check sales --recursive"),
+      ],
       detail: """
         The metadata file, the versions before, manifests, counts and files are compared.
         No data file is opened.
         """,
       run: { call async throws(CommandError) in
-        var outcome = try await call.list(
-          CatalogContentAPI.check, CatalogParameters.name(call), ContentColumns.check)
+        var outcome =
+          call[CatalogParameters.recursive]
+          ? try await all(call) : try await one(call[name].text, call)
         if outcome.rows.contains(where: { $0["state"] == .text("damaged") }) {
           outcome.exit = .checkFailed
         }
         return outcome
       }))
+
+  private static func one(_ table: String, _ call: Invocation) async throws(CommandError) -> Outcome
+  {
+    try await call.list(
+      CatalogContentAPI.check,
+      CatalogNameInput(table, in: call[CatalogParameters.warehouse]?.text), ContentColumns.check)
+  }
+
+  private static func all(_ call: Invocation) async throws(CommandError) -> Outcome {
+    let warehouse = call[CatalogParameters.warehouse]?.text
+    let input = CatalogPathInput(call[name].text, in: warehouse, recursive: true)
+    var paging = AdminPaging(limit: AdminPaging.limitMax, token: nil)
+    var rows: [Row] = []
+    repeat {
+      let page = try await call.ask(CatalogAPI.tables, input, paging: paging)
+      for item in page.items {
+        let table = CatalogNameInput(item["name"]?.string ?? "", in: warehouse)
+        do throws(CommandError) {
+          let found = try await call.ask(CatalogContentAPI.check, table)
+          rows += found.items.map(ContentColumns.check.row)
+        } catch {
+          // One that was dropped meanwhile is not damaged.
+          guard error.exit == .notFound else { throw error }
+        }
+      }
+      paging.token = page.next
+    } while paging.token != nil
+    return .list(rows)
+  }
 }
 
 /// `lakectl catalog activity`

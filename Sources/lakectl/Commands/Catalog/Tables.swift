@@ -2,7 +2,8 @@ import Admin
 import CommandTable
 
 enum TableArgument {
-  static let namespace = Argument<PlainName>("namespace", "the namespace they are in")
+  static let namespace = OptionalArgument<PlainName>(
+    "namespace", "the namespace they are in; none, with --recursive: all")
   static let metadata = Option<PlainName>(
     "metadata", .one, placeholder: "URI", "the location of its metadata file")
   static let overwrite = Flag("overwrite", "a table of that name takes this metadata")
@@ -11,7 +12,9 @@ enum TableArgument {
   static let dropped = Argument<PlainName>("table", "the full name it had, or the id of its entry")
 
   static func path(_ call: Invocation) -> CatalogPathInput {
-    CatalogPathInput(call[self.namespace].text, in: call[CatalogParameters.warehouse]?.text)
+    CatalogPathInput(
+      call[self.namespace]?.text, in: call[CatalogParameters.warehouse]?.text,
+      recursive: call[CatalogParameters.recursive])
   }
 }
 
@@ -21,11 +24,15 @@ enum TableList {
     name: "list", summary: "list the tables of a namespace",
     call: .listing(
       CatalogColumns.object, CatalogAPI.tables,
-      parameters: [TableArgument.namespace.parameter, CatalogParameters.warehouse.parameter],
+      parameters: [
+        TableArgument.namespace.parameter, CatalogParameters.recursive.parameter,
+        CatalogParameters.warehouse.parameter,
+      ],
       exits: [.notFound: "there is no such namespace or warehouse"],
       examples: [
         Example(
-          text: "The largest", line: "lakectl catalog table list sales --sort size_bytes:desc")
+          text: "The largest", line: "lakectl catalog table list sales --sort size_bytes:desc"),
+        Example(text: "All there are", line: "lakectl catalog table list --recursive"),
       ],
       input: { call throws(CommandError) in TableArgument.path(call) }))
 }
@@ -215,7 +222,10 @@ enum ViewList {
     name: "list", summary: "list the views of a namespace",
     call: .listing(
       CatalogColumns.view, CatalogAPI.views,
-      parameters: [TableArgument.namespace.parameter, CatalogParameters.warehouse.parameter],
+      parameters: [
+        TableArgument.namespace.parameter, CatalogParameters.recursive.parameter,
+        CatalogParameters.warehouse.parameter,
+      ],
       exits: [.notFound: "there is no such namespace or warehouse"],
       examples: [Example(text: "All of them", line: "lakectl catalog view list sales")],
       input: { call throws(CommandError) in TableArgument.path(call) }))

@@ -116,7 +116,7 @@ struct ConformanceTests {
   func threads() async throws {
     try await withServer(loops: 2) { test in
       func ours() -> [String] { threadNames().filter { $0.hasPrefix("lake-") }.sorted() }
-      let expected = (0..<4).map { "lake-files-\($0)" } + ["lake-loop-0", "lake-loop-1"]
+      let expected = (0..<8).map { "lake-files-\($0)" } + ["lake-loop-0", "lake-loop-1"]
       // Threads name themselves when they begin.
       #expect(await eventually { ours() == expected })
       let all = threadNames().count

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Three catalog processes over one PostgreSQL, behind a balancer, killed in turn: nodes.py LAKED
+"""Three catalog processes over one PostgreSQL, behind a balancer, killed in turn; or one on its embedded store,
+killed again and again: nodes.py LAKED
 
-The database is named by LAKE_CATALOG_POSTGRESQL_URL. Sixteen writers append to one table meanwhile: twelve
+The database is named by LAKE_CATALOG_POSTGRESQL_URL; without it there is the one. Sixteen writers append to one table meanwhile: twelve
 by plain requests with idempotency keys, four with PyIceberg. Every append that was acknowledged must be in
 the table's chain exactly once, and the chain must have no gap.
 """
@@ -262,7 +263,8 @@ def check(uri, done, rows):
 def main():
     program = sys.argv[1]
     folder = tempfile.mkdtemp(prefix="lake-nodes-")
-    nodes = [Node(program, folder, number) for number in range(3)]
+    count = 3 if "LAKE_CATALOG_POSTGRESQL_URL" in os.environ else 1
+    nodes = [Node(program, folder, number) for number in range(count)]
     try:
         for node in nodes:
             node.start()

@@ -111,6 +111,13 @@ extension EmbeddedStore {
     return ObjectState(record: record, document: document)
   }
 
+  func state(
+    of identifier: TableIdentifier, in warehouse: String
+  ) async throws(CatalogStoreError) -> ObjectState? {
+    guard let entry = try await self.entry(identifier, in: warehouse) else { return nil }
+    return try await self.state(entry.id)
+  }
+
   func lastEvent() async throws(CatalogStoreError) -> Int64 {
     try await self.get(StoreKeys.lastEvent).flatMap { StoreKeys.number($0) } ?? 0
   }

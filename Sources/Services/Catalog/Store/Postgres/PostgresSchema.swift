@@ -26,7 +26,8 @@ struct CatalogMigration: Sendable {
   }
 
   static let all = [
-    CatalogMigration(number: 1, text: tables + warehouses + objects + changes + events)
+    CatalogMigration(number: 1, text: tables + warehouses + objects + changes + events),
+    CatalogMigration(number: 2, text: replacing),
   ]
 
   private static let tables = """
@@ -307,6 +308,39 @@ struct CatalogMigration: Sendable {
         GET DIAGNOSTICS added = ROW_COUNT;
         UPDATE lake_catalog.event_counter SET last = before + added;
         RETURN before + added;
+      END $f$;
+    """
+
+  /// The common way of a commit is one statement, which locks and writes the row once; what it does not
+  /// find is looked at as before.
+  private static let replacing = """
+    CREATE OR REPLACE FUNCTION lake_catalog.replace_object(
+      a_id uuid, a_warehouse text, a_seen bigint, a_uuid uuid, a_version bigint,
+      a_metadata_location text, a_location text, a_place text, a_above text[], a_updated bigint,
+      a_size text, a_document bytea) RETURNS void
+      LANGUAGE plpgsql SET lock_timeout = '4s' AS $f$
+      DECLARE seen bigint; present_place text; present_namespace uuid;
+      BEGIN
+        UPDATE lake_catalog.objects
+          SET uuid = a_uuid, version = a_version, metadata_location = a_metadata_location,
+            location = a_location, updated_at_ms = a_updated, size = a_size,
+            document = a_document
+          WHERE id = a_id AND version = a_seen AND place = a_place AND namespace IS NOT NULL;
+        IF FOUND THEN RETURN; END IF;
+        SELECT version, place, namespace INTO seen, present_place, present_namespace
+          FROM lake_catalog.objects WHERE id = a_id FOR NO KEY UPDATE;
+        IF NOT FOUND OR present_namespace IS NULL THEN
+          PERFORM lake_catalog.refuse('objectMissing');
+        END IF;
+        IF seen <> a_seen THEN PERFORM lake_catalog.refuse('pointerMoved'); END IF;
+        IF present_place <> a_place THEN
+          PERFORM lake_catalog.occupy(a_id, a_warehouse, a_place, a_above);
+        END IF;
+        UPDATE lake_catalog.objects
+          SET uuid = a_uuid, version = a_version, metadata_location = a_metadata_location,
+            location = a_location, place = a_place, updated_at_ms = a_updated, size = a_size,
+            document = a_document
+          WHERE id = a_id;
       END $f$;
     """
 }

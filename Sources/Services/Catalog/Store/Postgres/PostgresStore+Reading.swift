@@ -121,11 +121,27 @@ extension PostgresStore {
     return rows.count == 0 ? nil : try rows.object(0)
   }
 
+  private static let stateQuery =
+    "SELECT \(objectColumns), \(documentColumns) FROM lake_catalog.objects WHERE "
+
   func state(_ id: ObjectID) async throws(CatalogStoreError) -> ObjectState? {
-    let rows = try await self.read(
+    try await self.state(
+      PostgresStatement(Self.stateQuery + "id = $1", PostgresNames.value(id)))
+  }
+
+  func state(
+    of identifier: TableIdentifier, in warehouse: String
+  ) async throws(CatalogStoreError) -> ObjectState? {
+    try await self.state(
       PostgresStatement(
-        "SELECT \(Self.objectColumns), \(Self.documentColumns) FROM lake_catalog.objects "
-          + "WHERE id = $1", PostgresNames.value(id)))
+        Self.stateQuery + "namespace = $1 AND name = $2",
+        PostgresNames.id(of: identifier.namespace, in: warehouse), .text(identifier.name)))
+  }
+
+  private func state(
+    _ statement: PostgresStatement
+  ) async throws(CatalogStoreError) -> ObjectState? {
+    let rows = try await self.read(statement)
     guard rows.count > 0 else { return nil }
     return ObjectState(
       record: try rows.object(0), document: try StoredDocument(rows, from: 15))

@@ -1,0 +1,146 @@
+import Admin
+import AdminServing
+import Iceberg
+import Values
+
+/// A namespace that goes with everything in it, and lists of all that is below one.
+struct NamespaceTreeHandlers: Sendable {
+  let tables: TableHandlers
+  /// Tables and views that go in one request; a larger tree goes in parts.
+  static let objectsMax = 10_000
+  private static let planLinesMax = 200
+
+  var catalog: IcebergCatalog { get throws { try self.tables.catalog } }
+
+  func register(in routes: inout AdminRoutes) throws {
+    try routes.on(CatalogShapeAPI.dropTree) { input, context in
+      try await catalogWork { try await self.drop(input, context) }
+    }
+  }
+
+  /// The namespaces below one, or all, parents first and in the order of their levels: those from
+  /// `first` on.
+  static func namespaces(
+    below root: Namespace?, from first: Namespace?, in warehouse: String,
+    of store: any CatalogStore,
+    _ visit: (Namespace) async throws -> Bool
+  ) async throws {
+    var open: [[Namespace]] = [try await self.children(of: root, in: warehouse, of: store)]
+    while let level = open.last {
+      guard let next = level.first else {
+        open.removeLast()
+        continue
+      }
+      open[open.count - 1].removeFirst()
+      if let first {
+        // Neither it nor what is below it comes after `first`.
+        let prefix = first.levels.prefix(next.levels.count)
+        if self.isBefore(next.levels, Array(prefix)) { continue }
+        let isVisited = !self.isBefore(next.levels, first.levels)
+        if isVisited, try await !visit(next) { return }
+      } else if try await !visit(next) {
+        return
+      }
+      open.append(try await self.children(of: next, in: warehouse, of: store))
+    }
+  }
+
+  private static func isBefore(_ left: [String], _ right: [String]) -> Bool {
+    for (a, b) in zip(left, right) {
+      if a.utf8.elementsEqual(b.utf8) { continue }
+      return a.utf8.lexicographicallyPrecedes(b.utf8)
+    }
+    return left.count < right.count
+  }
+
+  static func children(
+    of parent: Namespace?, in warehouse: String, of store: any CatalogStore
+  ) async throws -> [Namespace] {
+    var found: [Namespace] = []
+    while true {
+      let page = try await store.namespaces(
+        below: parent, in: warehouse, after: found.last?.levels.last, limit: 1000)
+      found += page
+      guard page.count == 1000 else { return found }
+    }
+  }
+
+  // MARK: Dropping
+
+  private struct Tree {
+    var namespaces: [Namespace] = []
+    var objects: [(kind: ObjectKind, entry: ObjectEntry)] = []
+  }
+
+  private func drop(
+    _ input: CatalogNameInput, _ context: AdminContext
+  ) async throws -> AdminChange<NamespaceTreeRecord> {
+    let warehouse = try self.tables.handlers.warehouse(input.warehouse)
+    let root = try QualifiedName.namespace(input.name)
+    let caller = try self.tables.handlers.caller(context)
+    let catalog = try self.catalog
+    _ = try await catalog.loadNamespace(root, in: warehouse, by: caller)
+    let tree = try await self.tree(root, in: warehouse)
+    var record = NamespaceTreeRecord()
+    record.namespace = QualifiedName.text(root)
+    record.namespacesCount = Int64(tree.namespaces.count)
+    record.tablesCount = Int64(tree.objects.count { $0.kind == .table })
+    record.viewsCount = Int64(tree.objects.count { $0.kind == .view })
+    let hold = warehouse.record.holdSeconds
+    if hold > 0 { record.purgeAt = Timestamp(milliseconds: catalog.nowMS + hold * 1000) }
+    guard !context.isDryRun else {
+      return AdminChange(record, changed: false, plan: Self.plan(tree))
+    }
+    for (kind, entry) in tree.objects {
+      try await catalog.drop(kind, entry.identifier, purges: false, in: warehouse, by: caller)
+    }
+    // Those below first.
+    for namespace in tree.namespaces.reversed() {
+      try await catalog.dropNamespace(namespace, in: warehouse, by: caller)
+    }
+    return AdminChange(record, changed: true)
+  }
+
+  private func tree(_ root: Namespace, in warehouse: Warehouse) async throws -> Tree {
+    let store = try self.catalog.store
+    var tree = Tree()
+    try await self.take(root, in: warehouse, &tree)
+    var below: [Namespace] = []
+    try await Self.namespaces(below: root, from: nil, in: warehouse.name, of: store) {
+      below.append($0)
+      return true
+    }
+    for namespace in below { try await self.take(namespace, in: warehouse, &tree) }
+    return tree
+  }
+
+  private func take(
+    _ namespace: Namespace, in warehouse: Warehouse, _ tree: inout Tree
+  ) async throws {
+    tree.namespaces.append(namespace)
+    for kind in ObjectKind.allCases {
+      var last: String?
+      while true {
+        let page = try await self.catalog.store.entries(
+          of: kind, in: namespace, of: warehouse.name, after: last, limit: 1000)
+        tree.objects += page.map { (kind, $0) }
+        guard tree.objects.count <= Self.objectsMax else {
+          throw IcebergError(
+            .badRequest, "there are more than \(Self.objectsMax) tables and views: drop in parts")
+        }
+        last = page.last?.identifier.name
+        guard page.count == 1000 else { break }
+      }
+    }
+  }
+
+  private static func plan(_ tree: Tree) -> [AdminPlanLine] {
+    var lines = tree.objects.map { kind, entry in
+      AdminPlanLine("drop \(kind.word)", QualifiedName.text(entry.identifier))
+    }
+    lines += tree.namespaces.map { AdminPlanLine("drop namespace", QualifiedName.text($0)) }
+    guard lines.count > Self.planLinesMax else { return lines }
+    let more = lines.count - Self.planLinesMax
+    return Array(lines.prefix(Self.planLinesMax)) + [AdminPlanLine("and", "\(more) more")]
+  }
+}
