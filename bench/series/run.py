@@ -19,6 +19,8 @@ import tempfile
 import time
 import urllib.parse
 
+import grpc
+
 TICK = os.sysconf("SC_CLK_TCK")
 FIELDS = [
     "usage_user", "usage_system", "usage_idle", "usage_nice", "usage_iowait", "usage_irq",
@@ -141,6 +143,8 @@ class Client:
     def __init__(self, server):
         self.server = server
         self.connection = http.client.HTTPConnection(server.http, timeout=300)
+        self.channel = grpc.insecure_channel(
+            server.grpc, [("grpc.max_receive_message_length", -1)]) if hasattr(server, "grpc") else None
 
     def send(self, method, path, body=None, **fields):
         self.connection.request(method, path, body, {**self.server.fields, **fields})
@@ -405,6 +409,14 @@ def influx(server, data):
 
 
 def lake_query(text, points):
+    """By JSON, whose points are counted, and by gRPC as its clients ask."""
+    request = field(1, text.encode())
+
+    def binary(client):
+        call = client.channel.unary_unary("/banyandb.bydbql.v1.BydbQLService/Query")
+        if not call(request, timeout=300, metadata=client.server.who):
+            sys.exit(f"{text}: no answer")
+
     def run(client):
         answer = json.loads(client.send(
             "POST", "/api/v1/bydbql/query", json.dumps({"query": text}),
@@ -412,7 +424,7 @@ def lake_query(text, points):
         got = len(answer["measureResult"].get("dataPoints", []))
         if got != points:
             sys.exit(f"{text}: {got} points, not {points}")
-    return run
+    return run, binary
 
 
 def victoria_query(text, at, points, is_raw):
@@ -469,9 +481,10 @@ def queries(lake, victoria, data, long, end):
                     f" {hour} GROUP BY hostname, usage_user", 5),
          victoria_query(f"topk(5, sum_over_time({data.name}_usage_user[1h]))", last, 5, False)),
     ]
-    for name, ours, theirs in rows:
-        one, other = p50(lake, ours), p50(victoria, theirs)
-        line(name, f"laked {one:7.1f} ms  victoria {other:7.1f} ms  ratio {one / other:.2f} (wanted 1)")
+    for name, (by_json, by_grpc), theirs in rows:
+        one, binary, other = p50(lake, by_json), p50(lake, by_grpc), p50(victoria, theirs)
+        line(name, f"laked {binary:7.1f} ms by gRPC, {one:7.1f} ms by JSON  victoria {other:7.1f} ms"
+                   f"  ratio {binary / other:.2f}, {one / other:.2f} (wanted 1)")
 
 
 def devops(arguments, scratch):
