@@ -19,6 +19,8 @@ import tempfile
 import time
 import urllib.parse
 
+import grpc
+
 TICK = os.sysconf("SC_CLK_TCK")
 FIELDS = [
     "usage_user", "usage_system", "usage_idle", "usage_nice", "usage_iowait", "usage_irq",
@@ -141,6 +143,8 @@ class Client:
     def __init__(self, server):
         self.server = server
         self.connection = http.client.HTTPConnection(server.http, timeout=300)
+        self.channel = grpc.insecure_channel(
+            server.grpc, [("grpc.max_receive_message_length", -1)]) if hasattr(server, "grpc") else None
 
     def send(self, method, path, body=None, **fields):
         self.connection.request(method, path, body, {**self.server.fields, **fields})
@@ -405,6 +409,14 @@ def influx(server, data):
 
 
 def lake_query(text, points):
+    """By JSON, whose points are counted, and by gRPC as its clients ask."""
+    request = field(1, text.encode())
+
+    def binary(client):
+        call = client.channel.unary_unary("/banyandb.bydbql.v1.BydbQLService/Query")
+        if not call(request, timeout=300, metadata=client.server.who):
+            sys.exit(f"{text}: no answer")
+
     def run(client):
         answer = json.loads(client.send(
             "POST", "/api/v1/bydbql/query", json.dumps({"query": text}),
@@ -412,7 +424,7 @@ def lake_query(text, points):
         got = len(answer["measureResult"].get("dataPoints", []))
         if got != points:
             sys.exit(f"{text}: {got} points, not {points}")
-    return run
+    return run, binary
 
 
 def victoria_query(text, at, points, is_raw):
@@ -426,15 +438,16 @@ def victoria_query(text, at, points, is_raw):
     return run
 
 
-def p50(server, query, count=15):
+def measured(server, query, count=20):
+    """The median, and the server's own processor time: on a machine that does other things too, that counts."""
     client = Client(server)
     query(client)
-    times = []
+    times, before = [], server.cpu()
     for _ in range(count):
         begin = time.monotonic()
         query(client)
         times.append(time.monotonic() - begin)
-    return statistics.median(times) * 1e3
+    return statistics.median(times) * 1e3, (server.cpu() - before) * 1e3 / count
 
 
 def iso(at):
@@ -469,9 +482,12 @@ def queries(lake, victoria, data, long, end):
                     f" {hour} GROUP BY hostname, usage_user", 5),
          victoria_query(f"topk(5, sum_over_time({data.name}_usage_user[1h]))", last, 5, False)),
     ]
-    for name, ours, theirs in rows:
-        one, other = p50(lake, ours), p50(victoria, theirs)
-        line(name, f"laked {one:7.1f} ms  victoria {other:7.1f} ms  ratio {one / other:.2f} (wanted 1)")
+    for name, (by_json, by_grpc), theirs in rows:
+        ways = [measured(lake, by_grpc), measured(lake, by_json), measured(victoria, theirs)]
+        (binary, cpu), (text, text_cpu), (other, other_cpu) = ways
+        line(name, f"laked by gRPC {binary:.1f} ms, cpu {cpu:.1f}; by JSON {text:.1f} ms, cpu {text_cpu:.1f};"
+                   f"  victoria {other:.1f} ms, cpu {other_cpu:.1f}  ratios {binary / other:.2f} and"
+                   f" {text / other:.2f} (wanted 1)")
 
 
 def devops(arguments, scratch):

@@ -20,6 +20,18 @@ struct SeriesKeyTests {
     #expect(SeriesKey.number(name: "m", entity: [.ints([])]) == nil)
   }
 
+  @Test(
+    "a text that is bytes already is named as the same text is", arguments: ["", "a|b\\c", "é"])
+  func bytes(text: String) {
+    var one = ByteWriter()
+    var other = ByteWriter()
+    let stands = SeriesKey.append(.string(text), to: &one)
+    SeriesKey.append(text: Array(text.utf8).rawBytes, to: &other)
+    #expect(stands)
+    let isSame = one.bytes.isEqual(to: other.bytes)
+    #expect(isSame)
+  }
+
   @Test("a key reads back as what it was made of, escaped or not")
   func roundTrip() {
     // 62 is 124 as zig-zag: the delimiter among the bytes of a number.
