@@ -78,6 +78,7 @@ package final class ClusterRowStore: RowStore, PartialSource {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { try? await self.watch() }
       group.addTask { try? await self.behind.run() }
+      group.addTask { try? await self.tell() }
       group.addTask {
         try? await self.handOff.run(
           node: { self.node($0) }, isOver: { await self.isWhole(again: $0) })
@@ -85,6 +86,23 @@ package final class ClusterRowStore: RowStore, PartialSource {
       await group.waitForAll()
     }
     throw CancellationError()
+  }
+
+  /// Tells the others what they could not be told when it happened, and takes back what an earlier start of
+  /// this liaison could not take back.
+  private func tell() async throws(CancellationError) {
+    try await self.behind.ready()
+    for name in self.behind.told where !self.handOff.holds(name) {
+      await self.isWhole(again: name)
+    }
+    while true {
+      for (name, line) in self.handOff.lines where !line.isTold {
+        if await self.behind.set(name) { self.handOff.told(name) }
+        // It may have had everything meanwhile.
+        if !self.handOff.holds(name) { await self.behind.clear(name) }
+      }
+      try await self.time.sleep(for: .seconds(1))
+    }
   }
 
   private func isWhole(again node: String) async {
