@@ -164,10 +164,11 @@ package final class ClusterRowStore: RowStore, PartialSource {
     !self.handOff.holds(node) && !self.behind.isBehind(node)
   }
 
-  private func wanted(_ groups: [String]) -> Set<Wanted> {
+  /// Every shard. That nobody knows yet where they are is an error, not an empty answer.
+  private func wanted(_ groups: [String]) async throws(SeriesError) -> Set<Wanted> {
     var wanted: Set<Wanted> = []
     for group in groups {
-      for shard in self.placements.placed(group).shards.indices {
+      for shard in try await self.placements.shards(of: group).shards.indices {
         wanted.insert(Wanted(group: group, shard: UInt32(shard)))
       }
     }
@@ -177,7 +178,7 @@ package final class ClusterRowStore: RowStore, PartialSource {
   package func view(
     group: String, times: ClosedRange<Int64>
   ) async throws(SeriesError) -> [StoredSegment] {
-    var left = self.wanted([group])
+    var left = try await self.wanted([group])
     var tried: Set<String> = []
     var found: [StoredSegment] = []
     while !left.isEmpty {
@@ -255,7 +256,10 @@ package final class ClusterRowStore: RowStore, PartialSource {
   }
 
   package func partials(_ query: PartialQuery) async throws(SeriesFault) -> [[UInt8]] {
-    var left = self.wanted(query.groups)
+    var left: Set<Wanted>
+    do throws(SeriesError) { left = try await self.wanted(query.groups) } catch {
+      throw SeriesFault(error)
+    }
     var tried: Set<String> = []
     var found: [[UInt8]] = []
     while !left.isEmpty {
