@@ -373,8 +373,22 @@ class Cluster:
             for _ in range(10):
                 rows.batch(client)
             verify(rows, self.target, "without facts for a while")
+            self.data[2].kill()
+            began = time.time()
+            for _ in range(10):
+                rows.batch(client)
+            if time.time() - began > 30:
+                fail(f"writes take {time.time() - began:.0f} s without facts and a node")
+            verify(rows, self.target, "without facts and a node")
         finally:
             os.kill(self.arguments.etcd_pid, signal.SIGCONT)
+        time.sleep(8)
+        # Now the others know.
+        self.data[2].start()
+        self.data[2].ready()
+        verify(rows, self.other, "a node is back that was lost without facts")
+        self.drained()
+        self.copies(rows, "after the facts were away")
 
     def state(self):
         answer = series.Client(self.target).call(
@@ -387,7 +401,8 @@ class Cluster:
         node = series.Client(self.other).call(
             "/banyandb.database.v1.NodeQueryService/GetCurrentNode",
             database.GetCurrentNodeRequest(), database.GetCurrentNodeResponse).node
-        if node.metadata.name != "doors-b" or list(node.roles) != [LIAISON]:
+        if node.metadata.name != "doors-b" or list(node.roles) != [LIAISON] or \
+                node.grpc_address != self.other:
             fail(f"the doors are told as {node}")
 
     def properties(self):

@@ -138,6 +138,8 @@ final class LiaisonCluster: Sendable {
       barrier: SchemaBarrier(registry) {
         [LocalSchemaPeer(name, registry)] + store.activeNodes.filter { $0.name != name }
       }, node: self.host.member(keepsRows: false) { _ in }.wire)
+    let members = self.members
+    front.knownNode = { members[name]?.wire }
     front.routes = { store.routes }
     front.snapshots = { request throws(SeriesFault) in
       var taken: [DatabaseWire.Snapshot] = []

@@ -168,7 +168,7 @@ extension SeriesFront {
           "/\(service)/GetCurrentNode", DatabaseWire.GetCurrentNodeRequest.self,
           DatabaseWire.GetCurrentNodeResponse.self
         ) { _ throws(SeriesFault) in
-          DatabaseWire.GetCurrentNodeResponse { $0.node = self.node }
+          DatabaseWire.GetCurrentNodeResponse { $0.node = self.knownNode() ?? self.node }
         }
       ])
   }

@@ -23,6 +23,8 @@ package struct SeriesFront: Sendable {
   package var data: any GroupData
   package var barrier: SchemaBarrier
   package var node: DatabaseWire.Node
+  /// The same as others know it; nil when nobody does.
+  package var knownNode: @Sendable () -> DatabaseWire.Node? = { nil }
   package var version = Version()
   package var statements = StatementCache()
   /// Takes snapshots of what is stored; nil where nothing is.

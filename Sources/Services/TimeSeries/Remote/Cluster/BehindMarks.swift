@@ -19,6 +19,9 @@ package final class BehindMarks: Sendable {
   private let time: any TimeSource
   private let mirror: FactMirror
   private let log: Logger
+  /// Until then the facts are not asked again: a write must not wait for them each time.
+  private let quietUntil = Guarded(MonotonicTime(nanoseconds: 0))
+  private static let quietTime = Duration.seconds(5)
 
   package init(
     _ facts: any Facts, own: String, _ members: SeriesMembers, time: any TimeSource, log: Logger
@@ -47,17 +50,29 @@ package final class BehindMarks: Sendable {
   func isBehind(_ node: String) -> Bool {
     self.mirror.facts(below: "\(Self.prefix)\(node)/").contains { fact in
       let liaison = String(fact.key.text.dropFirst(Self.prefix.count + node.count + 1))
-      return liaison != self.own && self.members[liaison] != nil
+      return liaison != self.own && self.members.isMember(liaison)
+    }
+  }
+
+  /// The nodes that are marked as behind for this liaison.
+  var told: [String] {
+    self.mirror.all.compactMap { fact in
+      let parts = fact.key.text.dropFirst(Self.prefix.utf8.count).split(separator: "/")
+      return parts.count == 2 && parts[1] == self.own ? String(parts[0]) : nil
     }
   }
 
   /// False when the facts could not be told in time.
   func set(_ node: String) async -> Bool {
+    let now = self.time.now
+    guard self.quietUntil.withLock({ $0 <= now }) else { return false }
     let key = self.key(node)
     do throws(FactsError) {
       _ = try await self.facts.put(key, [1])
       return true
     } catch {
+      let until = self.time.now + Self.quietTime
+      self.quietUntil.withLock { $0 = until }
       self.log.warning(
         "others do not know that node \(node) is behind", ["error": .text(error.message)])
       return false

@@ -78,6 +78,7 @@ package final class ClusterRowStore: RowStore, PartialSource {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { try? await self.watch() }
       group.addTask { try? await self.behind.run() }
+      group.addTask { try? await self.tell() }
       group.addTask {
         try? await self.handOff.run(
           node: { self.node($0) }, isOver: { await self.isWhole(again: $0) })
@@ -85,6 +86,23 @@ package final class ClusterRowStore: RowStore, PartialSource {
       await group.waitForAll()
     }
     throw CancellationError()
+  }
+
+  /// Tells the others what they could not be told when it happened, and takes back what an earlier start of
+  /// this liaison could not take back.
+  private func tell() async throws(CancellationError) {
+    try await self.behind.ready()
+    for name in self.behind.told where !self.handOff.holds(name) {
+      await self.isWhole(again: name)
+    }
+    while true {
+      for (name, line) in self.handOff.lines where !line.isTold {
+        if await self.behind.set(name) { self.handOff.told(name) }
+        // It may have had everything meanwhile.
+        if !self.handOff.holds(name) { await self.behind.clear(name) }
+      }
+      try await self.time.sleep(for: .seconds(1))
+    }
   }
 
   private func isWhole(again node: String) async {
@@ -146,10 +164,11 @@ package final class ClusterRowStore: RowStore, PartialSource {
     !self.handOff.holds(node) && !self.behind.isBehind(node)
   }
 
-  private func wanted(_ groups: [String]) -> Set<Wanted> {
+  /// Every shard. That nobody knows yet where they are is an error, not an empty answer.
+  private func wanted(_ groups: [String]) async throws(SeriesError) -> Set<Wanted> {
     var wanted: Set<Wanted> = []
     for group in groups {
-      for shard in self.placements.placed(group).shards.indices {
+      for shard in try await self.placements.shards(of: group).shards.indices {
         wanted.insert(Wanted(group: group, shard: UInt32(shard)))
       }
     }
@@ -159,7 +178,7 @@ package final class ClusterRowStore: RowStore, PartialSource {
   package func view(
     group: String, times: ClosedRange<Int64>
   ) async throws(SeriesError) -> [StoredSegment] {
-    var left = self.wanted([group])
+    var left = try await self.wanted([group])
     var tried: Set<String> = []
     var found: [StoredSegment] = []
     while !left.isEmpty {
@@ -237,7 +256,10 @@ package final class ClusterRowStore: RowStore, PartialSource {
   }
 
   package func partials(_ query: PartialQuery) async throws(SeriesFault) -> [[UInt8]] {
-    var left = self.wanted(query.groups)
+    var left: Set<Wanted>
+    do throws(SeriesError) { left = try await self.wanted(query.groups) } catch {
+      throw SeriesFault(error)
+    }
     var tried: Set<String> = []
     var found: [[UInt8]] = []
     while !left.isEmpty {

@@ -46,6 +46,9 @@ package final class SeriesMembers: Sendable {
     }
   }
 
+  /// Whether an operator has not removed it from the cluster.
+  func isMember(_ name: String) -> Bool { self.all.contains { $0.name == name } }
+
   package subscript(name: String) -> SeriesMember? {
     self.mirror[SeriesMember.key(name)].flatMap { try? SeriesMember($0) }
   }
