@@ -9,7 +9,7 @@ SOURCES := Sources Tests bench Package.swift
 PROGRAMS := laked lakectl lakesim
 
 .PHONY: help run stop setup build test check sim bench fmt docs golden proto proto-compare series-cases \
-  iceberg-compare s3-tests fuzz sanitize install clean
+  iceberg-compare s3-tests test-spark fuzz sanitize install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -88,6 +88,10 @@ fuzz: ## one parser under libFuzzer: make fuzz TARGET=json SECONDS_MAX=60; witho
 
 s3-tests: build ## Ceph's s3-tests against laked: CHECKOUT=… SET=core|list-v2|broad
 	.venv/bin/python Tests/System/s3-tests/run.py $(CHECKOUT) bin --set $(or $(SET),broad)
+
+test-spark: build ## Spark with Iceberg's own library on the catalog; downloads 400 MB the first time
+	setup/spark
+	.venv/bin/python Tests/Services/Catalog/client/spark.py bin/laked .deps/spark
 
 # The modules whose threads and memory are worth a sanitizer's time.
 SANITIZED := Runtime,Journal,HTTP,HTTPServing

@@ -2,14 +2,18 @@
 """Requests a second of the catalog, with 10 connections kept alive, on the machine that it runs on.
 
     run.py --laked PROGRAM [--seconds N] [--tables N] [--connections N] [--stores embedded,postgresql]
+           [--only NAME,…] [--rounds N] [--scale]
 
 The load is made by processes of plain sockets: it sends prepared requests and counts answers. The server
 and the load share the processors. Once on the embedded store, once on a PostgreSQL 15 of its own. Beside it:
 the small GET of the same server (health), pgbench with the very statements of a load and of a commit on that
-PostgreSQL, and PyIceberg's SqlCatalog there (one thread, in its own process, no network of a catalog).
+PostgreSQL, in turn with the catalog, some rounds of each; and PyIceberg's SqlCatalog there (one thread, in its own process, no network of a catalog).
+With --scale in place of all that: loads among 10, 1,000 and 100,000 tables, the walk over their names, a table
+of 5,000 snapshots, and memory over 100,000 loads.
 """
 
 import argparse
+import atexit
 import hashlib
 import json
 import multiprocessing
@@ -19,6 +23,7 @@ import re
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,6 +31,14 @@ import time
 
 SCHEMA = {"type": "struct", "fields": [
     {"id": n, "name": f"column_{n}", "type": "long", "required": False} for n in range(1, 41)]}
+
+
+def scratch(name):
+    """A folder that goes at the very end: for a minute after many files are deleted, ext4 looks past
+    their inodes one by one whenever a file is made."""
+    folder = tempfile.mkdtemp(prefix=f"lake-bench-{name}-")
+    atexit.register(shutil.rmtree, folder)
+    return folder
 
 
 class Connection:
@@ -105,7 +118,7 @@ def make(name, number, count, tables):
             {"action": "set-properties", "updates": {"count": str(count)}}]})
 
 
-def measure(port, options, name):
+def measure(port, options, name, is_told=True):
     results = multiprocessing.Queue()
     workers = [
         multiprocessing.Process(
@@ -119,7 +132,8 @@ def measure(port, options, name):
     rate = sum(row[0] for row in rows) / options.seconds
     p50 = sorted(row[1] for row in rows)[len(rows) // 2]
     p99 = max(row[2] for row in rows)
-    print(f"{name:18} {rate:10.0f}/s   p50 {p50 * 1e3:7.2f} ms   p99 {p99 * 1e3:7.2f} ms", flush=True)
+    if is_told:
+        print(f"{name:18} {rate:10.0f}/s   p50 {p50 * 1e3:7.2f} ms   p99 {p99 * 1e3:7.2f} ms", flush=True)
     return rate
 
 
@@ -147,7 +161,7 @@ class Postgres:
     """A server of its own, as the account `postgres`: it refuses to run as root."""
 
     def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="lake-bench-postgres-")
+        self.folder = scratch("postgres")
         self.port = random.randrange(20_000, 32_000)
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres")
@@ -186,7 +200,6 @@ class Postgres:
     def stop(self):
         self.process.send_signal(signal.SIGINT)
         self.process.wait(60)
-        shutil.rmtree(self.folder)
 
 
 def statements(options):
@@ -244,19 +257,146 @@ def peer(url, folder, seconds):
     return rates
 
 
+def processor(process):
+    """Seconds of processor time that a process has used."""
+    with open(f"/proc/{process.pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def memory(process, name):
     with open(f"/proc/{process.pid}/status") as file:
         line = next(line for line in file if line.startswith(name))
     return int(line.split()[1]) / 1024
 
 
+def loads(connection, names, count):
+    """The middle and the 99th percentile of loads, one after the other, in milliseconds."""
+    times = []
+    for number in range(count):
+        name = names[(number * 7919) % len(names)]
+        start = time.perf_counter()
+        status, _ = connection.ask(request("GET", f"/v1/namespaces/{name}"))
+        times.append(time.perf_counter() - start)
+        assert status == 200, (name, status)
+    times.sort()
+    return times[len(times) // 2] * 1e3, times[int(len(times) * 0.99)] * 1e3
+
+
+def make_tables(port, space, first, last):
+    connection = Connection(port)
+    for number in range(first, last):
+        status, _ = connection.ask(request("POST", f"/v1/namespaces/{space}/tables", {
+            "name": f"t{number:06}", "schema": SCHEMA}))
+        assert status == 200, status
+
+
+def many_tables(port):
+    """Loads from namespaces of 10, 1,000 and 100,000 tables; all names of the largest."""
+    connection = Connection(port)
+    first = None
+    for count in (10, 1_000, 100_000):
+        space = f"n{count}"
+        assert connection.ask(request("POST", "/v1/namespaces", {"namespace": [space]}))[0] == 200
+        parts = [count * part // 8 for part in range(9)]
+        makers = [multiprocessing.Process(target=make_tables, args=(port, space, *parts[part:part + 2]))
+                  for part in range(8)]
+        for maker in makers:
+            maker.start()
+        for maker in makers:
+            maker.join()
+        names = [f"{space}/tables/t{number:06}" for number in range(count)]
+        # The one before has rested too long: the server has closed it.
+        connection = Connection(port)
+        p50, p99 = loads(connection, names, 5_000)
+        first = first or p50
+        print(f"load among {count:7} tables   p50 {p50:6.3f} ms   p99 {p99:6.3f} ms   "
+              f"{p50 / first:.2f} of that among 10", flush=True)
+    token, found, start = "", 0, time.perf_counter()
+    while token is not None:
+        status, body = connection.ask(request(
+            "GET", f"/v1/namespaces/n100000/tables?pageSize=1000&pageToken={token}"))
+        assert status == 200, status
+        page = json.loads(body)
+        found, token = found + len(page["identifiers"]), page["next-page-token"]
+    assert found == 100_000, found
+    print(f"all names of 100,000 tables, by pages of 1,000: {time.perf_counter() - start:.2f} s")
+
+
+def many_snapshots(port, process):
+    """A table with 5,000 snapshots: loads of all of it, and of what branches point at."""
+    connection = Connection(port)
+    assert connection.ask(request("POST", "/v1/namespaces", {"namespace": ["deep"]}))[0] == 200
+    status, body = connection.ask(request("POST", "/v1/namespaces/deep/tables", {
+        "name": "t", "schema": SCHEMA}))
+    assert status == 200, status
+    location = json.loads(body)["metadata"]["location"]
+    for start in range(1, 5001, 500):
+        updates = [{"action": "add-snapshot", "snapshot": {
+            "snapshot-id": 3051729675574000000 + n, "sequence-number": n,
+            **({"parent-snapshot-id": 3051729675574000000 + n - 1} if n > 1 else {}),
+            "timestamp-ms": int(time.time() * 1000), "schema-id": 0,
+            "manifest-list": f"{location}/metadata/snap-{n}.avro",
+            "summary": {"operation": "append", "added-records": "1000", "total-records": str(n)},
+        }} for n in range(start, start + 500)]
+        updates.append({"action": "set-snapshot-ref", "ref-name": "main", "type": "branch",
+                        "snapshot-id": 3051729675574000000 + start + 499})
+        status, body = connection.ask(request("POST", "/v1/namespaces/deep/tables/t", {
+            "requirements": [], "updates": updates}))
+        assert status == 200, body[:500]
+    size = len(connection.ask(request("GET", "/v1/namespaces/deep/tables/t"))[1])
+    before = memory(process, "VmRSS")
+    p50, p99 = loads(connection, ["deep/tables/t"], 300)
+    print(f"load of 5,000 snapshots, {size} bytes   p50 {p50:6.3f} ms   p99 {p99:6.3f} ms   "
+          f"{memory(process, 'VmRSS') - before:+.0f} MiB")
+    p50, p99 = loads(connection, ["deep/tables/t?snapshots=refs"], 100)
+    print(f"the same, only what branches point at    p50 {p50:6.3f} ms   p99 {p99:6.3f} ms")
+    commits = []
+    for number in range(50):
+        start = time.perf_counter()
+        status, _ = connection.ask(request("POST", "/v1/namespaces/deep/tables/t", {
+            "requirements": [], "updates": [
+                {"action": "set-properties", "updates": {"n": str(number)}}]}))
+        commits.append(time.perf_counter() - start)
+        assert status == 200, status
+    print(f"commit on top of 5,000 snapshots         p50 {sorted(commits)[25] * 1e3:6.3f} ms")
+
+
+def scale(port, process):
+    many_snapshots(port, process)
+    many_tables(port)
+    connection = Connection(port)
+    names = [f"n100000/tables/t{number:06}" for number in range(100_000)]
+    before = memory(process, "VmRSS")
+    p50, p99 = loads(connection, names, 100_000)
+    print(f"100,000 loads   p50 {p50:6.3f} ms   p99 {p99:6.3f} ms   memory {before:.0f} MiB before, "
+          f"{memory(process, 'VmRSS'):.0f} MiB after, peak {memory(process, 'VmHWM'):.0f} MiB")
+    loads(connection, names, 100_000)
+    print(f"memory after 100,000 more: {memory(process, 'VmRSS'):.0f} MiB")
+
+
 NAMES = ("health", "get namespace", "list namespaces", "head table", "load table", "create namespace",
          "create table", "commit")
 
 
+def beside_pgbench(port, options, postgres, names):
+    """The same statements by pgbench, in turn with the catalog: what else the machine does changes both."""
+    load, commit = statements(options)
+    scripts = {"load table": load, "commit": commit}
+    for name in [name for name in names if name in scripts]:
+        for mode in ("extended", "prepared"):
+            ratios, rates = [], []
+            for _ in range(options.rounds):
+                rates.append(postgres.pgbench(scripts[name], options, mode))
+                ratios.append(measure(port, options, name, is_told=False) / rates[-1])
+            print(f"pgbench {mode:9} {name:12} {statistics.median(rates):8.0f}/s   "
+                  f"catalog / pgbench = {statistics.median(ratios):.2f} "
+                  f"({min(ratios):.2f} to {max(ratios):.2f})", flush=True)
+
+
 def run(store, options, postgres):
     """All rates of a daemon of its own on one store."""
-    folder = tempfile.mkdtemp(prefix="lake-bench-")
+    folder = scratch(store)
     log = open(os.path.join(folder, "log"), "w")
     data = os.path.join(folder, "data")
     environment = dict(os.environ)
@@ -272,23 +412,31 @@ def run(store, options, postgres):
                 sys.exit(open(log.name).read())
             time.sleep(0.05)
         port = int(json.load(open(os.path.join(data, "endpoints.json")))["catalog"].split(":")[-1])
+        if options.scale:
+            print(f"{store}:")
+            scale(port, process)
+            return {}
         size = fill(port, options)
         print(f"{store}: {options.connections} connections, {options.tables} tables, "
               f"answers of {size} bytes")
         rates = {}
-        for name in NAMES:
-            before = memory(process, "VmRSS")
+        for name in options.only:
+            before, used = memory(process, "VmRSS"), processor(process)
             rates[name] = measure(port, options, name)
+            spent = (processor(process) - used) / max(1, rates[name] * options.seconds)
+            print(f"{'':18} {spent * 1e6:10.0f} µs of processor time each", flush=True)
             if name == "load table":
                 print(f"memory over {rates[name] * options.seconds:.0f} loads: {before:.0f} MiB before, "
                       f"{memory(process, 'VmRSS'):.0f} MiB after")
-        print(f"get namespace / health = {rates['get namespace'] / rates['health']:.2f}")
+        if "health" in rates and "get namespace" in rates:
+            print(f"get namespace / health = {rates['get namespace'] / rates['health']:.2f}")
         print(f"peak memory {memory(process, 'VmHWM'):.0f} MiB")
+        if postgres:
+            beside_pgbench(port, options, postgres, options.only)
         return rates
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(40)
-        shutil.rmtree(folder)
 
 
 def main():
@@ -298,29 +446,28 @@ def main():
     parser.add_argument("--tables", type=int, default=500)
     parser.add_argument("--connections", type=int, default=10)
     parser.add_argument("--stores", default="embedded,postgresql")
+    parser.add_argument("--only", default=",".join(NAMES), help="some of these: " + ", ".join(NAMES))
+    parser.add_argument("--scale", action="store_true")
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    options.only = [name for name in NAMES if name in options.only.split(",")]
     stores = options.stores.split(",")
     embedded = run("embedded", options, None) if "embedded" in stores else None
     if "postgresql" not in stores:
         return
     postgres = Postgres()
-    folder = tempfile.mkdtemp(prefix="lake-bench-peer-")
+    folder = scratch("peer")
     try:
         rates = run("postgresql", options, postgres)
-        load, commit = statements(options)
-        for mode in ("extended", "prepared"):
-            for name, script in (("load table", load), ("commit", commit)):
-                rate = postgres.pgbench(script, options, mode)
-                print(f"pgbench {mode:9} {name:12} {rate:8.0f}/s   "
-                      f"catalog / pgbench = {rates[name] / rate:.2f}", flush=True)
+        if options.scale:
+            return
         if embedded:
-            for name in NAMES[1:]:
+            for name in options.only:
                 print(f"{name}: embedded / postgresql = {embedded[name] / rates[name]:.1f}")
         other = peer(postgres.url, folder, options.seconds)
-        for name in ("load table", "commit") if other else ():
+        for name in set(rates) & set(other or ()):
             print(f"{name}: catalog / SqlCatalog = {rates[name] / other[name]:.1f}")
     finally:
-        shutil.rmtree(folder)
         postgres.stop()
 
 

@@ -37,6 +37,21 @@ struct ViewTests {
     #expect(try Documents.read(view.text(), as: ViewMetadata.self) == view)
   }
 
+  @Test("columns of a view may count from 0, as Spark's do; those of a table from 1")
+  func firstColumn() throws {
+    let schema = Schema(fields: [NestedField(0, "a", .int), NestedField(1, "b", .string)])
+    let view = try ViewMetadata.create(
+      schema: schema, version: Self.version("select 1"), location: "s3://b/v", properties: [:],
+      uuid: UUID(bits: 4), rules: Documents.rules)
+    #expect(view.schemas[0].fields.map(\.id) == [0, 1])
+    #expect(throws: IcebergError.self) { try schema.check(formatVersion: 3) }
+    #expect(throws: IcebergError.self) {
+      try ViewMetadata.create(
+        schema: Schema(fields: [NestedField(-1, "a", .int)]), version: Self.version("select 1"),
+        location: "s3://b/v", properties: [:], uuid: UUID(bits: 4), rules: Documents.rules)
+    }
+  }
+
   @Test("unknown members of a view are kept")
   func lossless() throws {
     let text = try Self.view().text().replacing(#""versions":"#, with: #""x":[1.0],"versions":"#)

@@ -55,6 +55,24 @@ struct FileStorageTests {
     }
   }
 
+  @Test("a folder that somebody took away is made again")
+  func goneFolder() async throws {
+    try await self.with { storage, root in
+      try await storage.write([1], to: "\(root)/ns/t/metadata/a")
+      _ = try await storage.delete(["\(root)/ns/t/metadata/a"])
+      for folder in ["ns/t/metadata", "ns/t", "ns"] {
+        #expect(rmdir(String("\(root)/\(folder)".dropFirst(7))) == 0)
+      }
+      // Neither of them is there, and the upper one was known.
+      try await storage.write([2], to: "\(root)/ns/u/metadata/b")
+      #expect(try await storage.read("\(root)/ns/u/metadata/b", limit: 10) == [2])
+      await #expect(throws: StorageError.self) {
+        try await storage.write([3], to: "\(root)/ns/u/metadata/b")
+      }
+      #expect(try await storage.read("\(root)/ns/u/metadata/b", limit: 10) == [2])
+    }
+  }
+
   @Test("files are listed in their order, page by page; empty folders go")
   func listing() async throws {
     try await self.with { storage, root in

@@ -2,15 +2,17 @@ private import JSON
 
 extension Schema {
   /// Checks what must hold in every schema of a table of that version.
+  ///
+  /// - Parameter firstID: 0 for a view: nothing is stored by its ids, and Spark begins there.
   public func check(
-    formatVersion: Int, isCaseInsensitive: Bool = false
+    formatVersion: Int, isCaseInsensitive: Bool = false, firstID: Int = 1
   ) throws(IcebergError) {
     var ids: Set<Int> = []
     try self.forEachField { (place) throws(IcebergError) in
-      guard (1...IcebergLimits.fieldIDMax).contains(place.id) else {
+      guard (firstID...IcebergLimits.fieldIDMax).contains(place.id) else {
         throw .validation(
-          "the id of \(quoted(place.path)) is \(place.id); ids are 1 to \(IcebergLimits.fieldIDMax)"
-        )
+          "the id of \(quoted(place.path)) is \(place.id); "
+            + "ids are \(firstID) to \(IcebergLimits.fieldIDMax)")
       }
       guard ids.insert(place.id).inserted else {
         throw .validation("field id \(place.id) of \(quoted(place.path)) is there twice")

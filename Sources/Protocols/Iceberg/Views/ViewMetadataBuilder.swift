@@ -69,7 +69,7 @@ public struct ViewMetadataBuilder {
   private mutating func add(_ schema: Schema) throws(IcebergError) {
     try schema.check(
       formatVersion: IcebergLimits.formatVersionMax,
-      isCaseInsensitive: self.rules.isCaseInsensitive)
+      isCaseInsensitive: self.rules.isCaseInsensitive, firstID: 0)
     if let same = self.metadata.schemas.first(where: { $0.isSame(as: schema) }) {
       self.lastAddedSchemaID = same.id
       return

@@ -146,15 +146,43 @@ final class FileStorage: TableStorage {
     return parsed.path
   }
 
-  private func makeFolder(_ path: String) async throws(StorageError) {
-    guard !self.known.withLock({ $0.contains(path) }) else { return }
-    do throws(IOFailure) { try await self.disk.createDirectories(path) } catch {
+  /// Makes a folder of the warehouse, and those above it, durably. Those that are known to be there cost
+  /// nothing, so that a new table syncs two folders and not all up to the root.
+  private func makeFolder(_ path: String, isAgain: Bool = false) async throws(StorageError) {
+    var missing: [String] = []
+    var folder = path
+    let root = self.root.path
+    while folder.utf8.count > root.utf8.count, !self.isKnown(folder) {
+      missing.append(folder)
+      folder = parentDirectory(of: folder)
+    }
+    do throws(IOFailure) {
+      if !self.isKnown(folder) {
+        try await self.disk.createDirectories(folder)
+        missing.append(folder)
+      }
+      for folder in missing.reversed() where folder != root {
+        do throws(IOFailure) { try await self.disk.createDirectory(folder) } catch {
+          guard error.isAlreadyThere else { throw error }
+        }
+        // Also of one that was there: whoever made it may have been killed before this.
+        try await self.disk.syncDirectory(parentDirectory(of: folder))
+      }
+    } catch {
+      self.known.withLock { $0.removeAll() }
+      // Another process may have taken away a folder that was known here.
+      if error.isNotFound, !isAgain { return try await self.makeFolder(path, isAgain: true) }
       throw StorageError(.unavailable, "cannot make the folder \(path): \(error)")
     }
+    guard !missing.isEmpty else { return }
     self.known.withLock { known in
-      if known.count >= Self.knownMax { known.removeAll() }
-      known.insert(path)
+      if known.count + missing.count > Self.knownMax { known.removeAll() }
+      known.formUnion(missing)
     }
+  }
+
+  private func isKnown(_ folder: String) -> Bool {
+    self.known.withLock { $0.contains(folder) }
   }
 
   private func checkResolved(
