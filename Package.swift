@@ -231,7 +231,7 @@ let all: [Target] = [
   service(
     "Catalog",
     uses: [
-      "Bytes", "Values", "Crypto", "JSON", "XML", "Compression", "HTTP", "Iceberg", "Admin",
+      "Bytes", "Values", "Crypto", "JSON", "XML", "Compression", "HTTP", "S3", "Iceberg", "Admin",
       "Configuration", "Observability", "Runtime", "Security", "KeyValue", "Postgres",
       "Columnar", "HTTPClient", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
     ]),
@@ -252,7 +252,7 @@ let all: [Target] = [
       "SeriesColumns", "SeriesModel", "SeriesEngine", "SeriesSchema", "SeriesStorage",
       "SeriesQuery", "SeriesIngest",
       "SeriesProperty", "SeriesServing", "SeriesDoors", "SeriesLocal", "SeriesRemote",
-      "SeriesAdmin", "SeriesBackup", "HTTPClient", "JSON",
+      "SeriesAdmin", "SeriesBackup", "HTTPClient", "JSON", "S3",
     ]),
 
   service(
@@ -311,7 +311,7 @@ let all: [Target] = [
   service(
     "SeriesBackup", at: "TimeSeries/Backup",
     uses: [
-      "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "Runtime", "HTTPClient",
+      "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Runtime", "HTTPClient",
       "SeriesColumns", "SeriesStorage",
     ]),
   service(

@@ -1,5 +1,6 @@
 import Iceberg
 import Identity
+import S3
 import Values
 
 /// Access to files of S3 stores, as far as a client may have it: keys for the table's prefix and no other,

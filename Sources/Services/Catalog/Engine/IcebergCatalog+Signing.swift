@@ -3,6 +3,7 @@ import Crypto
 import HTTP
 import Iceberg
 import Runtime
+import S3
 import Values
 import XML
 

@@ -1,4 +1,5 @@
 import Iceberg
+import S3
 import Values
 import Synchronization
 

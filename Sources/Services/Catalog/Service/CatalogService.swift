@@ -8,6 +8,7 @@ import Iceberg
 import Identity
 import Observability
 import Runtime
+import S3
 import Synchronization
 package import Values
 

@@ -4,6 +4,7 @@ import HTTP
 import HTTPClient
 import Iceberg
 import Runtime
+import S3
 import Values
 import XML
 

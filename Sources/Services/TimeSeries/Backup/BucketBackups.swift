@@ -3,34 +3,26 @@ import Crypto
 import HTTP
 package import HTTPClient
 package import Runtime
+package import S3
 package import SeriesColumns
-package import Values
 import XML
 
 /// How a bucket is reached.
 package struct BackupBucket: Sendable {
-  /// `http://127.0.0.1:9000`, without a path.
-  package var endpoint: String
-  package var region: String
+  package var endpoint: S3Endpoint
   package var bucket: String
   package var prefix: String
-  package var accessKeyID: String
-  package var secretAccessKey: Secret<String>
+  package var keys: S3Credentials
 
-  package init(
-    endpoint: String, region: String, bucket: String, prefix: String, accessKeyID: String,
-    secretAccessKey: Secret<String>
-  ) {
+  package init(endpoint: S3Endpoint, bucket: String, prefix: String, keys: S3Credentials) {
     self.endpoint = endpoint
-    self.region = region
     self.bucket = bucket
     self.prefix = prefix
-    self.accessKeyID = accessKeyID
-    self.secretAccessKey = secretAccessKey
+    self.keys = keys
   }
 }
 
-/// Backups in a bucket of an S3 store, addressed by path.
+/// Backups in a bucket of an S3 store.
 package struct BucketBackups: BackupStore {
   private let bucket: BackupBucket
   private let client: HTTPClient
@@ -91,15 +83,16 @@ package struct BucketBackups: BackupStore {
     _ method: HTTP.Method, key: String?, query: String = "", content: [UInt8] = [], limit: Int
   ) async throws(SeriesError) -> HTTPClientAnswer {
     let bucket = self.bucket
-    var path = "/" + Self.encoded(bucket.bucket)
-    if let key {
-      path += "/" + Self.path((bucket.prefix.isEmpty ? "" : bucket.prefix + "/") + key)
-    }
+    let host = bucket.endpoint.host(ofBucket: bucket.bucket)
+    let path = bucket.endpoint.path(
+      bucket: bucket.bucket,
+      key: key.map { (bucket.prefix.isEmpty ? "" : bucket.prefix + "/") + $0 } ?? "")
     let hash = SHA256.digest(of: content.rawBytes)
     var request = HTTPClientRequest(
-      method, bucket.endpoint + path + (query.isEmpty ? "" : "?\(query)"))
-    request.fields = self.signed(
-      "\(method.text)", path: path, query: query, payloadHash: "\(hash)")
+      method, "\(bucket.endpoint.scheme)://\(host)\(path)\(query.isEmpty ? "" : "?\(query)")")
+    request.fields = bucket.endpoint.signed(
+      method: "\(method.text)", host: host, path: path, query: query, fields: [],
+      payloadHash: "\(hash)", by: bucket.keys, at: self.time.wallNow)
     request.timeout = Self.timeout
     if method == .put { request.content = .bytes(content) }
     do throws(HTTPClientError) {
@@ -107,29 +100,8 @@ package struct BucketBackups: BackupStore {
     } catch {
       throw SeriesError(
         error.code == .answerTooLarge ? .tooLarge : .io,
-        "\(bucket.endpoint) does not answer: \(error)")
+        "\(bucket.endpoint.text) does not answer: \(error)")
     }
-  }
-
-  private func signed(
-    _ method: String, path: String, query: String, payloadHash: String
-  ) -> [(name: String, value: String)] {
-    let time = SigV4Time(self.time.wallNow)
-    let host = self.bucket.endpoint.split(separator: "/").last.map(String.init) ?? ""
-    var fields: [(name: String, value: String)] = [
-      ("x-amz-date", "\(time)"), ("x-amz-content-sha256", payloadHash),
-    ]
-    let signer = SigV4Signer(
-      accessKeyID: self.bucket.accessKeyID,
-      key: SigV4Key(
-        secret: self.bucket.secretAccessKey.exposed,
-        scope: SigV4Scope(day: time.day, region: self.bucket.region, service: "s3")))
-    let authorization = signer.authorization(
-      method: method, path: path, query: query,
-      headers: SigV4HeaderList(fields + [(name: "host", value: host)]), payloadHash: payloadHash,
-      at: time)
-    fields.append(("Authorization", authorization.headerValue))
-    return fields
   }
 
   private func failed(_ what: String, _ name: String, _ answer: HTTPClientAnswer) -> SeriesError {
@@ -142,12 +114,6 @@ package struct BucketBackups: BackupStore {
   private static func encoded(_ text: String) -> String {
     var target = ByteWriter()
     PercentCoding.encode(Array(text.utf8).rawBytes, to: &target)
-    return target.bytes.lossyText
-  }
-
-  private static func path(_ text: String) -> String {
-    var target = ByteWriter()
-    PercentCoding.encode(Array(text.utf8).rawBytes, keepingSlashes: true, to: &target)
     return target.bytes.lossyText
   }
 }

@@ -3,6 +3,7 @@ import HTTPClient
 import Hosting
 import JSON
 import Runtime
+import S3
 import SeriesBackup
 import SeriesColumns
 import Synchronization
@@ -41,9 +42,13 @@ final class BackupPlaces: Sendable {
           .malformed, "\(place) cannot be reached: no endpoint and no credentials are configured",
           hint: "set series.backup_s3_endpoint and series.backup_s3_credentials_file")
       }
+      let region = configuration[SeriesKeys.backupRegion]
+      guard let store = S3Endpoint(endpoint, region: region, usesPathStyle: true) else {
+        throw SeriesError(
+          .malformed, "series.backup_s3_endpoint is no endpoint such as http://127.0.0.1:9000")
+      }
       return ConfiguredBucket(
-        endpoint: endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint,
-        region: configuration[SeriesKeys.backupRegion], bucket: name, prefix: place.path,
+        endpoint: store, bucket: name, prefix: place.path,
         file: file, disk: self.disk, client: self.client, time: self.time)
     }
   }
@@ -51,8 +56,7 @@ final class BackupPlaces: Sendable {
 
 /// A bucket whose keys are read again for each piece of work: they may be rotated.
 private struct ConfiguredBucket: BackupStore {
-  let endpoint: String
-  let region: String
+  let endpoint: S3Endpoint
   let bucket: String
   let prefix: String
   let file: String
@@ -77,8 +81,8 @@ private struct ConfiguredBucket: BackupStore {
     }
     return BucketBackups(
       BackupBucket(
-        endpoint: self.endpoint, region: self.region, bucket: self.bucket, prefix: self.prefix,
-        accessKeyID: id, secretAccessKey: Secret(secret)),
+        endpoint: self.endpoint, bucket: self.bucket, prefix: self.prefix,
+        keys: S3Credentials(accessKeyID: id, secretAccessKey: Secret(secret))),
       client: self.client, time: self.time)
   }
 

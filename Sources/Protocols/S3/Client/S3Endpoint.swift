@@ -1,42 +1,39 @@
-import Bytes
-import Crypto
-import HTTP
-import Iceberg
-import Values
+private import Bytes
+private import Crypto
+private import HTTP
+public import Values
 
 /// Keys that sign requests to a store.
-struct S3Credentials: Sendable {
-  var accessKeyID: String
-  var secretAccessKey: Secret<String>
-  var sessionToken: Secret<String>?
-}
+public struct S3Credentials: Sendable {
+  public var accessKeyID: String
+  public var secretAccessKey: Secret<String>
+  public var sessionToken: Secret<String>?
 
-/// The S3 that this cluster serves.
-struct OwnStore: Sendable {
-  /// Where the default warehouse lies.
-  static let bucket = "lake-warehouse"
-
-  var endpoint: String
-  var region: String
+  public init(
+    accessKeyID: String, secretAccessKey: Secret<String>, sessionToken: Secret<String>? = nil
+  ) {
+    self.accessKeyID = accessKeyID
+    self.secretAccessKey = secretAccessKey
+    self.sessionToken = sessionToken
+  }
 }
 
 /// An S3 store: how its objects are addressed and how requests to it are signed.
-struct S3Endpoint: Hashable, Sendable {
-  var scheme: String
+public struct S3Endpoint: Hashable, Sendable {
+  public let scheme: String
   /// With the port where it is not the scheme's own.
-  var authority: String
-  var region: String
-  var usesPathStyle: Bool
+  public let authority: String
+  public let region: String
+  public let usesPathStyle: Bool
 
+  /// Nil for what is no address of a store.
+  ///
   /// - Parameter text: `http://127.0.0.1:9000`, without a path.
-  init(_ text: String, region: String, usesPathStyle: Bool) throws(IcebergError) {
+  public init?(_ text: String, region: String, usesPathStyle: Bool) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 3 || parts.count == 4 && parts[3].isEmpty, parts[1].isEmpty,
       parts[0] == "http:" || parts[0] == "https:", !parts[2].isEmpty, !parts[2].contains("@")
-    else {
-      throw IcebergError(
-        .validation, "\(text.prefix(200)) is no endpoint of S3 such as http://127.0.0.1:9000")
-    }
+    else { return nil }
     self.scheme = String(parts[0].dropLast())
     let standard = self.scheme == "http" ? ":80" : ":443"
     let authority = parts[2].lowercased()
@@ -46,27 +43,14 @@ struct S3Endpoint: Hashable, Sendable {
     self.usesPathStyle = usesPathStyle
   }
 
-  init(of storage: StorageProfile, own: OwnStore?) throws(IcebergError) {
-    if let endpoint = storage.endpoint {
-      try self.init(
-        endpoint, region: storage.region ?? "local", usesPathStyle: storage.usesPathStyle)
-      return
-    }
-    guard let own else {
-      throw IcebergError(
-        .validation, "this node serves no S3: say where it is with catalog.s3_endpoint")
-    }
-    try self.init(own.endpoint, region: own.region, usesPathStyle: true)
-  }
+  public var text: String { "\(self.scheme)://\(self.authority)" }
 
-  var text: String { "\(self.scheme)://\(self.authority)" }
-
-  func host(ofBucket bucket: String) -> String {
+  public func host(ofBucket bucket: String) -> String {
     self.usesPathStyle ? self.authority : "\(bucket).\(self.authority)"
   }
 
   /// The path of an object, or of the bucket for an empty key, percent-encoded.
-  func path(bucket: String, key: String) -> String {
+  public func path(bucket: String, key: String) -> String {
     var path = ByteWriter()
     path.append(UInt8(ascii: "/"))
     if self.usesPathStyle {
@@ -78,7 +62,7 @@ struct S3Endpoint: Hashable, Sendable {
   }
 
   /// The header fields of a signed request, those that were given among them.
-  func signed(
+  public func signed(
     method: String, host: String, path: String, query: String,
     fields: [(name: String, value: String)], payloadHash: String, by keys: S3Credentials,
     at now: WallTime
