@@ -9,7 +9,7 @@ private import Values
 /// 16  number of the block   u32
 /// 20  volume                u16
 /// 22  state                 u8    0 empty, 1 present, 2 was removed
-/// 23  flags                 u8    1 never confirmed, 2 found damaged
+/// 23  flags                 u8    1 never confirmed, 2 found damaged, 4 no block: a place set aside
 /// 24  checksum              u64   XXH3-64 of the bytes
 /// 32  bytes                 u32
 /// 36  units of the extents  4 × u32   of 4 KiB, in the data file
@@ -35,6 +35,7 @@ struct BlockEntry: BitwiseCopyable {
   static let removed: UInt8 = 2
   static let unconfirmed: UInt8 = 1
   static let damaged: UInt8 = 2
+  static let setAside: UInt8 = 4
   static let extentsMax = 4
 
   init() {}
@@ -52,6 +53,22 @@ struct BlockEntry: BitwiseCopyable {
       volume: VolumeID(rawValue: self.volume),
       blob: UUID(bits: UInt128(self.blobHigh) << 64 | UInt128(self.blobLow)), number: self.number)
   }
+
+  /// Stands for the place of a damaged block that is gone, so that nothing is put there again.
+  var placeSetAside: BlockEntry {
+    var aside = BlockEntry()
+    aside.state = Self.present
+    aside.flags = Self.setAside
+    aside.starts = self.starts
+    aside.lengths = self.lengths
+    aside.milliseconds = self.milliseconds
+    return aside
+  }
+
+  var isSetAside: Bool { self.flags & Self.setAside != 0 }
+
+  /// A byte of it turned over. What a power cut left unfinished says nothing of the disk.
+  var isDamagedPlace: Bool { self.flags & (Self.damaged | Self.unconfirmed) == Self.damaged }
 
   func isKey(of other: BlockEntry) -> Bool {
     self.blobHigh == other.blobHigh && self.blobLow == other.blobLow

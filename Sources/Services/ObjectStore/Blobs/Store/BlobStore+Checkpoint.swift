@@ -96,6 +96,9 @@ extension BlobStore {
       try await writer.append(entries, to: file)
       slot += 4096
     }
+    // Last: a place that is set aside later belonged to a block whose entry is in the file as damaged.
+    let setAside = self.state.withLock { Array($0.setAside.values) }
+    try await writer.append(setAside.sorted { $0.starts.0 < $1.starts.0 }, to: file)
     let tombstones = self.state.withLock { $0.tombstones }
     try await writer.append(tombstones, to: file)
     try await writer.finish(next, to: file)
@@ -204,7 +207,12 @@ enum IndexFile {
     else { return "its header is another one's" }
     for _ in 0..<entries {
       guard let raw = reader.take(BlockEntry.byteCountOnDisk) else { return "it is too short" }
-      state.index.insert(BlockEntry(raw))
+      let entry = BlockEntry(raw)
+      if entry.isSetAside {
+        state.setAside[entry.starts.0] = entry
+      } else {
+        state.index.insert(entry)
+      }
     }
     for _ in 0..<tombstones {
       guard let blob = BlobKey(&reader), reader.skip(6), let time = reader.littleEndian(UInt64.self)

@@ -226,18 +226,28 @@ private struct StoreOpening {
     while slot < state.index.capacity {
       for entry in state.index.entries(in: slot..<(slot + 4096)) {
         state.statistics.bytes += Int64(entry.byteCount)
-        for extent in entry.extents {
-          guard state.space.claim(Int(extent.unit), count: Int(extent.units)) else {
-            return .failure(
-              BlobError(
-                .corrupted,
-                "block \(entry.number) of \(entry.address.blob) lies at unit "
-                  + "\(extent.unit) of \(self.directory)/data, where another block or nothing is"))
-          }
-        }
+        if let problem = self.claim(entry, in: &state) { return .failure(problem) }
       }
       slot += 4096
     }
+    for place in state.setAside.values {
+      if let problem = self.claim(place, in: &state) { return .failure(problem) }
+    }
     return .success(())
+  }
+
+  private func claim(_ entry: BlockEntry, in state: inout StoreState) -> BlobError? {
+    for extent in entry.extents {
+      guard state.space.claim(Int(extent.unit), count: Int(extent.units)) else {
+        let what =
+          entry.isSetAside
+          ? "a place set aside" : "block \(entry.number) of \(entry.address.blob)"
+        return BlobError(
+          .corrupted,
+          "\(what) lies at unit \(extent.unit) of \(self.directory)/data, "
+            + "where another block or nothing is")
+      }
+    }
+    return nil
   }
 }

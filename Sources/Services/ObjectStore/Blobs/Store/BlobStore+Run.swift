@@ -116,13 +116,13 @@ extension BlobStore {
         return
       }
       self.fail(failure)
-      for waiting in batch { waiting.waiter.resume(returning: failure) }
+      for waiting in batch { waiting.waiter?.resume(returning: failure) }
       return
     }
     // Nobody else appends, so what is before the end is applied with this.
     let end = self.journal.end.rawValue
     let homer = self.state.withLock { $0.apply(batch, number: number, record, end: end) }
-    for waiting in batch { waiting.waiter.resume(returning: nil) }
+    for waiting in batch { waiting.waiter?.resume(returning: nil) }
     homer?.resume()
   }
 
@@ -143,7 +143,7 @@ extension BlobStore {
       }
       return refused
     }
-    for waiting in refused { waiting.waiter.resume(returning: failure) }
+    for waiting in refused { waiting.waiter?.resume(returning: failure) }
   }
 
   private func makeDurable(

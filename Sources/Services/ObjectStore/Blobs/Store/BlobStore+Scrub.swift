@@ -67,7 +67,7 @@ extension BlobStore {
         blocks: state.index.count, bytes: state.statistics.bytes,
         usedBytes: Int64(state.space.usedCount) * unitBytes,
         fileBytes: Int64(state.space.unitCount) * unitBytes, limitBytes: self.options.dataBytesMax,
-        quarantinedBytes: Int64(state.quarantinedUnits) * unitBytes,
+        quarantinedBytes: Int64(state.setAsideUnits) * unitBytes,
         indexBytes: Int64(state.index.capacity * BlockEntry.byteCountOnDisk),
         tombstones: state.tombstones.count, writing: state.writing.count,
         batches: state.statistics.batches, checkpoints: state.statistics.checkpoints,
@@ -92,7 +92,7 @@ extension BlobStore {
         }
         slot += 4096
       }
-      let used = state.space.usedCount - state.quarantinedUnits - state.epochs.waitingUnits
+      let used = state.space.usedCount - state.setAsideUnits - state.epochs.waitingUnits
       return units.count == used ? nil : "\(used) units are in use, and blocks have \(units.count)"
     }
   }

@@ -206,16 +206,18 @@ package final class BlobStore: Sendable {
     case .here(let entry, let ticket):
       let mayKeep = mayCache && Int(entry.byteCount) <= self.options.cachedBlockBytesMax
       let result = await self.read(entry, range, into: target, mayKeep: mayKeep)
-      self.state.withLock { state in
+      let idle = self.state.withLock { state -> UnsafeContinuation<Void, Never>? in
         let free = state.epochs.leave(ticket)
         state.giveBack(free)
         switch result {
         case .success(let kept):
           state.proven(entry)
           if let kept { state.keep(kept, of: entry) }
-        case .failure(let error): if error.code == .corrupted { state.damaged(entry) }
+          return nil
+        case .failure(let error): return error.code == .corrupted ? state.damaged(entry) : nil
         }
       }
+      idle?.resume()
       return result.map { _ in entry.checksum }
     }
   }

@@ -5,7 +5,7 @@ package import Values
 /// What a batch changed, in the journal:
 ///
 /// ```
-///  0  format, 2        u8    1: without carried blocks
+///  0  format, 3        u8    1: without carried blocks, 2: without damage
 ///  1  zeros            3 bytes
 ///  4  changes          u32
 ///  8  batch            u64
@@ -13,6 +13,7 @@ package import Values
 /// 24  changes: 1 │ entry, 64 bytes             put: the bytes are in the data file
 ///              2 │ blob 16 bytes │ volume u16 │ blocks u32 │ time ms u64     removed
 ///              3 │ entry, 64 bytes │ bytes     put: the bytes are here, and go to their place later
+///              4 │ entry, 64 bytes             its bytes were found damaged
 /// ```
 enum StoreRecord {
   static let headerBytes = 24
@@ -21,12 +22,13 @@ enum StoreRecord {
     case put(BlockEntry)
     case carry(BlockEntry)
     case remove(BlobKey, blocks: UInt32, milliseconds: UInt64)
+    case damage(BlockEntry)
 
     /// Of a block that is put.
     var entry: BlockEntry? {
       switch self {
       case .put(let entry), .carry(let entry): entry
-      case .remove: nil
+      case .remove, .damage: nil
       }
     }
   }
@@ -43,7 +45,7 @@ enum StoreRecord {
     let carried = batch.reduce(0) { $0 + ($1.body?.bytes.count ?? 0) }
     var writer = ByteWriter(capacity: Self.headerBytes + batch.count * 65 + carried)
     var offsets = [Int](repeating: 0, count: batch.count)
-    writer.append(UInt8(2))
+    writer.append(UInt8(3))
     writer.append(repeating: 0, count: 3)
     writer.append(littleEndian: UInt32(batch.count))
     writer.append(littleEndian: number)
@@ -64,6 +66,9 @@ enum StoreRecord {
         blob.append(to: &writer)
         writer.append(littleEndian: blocks)
         writer.append(littleEndian: milliseconds)
+      case .damage(let entry):
+        writer.append(UInt8(4))
+        withUnsafeBytes(of: entry) { writer.append(copying: $0) }
       }
     }
     return Encoded(bytes: writer.bytes.array, offsets: offsets)
@@ -79,7 +84,7 @@ enum StoreRecord {
   /// Nil when the bytes are no record of this format.
   static func decode(_ bytes: RawSpan) -> Decoded? {
     var reader = ByteReader(bytes)
-    guard let format = reader.byte(), format == 1 || format == 2, reader.skip(3),
+    guard let format = reader.byte(), (1...3).contains(format), reader.skip(3),
       let count = reader.littleEndian(UInt32.self), let batch = reader.littleEndian(UInt64.self),
       reader.littleEndian(UInt64.self) != nil
     else { return nil }
@@ -88,15 +93,15 @@ enum StoreRecord {
       let kind = reader.byte()
       var offset = 0
       switch kind {
-      case 1, 3:
+      case 1, 3, 4:
         guard let raw = reader.take(BlockEntry.byteCountOnDisk) else { return nil }
         let entry = BlockEntry(raw)
         guard kind == 3 else {
-          decoded.changes.append(.put(entry))
+          decoded.changes.append(kind == 1 ? .put(entry) : .damage(entry))
           break
         }
         offset = bytes.byteCount - reader.remaining
-        guard format == 2, reader.skip(Int(entry.byteCount)) else { return nil }
+        guard format > 1, reader.skip(Int(entry.byteCount)) else { return nil }
         decoded.changes.append(.carry(entry))
       case 2:
         guard let blob = BlobKey(&reader), let blocks = reader.littleEndian(UInt32.self),

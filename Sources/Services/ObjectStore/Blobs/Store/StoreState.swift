@@ -42,7 +42,8 @@ struct StoreState: ~Copyable, Sendable {
   var growWaiters: [UnsafeContinuation<Void, Never>] = []
   /// The committing task is to pass a wish for a checkpoint, or for room, on.
   var wantsUpkeep = false
-  var quarantinedUnits = 0
+  /// Places of damaged blocks that are gone, by their first unit: nothing is put there again.
+  var setAside: [UInt32: BlockEntry] = [:]
   /// How far the scrub under way is, and when the last whole one ended, in this process.
   var scrubRatio: Double?
   var scrubbedAt: WallTime?
@@ -54,7 +55,8 @@ struct StoreState: ~Copyable, Sendable {
     var body: LentBytes?
     /// Was refused for want of room before.
     var isLastTry = false
-    var waiter: UnsafeContinuation<BlobError?, Never>
+    /// Nil when nobody waits.
+    var waiter: UnsafeContinuation<BlobError?, Never>?
   }
 
   init(superblock: StoreSuperblock, _ options: BlobStoreOptions) {
@@ -176,7 +178,7 @@ struct StoreState: ~Copyable, Sendable {
 
   mutating func enqueue(
     _ change: StoreRecord.Change, _ body: LentBytes?,
-    _ waiter: UnsafeContinuation<BlobError?, Never>
+    _ waiter: UnsafeContinuation<BlobError?, Never>?
   ) -> (BlobError?, UnsafeContinuation<Void, Never>?) {
     if let failure = self.failure { return (failure, nil) }
     // A block whose bytes are written is still committed while the store closes.
@@ -203,7 +205,7 @@ struct StoreState: ~Copyable, Sendable {
   ) -> ([UnsafeContinuation<BlobError?, Never>], [UnsafeContinuation<Void, Never>]) {
     if self.failure == nil { self.failure = error }
     let waiters =
-      (self.queue + self.postponed).map(\.waiter) + self.checkpointWaiters
+      (self.queue + self.postponed).compactMap(\.waiter) + self.checkpointWaiters
       + self.homeWaiters.map(\.waiter)
     self.queue = []
     self.postponed = []
@@ -240,15 +242,17 @@ struct StoreState: ~Copyable, Sendable {
           self.release(old)
         }
       }
+    case .damage:
+      // Whoever found it has marked the block, and its place if it was let go.
+      break
     }
     return true
   }
 
   private mutating func release(_ entry: BlockEntry) {
     self.statistics.bytes -= Int64(entry.byteCount)
-    if entry.flags & BlockEntry.damaged != 0 {
-      // Where a byte turned over once, nothing is put any more until the store is opened again.
-      self.quarantinedUnits += entry.units
+    if entry.isDamagedPlace {
+      self.setAside[entry.starts.0] = entry.placeSetAside
       return
     }
     let free = self.epochs.retire(entry.extents)
@@ -263,12 +267,25 @@ struct StoreState: ~Copyable, Sendable {
         return
       }
       if !isConfirmed { entry.flags |= BlockEntry.unconfirmed }
+      let old = self.index.find(entry)
       self.index.insert(entry)
+      if let old, old.isDamagedPlace, old.extents != entry.extents {
+        self.setAside[old.starts.0] = old.placeSetAside
+      }
     case .remove(let blob, let blocks, let milliseconds):
       self.tombstones[blob] = milliseconds
       for number in 0..<blocks {
-        self.index.remove(
+        let old = self.index.remove(
           BlockEntry(BlockAddress(volume: blob.volume, blob: blob.id, number: number)))
+        if let old, old.isDamagedPlace { self.setAside[old.starts.0] = old.placeSetAside }
+      }
+    case .damage(var entry):
+      if let present = self.index.find(entry), present.extents == entry.extents {
+        entry.flags |= BlockEntry.damaged
+        self.index.insert(entry)
+      } else {
+        // It was let go already, and its place had been set aside by then.
+        self.setAside[entry.starts.0] = entry.placeSetAside
       }
     }
   }
@@ -288,12 +305,19 @@ struct StoreState: ~Copyable, Sendable {
     self.index.insert(present)
   }
 
-  mutating func damaged(_ entry: BlockEntry) {
-    guard var present = self.index.find(entry), present.checksum == entry.checksum else { return }
+  var setAsideUnits: Int { self.setAside.values.reduce(0) { $0 + $1.units } }
+
+  /// A record says so too, so that the place of the block stays out of use when the block is gone and the
+  /// store was opened again. Answers who is to be woken for it.
+  mutating func damaged(_ entry: BlockEntry) -> UnsafeContinuation<Void, Never>? {
+    guard var present = self.index.find(entry), present.checksum == entry.checksum else {
+      return nil
+    }
     self.statistics.damagedReads += 1
-    guard present.flags & BlockEntry.damaged == 0 else { return }
+    guard present.flags & BlockEntry.damaged == 0 else { return nil }
     present.flags |= BlockEntry.damaged
     self.index.insert(present)
+    return present.isDamagedPlace ? self.enqueue(.damage(present), nil, nil).1 : nil
   }
 }
 
