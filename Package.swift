@@ -148,6 +148,8 @@ let all: [Target] = [
   platform(
     "HTTPClient", uses: ["Bytes", "Values", "HTTP", "Observability", "Runtime", "CSystem", "CCurl"]),
   platform(
+    "S3Client", uses: ["Bytes", "Values", "Crypto", "XML", "HTTP", "S3", "HTTPClient"]),
+  platform(
     "HTTPServing", at: "Serving/HTTP",
     uses: ["Bytes", "Values", "JSON", "HTTP", "Observability", "Runtime", "CSystem"]),
   platform(
@@ -233,7 +235,8 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "Crypto", "JSON", "XML", "Compression", "HTTP", "S3", "Iceberg", "Admin",
       "Configuration", "Observability", "Runtime", "Security", "KeyValue", "Postgres",
-      "Columnar", "HTTPClient", "HTTPServing", "AdminServing", "Cluster", "Identity", "Hosting",
+      "Columnar", "HTTPClient", "S3Client", "HTTPServing", "AdminServing", "Cluster", "Identity",
+      "Hosting",
     ]),
 
   service("SeriesModel", at: "TimeSeries/Model", uses: ["Bytes", "Crypto"]),
@@ -252,7 +255,7 @@ let all: [Target] = [
       "SeriesColumns", "SeriesModel", "SeriesEngine", "SeriesSchema", "SeriesStorage",
       "SeriesQuery", "SeriesIngest",
       "SeriesProperty", "SeriesServing", "SeriesDoors", "SeriesLocal", "SeriesRemote",
-      "SeriesAdmin", "SeriesBackup", "HTTPClient", "JSON", "S3",
+      "SeriesAdmin", "SeriesBackup", "HTTPClient", "JSON", "S3", "S3Client",
     ]),
 
   service(
@@ -311,8 +314,8 @@ let all: [Target] = [
   service(
     "SeriesBackup", at: "TimeSeries/Backup",
     uses: [
-      "Bytes", "Values", "Crypto", "JSON", "XML", "HTTP", "S3", "Runtime", "HTTPClient",
-      "SeriesColumns", "SeriesStorage",
+      "Bytes", "Values", "Crypto", "JSON", "Runtime", "S3", "S3Client", "SeriesColumns",
+      "SeriesStorage",
     ]),
   service(
     "SeriesLocal", at: "TimeSeries/Local",
@@ -346,8 +349,8 @@ let all: [Target] = [
   swift(
     "LakectlCommands", at: "Sources/lakectl/Commands",
     uses: [
-      "Bytes", "Values", "Crypto", "JSON", "YAML", "HTTP", "Admin", "HTTPClient", "CSystem",
-      "CommandTable", "TerminalIO",
+      "Bytes", "Values", "Crypto", "JSON", "YAML", "HTTP", "S3", "Admin", "HTTPClient", "S3Client",
+      "CSystem", "CommandTable", "TerminalIO",
     ]),
   program(
     "lakectl", at: "Sources/lakectl/Main",
@@ -483,6 +486,12 @@ let all: [Target] = [
     uses: [
       "Bytes", "Values", "HTTP", "Observability", "Runtime", "HTTPClient", "HTTPServing",
       "TestSupport",
+    ]),
+  tests(
+    "S3ClientTests", at: "Platform/S3Client",
+    uses: [
+      "Values", "Observability", "Runtime", "S3", "HTTPClient", "S3Client", "HTTPServing",
+      "ObjectGateway", "ObjectTesting", "TestSupport",
     ]),
   tests(
     "HTTPServingTests", at: "Platform/Serving/HTTP",

@@ -1,5 +1,5 @@
 private import Bytes
-private import Crypto
+public import Crypto
 private import HTTP
 public import Values
 
@@ -61,22 +61,26 @@ public struct S3Endpoint: Hashable, Sendable {
     return path.bytes.lossyText
   }
 
+  /// Who signs what `keys` send on the day of `now`: the key of a day takes four hashes.
+  public func signer(of keys: S3Credentials, at now: WallTime) -> SigV4Signer {
+    SigV4Signer(
+      accessKeyID: keys.accessKeyID,
+      key: SigV4Key(
+        secret: keys.secretAccessKey.exposed,
+        scope: SigV4Scope(day: SigV4Time(now).day, region: self.region, service: "s3")))
+  }
+
   /// The header fields of a signed request, those that were given among them.
-  public func signed(
+  public static func signed(
     method: String, host: String, path: String, query: String,
-    fields: [(name: String, value: String)], payloadHash: String, by keys: S3Credentials,
-    at now: WallTime
+    fields: [(name: String, value: String)], payloadHash: String, token: Secret<String>?,
+    by signer: SigV4Signer, at now: WallTime
   ) -> [(name: String, value: String)] {
     let time = SigV4Time(now)
     var fields = fields
     fields.append(("x-amz-date", "\(time)"))
     fields.append(("x-amz-content-sha256", payloadHash))
-    if let token = keys.sessionToken { fields.append(("x-amz-security-token", token.exposed)) }
-    let signer = SigV4Signer(
-      accessKeyID: keys.accessKeyID,
-      key: SigV4Key(
-        secret: keys.secretAccessKey.exposed,
-        scope: SigV4Scope(day: time.day, region: self.region, service: "s3")))
+    if let token { fields.append(("x-amz-security-token", token.exposed)) }
     let authorization = signer.authorization(
       method: method, path: path, query: query,
       headers: SigV4HeaderList(fields + [(name: "host", value: host)]), payloadHash: payloadHash,

@@ -35,9 +35,11 @@ extension IcebergCatalog {
       let name = header.name.lowercased()
       return Self.isSigned(name) ? header.values.map { (name: name, value: $0) } : []
     }
-    let signed = storage.endpoint.signed(
+    let now = self.time.wallNow
+    let signed = S3Endpoint.signed(
       method: request.method, host: target.host, path: target.path, query: target.query,
-      fields: kept, payloadHash: hash, by: keys, at: self.time.wallNow)
+      fields: kept, payloadHash: hash, token: keys.sessionToken,
+      by: storage.endpoint.signer(of: keys, at: now), at: now)
     var headers: [SignHeader] = []
     for field in signed {
       if let index = headers.firstIndex(where: { $0.name == field.name }) {
@@ -164,4 +166,10 @@ struct SignTarget {
       }
     }
   }
+}
+
+/// What a request to sign is for.
+private struct S3Object: Hashable, Sendable {
+  var bucket: String
+  var key: String
 }

@@ -9,6 +9,7 @@ import Identity
 import Observability
 import Runtime
 import S3
+import S3Client
 import Synchronization
 package import Values
 
@@ -75,8 +76,9 @@ package final class CatalogService: HostedService {
         let storage = record.storage
         return S3Storage(
           root: try Location(parsing: record.location),
-          endpoint: try S3Endpoint(of: storage, own: own), client: client,
-          time: host.group.loops[0]
+          client: S3Client(
+            try S3Endpoint(of: storage, own: own), over: client, timeout: S3Storage.timeout,
+            now: { [time = host.group.loops[0]] in time.wallNow })
         ) { () throws(StorageError) in
           try IcebergCatalog.keys(of: storage, host.identity, secrets)
         }

@@ -4,6 +4,7 @@ import Hosting
 import JSON
 import Runtime
 import S3
+import S3Client
 import SeriesBackup
 import SeriesColumns
 import Synchronization
@@ -47,22 +48,22 @@ final class BackupPlaces: Sendable {
         throw SeriesError(
           .malformed, "series.backup_s3_endpoint is no endpoint such as http://127.0.0.1:9000")
       }
+      let client = S3Client(
+        store, over: self.client, timeout: BucketBackups.timeout,
+        now: { [time = self.time] in time.wallNow })
       return ConfiguredBucket(
-        endpoint: store, bucket: name, prefix: place.path,
-        file: file, disk: self.disk, client: self.client, time: self.time)
+        client: client, bucket: name, prefix: place.path, file: file, disk: self.disk)
     }
   }
 }
 
 /// A bucket whose keys are read again for each piece of work: they may be rotated.
 private struct ConfiguredBucket: BackupStore {
-  let endpoint: S3Endpoint
+  let client: S3Client
   let bucket: String
   let prefix: String
   let file: String
   let disk: any Disk
-  let client: HTTPClient
-  let time: any TimeSource
 
   private func opened() async throws(SeriesError) -> BucketBackups {
     let content: [UInt8]
@@ -80,10 +81,8 @@ private struct ConfiguredBucket: BackupStore {
         .malformed, "\(self.file) has no access_key_id and secret_access_key", file: self.file)
     }
     return BucketBackups(
-      BackupBucket(
-        endpoint: self.endpoint, bucket: self.bucket, prefix: self.prefix,
-        keys: S3Credentials(accessKeyID: id, secretAccessKey: Secret(secret))),
-      client: self.client, time: self.time)
+      self.bucket, prefix: self.prefix,
+      keys: S3Credentials(accessKeyID: id, secretAccessKey: Secret(secret)), client: self.client)
   }
 
   func put(_ name: String, _ content: [UInt8]) async throws(SeriesError) {

@@ -27,9 +27,7 @@ final class BenchRun: Sendable {
     self.nextPut = Turn(options.objects)
   }
 
-  private func path(_ number: Int) -> String {
-    "/\(self.target.bucket)/o/\(number % 64)/\(number)"
-  }
+  private func path(_ number: Int) -> String { "o/\(number % 64)/\(number)" }
 
   // MARK: Before and after
 
@@ -57,8 +55,7 @@ final class BenchRun: Sendable {
   /// Removes everything below its prefix, page by page.
   func clear() async {
     while true {
-      let list = await self.target.ask(
-        .get, "/\(self.target.bucket)", query: "list-type=2&prefix=o%2F")
+      let list = await self.target.ask(.get, query: "list-type=2&prefix=o%2F")
       let keys = S3Refusal.elements("Key", in: String(decoding: list.content, as: UTF8.self))
       guard list.isFine, !keys.isEmpty else { return }
       let turn = Turn()
@@ -69,7 +66,7 @@ final class BenchRun: Sendable {
             while true {
               let next = turn.take()
               guard next < keys.count else { return }
-              let answer = await self.target.ask(.delete, "/\(self.target.bucket)/\(keys[next])")
+              let answer = await self.target.ask(.delete, keys[next])
               if !answer.isFine { _ = failed.take() }
             }
           }
@@ -159,8 +156,7 @@ final class BenchRun: Sendable {
     case .list:
       return .init(
         await self.target.ask(
-          .get, "/\(self.target.bucket)",
-          query: "list-type=2&prefix=o%2F\(random.below(64))%2F"))
+          .get, query: "list-type=2&prefix=o%2F\(random.below(64))%2F"))
     case .delete:
       let number = self.nextDelete.take()
       // In a mix those that are read stay: behind the first quarter go those that were put meanwhile.
@@ -177,7 +173,7 @@ final class BenchRun: Sendable {
       return .init(
         await self.target.ask(
           .put, isBack ? old : new, query: "renameObject=",
-          [("x-amz-rename-source", source)]))
+          [(name: "x-amz-rename-source", value: "/\(self.target.bucket)/\(source)")]))
     case .mixed: return .init(error: "mixed is no operation")
     }
   }

@@ -115,7 +115,7 @@ enum ObjectBench {
     } else {
       endpoint = try await BenchKey.endpoint(call)
     }
-    let target = BenchTarget(
+    let target = try BenchTarget(
       call, endpoint: endpoint, bucket: bucket, key: key, concurrency: options.concurrency)
     defer { target.stop() }
     if bucket == own { try await target.makeBucket() }

@@ -20,7 +20,8 @@ struct SetAsideTests {
       #expect(error?.code == .corrupted)
     }
     #expect(store.statistics.quarantinedBytes == 0, "the blocks are still there")
-    try await store.delete(BlobKey(volume: VolumeID(rawValue: 1), id: BlobStoreTests.address(1).blob), blocks: 1)
+    try await store.delete(
+      BlobKey(volume: VolumeID(rawValue: 1), id: BlobStoreTests.address(1).blob), blocks: 1)
     try await BlobStoreTests.put(store, 2, 40_000)
     try await BlobStoreTests.check(store, 2, 40_000)
     #expect(store.statistics.quarantinedBytes == 81_920)
