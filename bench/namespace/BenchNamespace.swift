@@ -14,6 +14,7 @@ enum BenchNamespace {
         return
       }
       let servesOnly = words.contains("--served")
+      let recoversOnly = words.contains("--recovery")
       let folder = words.first { !$0.hasPrefix("--") } ?? "."
       var template = Array((folder + "/bench-namespace-XXXXXX").utf8CString)
       guard mkdtemp(&template) != nil else { fail("no folder can be made in \(folder)") }
@@ -23,13 +24,13 @@ enum BenchNamespace {
       let group = try EventLoopGroup(loops: 1)
       let counts = [10_000, 100_000, 1_000_000]
       var served: [ServedNumbers] = []
-      for count in counts {
+      for count in counts where !recoversOnly {
         served.append(
           try await ServedNamespace(path: "\(path)/served-\(count)", count: count, group: group)
             .run())
       }
-      ServedNumbers.printGrowth(counts, served)
-      for count in counts where !servesOnly {
+      if !recoversOnly { ServedNumbers.printGrowth(counts, served) }
+      for count in counts where !servesOnly && !recoversOnly {
         try await Comparison(path: "\(path)/\(count)", count: count, group: group).run()
       }
       try await Filling.measure(path + "/log", group)

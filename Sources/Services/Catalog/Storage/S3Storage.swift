@@ -28,8 +28,12 @@ final class S3Storage: TableStorage {
     do throws(S3ClientError) {
       try await self.client.put(key, in: bucket, content, isNew: true, by: keys)
     } catch {
-      throw error.code == .exists
-        ? StorageError(.exists, "\(location) is there already") : StorageError(error)
+      guard error.code == .exists else { throw StorageError(error) }
+      // Names are unique: with these bytes it is ours, and the answer to an earlier attempt was lost.
+      let present = try? await self.client.get(key, in: bucket, limit: content.count, by: keys)
+      guard present == content else {
+        throw StorageError(.exists, "\(location) is there already")
+      }
     }
   }
 
