@@ -150,8 +150,7 @@ int32_t csystem_lock_exclusive(int32_t descriptor) {
   return code < 0 ? -errno : 0;
 }
 
-int32_t csystem_random(void *bytes, size_t count) {
-  uint8_t *at = bytes;
+static int32_t random_from_kernel(uint8_t *at, size_t count) {
   while (count > 0) {
     ssize_t got = getrandom(at, count, 0);
     if (got < 0) {
@@ -161,5 +160,23 @@ int32_t csystem_random(void *bytes, size_t count) {
     at += got;
     count -= (size_t)got;
   }
+  return 0;
+}
+
+// Identifiers take 8 bytes at a time, several a request: one system call gets them for many.
+// What was given out is wiped; keys are longer and come from the kernel each time.
+static _Thread_local uint8_t random_kept[256];
+static _Thread_local size_t random_left;
+
+int32_t csystem_random(void *bytes, size_t count) {
+  if (count > 16) return random_from_kernel(bytes, count);
+  if (random_left < count) {
+    int32_t code = random_from_kernel(random_kept, sizeof random_kept);
+    if (code < 0) return code;
+    random_left = sizeof random_kept;
+  }
+  random_left -= count;
+  memcpy(bytes, random_kept + random_left, count);
+  explicit_bzero(random_kept + random_left, count);
   return 0;
 }

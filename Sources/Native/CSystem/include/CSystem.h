@@ -83,6 +83,7 @@ int32_t csystem_terminal_echo(int32_t descriptor, int32_t is_on);
 
 // Random
 
+/// Fit for keys.
 int32_t csystem_random(void *bytes, size_t count);
 
 // Sockets

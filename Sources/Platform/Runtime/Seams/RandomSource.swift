@@ -22,15 +22,17 @@ extension RandomSource {
 
   /// A number in `range`, without bias.
   public func number(in range: ClosedRange<UInt64>) -> UInt64 {
-    var bits = Bits(source: self)
+    var bits = self.generator
     return UInt64.random(in: range, using: &bits)
   }
+
+  public var generator: RandomBits<Self> { RandomBits(source: self) }
 }
 
 /// A random source as the generator that the standard library asks for.
-private struct Bits<Source: RandomSource>: RandomNumberGenerator {
-  let source: Source
-  mutating func next() -> UInt64 { self.source.next() }
+public struct RandomBits<Source: RandomSource>: RandomNumberGenerator {
+  fileprivate let source: Source
+  public mutating func next() -> UInt64 { self.source.next() }
 }
 
 /// The kernel's random numbers: fit for keys.

@@ -42,7 +42,7 @@ final class ContentWriter {
     self.sizeMax = sizeMax
     self.seal = seal
     if let checksum { self.checksum = ChecksumStream(checksum) }
-    var random = SystemRandomNumberGenerator()
+    var random = SystemRandom.shared.generator
     self.id = UUID.version7(at: gateway.time.wallNow, random: &random)
   }
 

@@ -1,3 +1,4 @@
+private import Runtime
 import Bytes
 import HTTP
 import HTTPServing
@@ -161,7 +162,7 @@ extension ObjectGateway {
   }
 
   private func putLifecycle(_ request: S3Request, _ body: [UInt8]) async throws(S3Error) {
-    var random = SystemRandomNumberGenerator()
+    var random = SystemRandom.shared.generator
     let configuration = try LifecycleConfiguration(
       body, identifier: { Self.text(requestNumber: random.next()) })
     try await self.store(request, .lifecycle, configuration.text)

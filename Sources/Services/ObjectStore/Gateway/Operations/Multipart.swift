@@ -23,7 +23,7 @@ extension ObjectGateway {
     record.kind = .upload
     try Self.setChecksum(request, of: &record)
     let milliseconds = UInt64(clamping: self.time.wallNow.nanoseconds / 1_000_000)
-    var random = SystemRandomNumberGenerator()
+    var random = SystemRandom.shared.generator
     let upload = UploadID(
       milliseconds: milliseconds,
       routing: UInt16(truncatingIfNeeded: request.bucket.routingKey.low),
