@@ -263,7 +263,7 @@ let all: [Target] = [
   service(
     "SeriesQuery", at: "TimeSeries/Query",
     uses: [
-      "Bytes", "Values", "Crypto", "Protobuf", "SeriesWire", "Runtime", "SeriesColumns",
+      "Bytes", "Values", "Crypto", "JSON", "Protobuf", "SeriesWire", "Runtime", "SeriesColumns",
       "SeriesModel", "SeriesSchema", "SeriesStorage",
     ]),
   service(
@@ -600,7 +600,7 @@ let all: [Target] = [
   tests(
     "SeriesQueryTests", at: "Services/TimeSeries/Query",
     uses: [
-      "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "ClusterTesting",
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "ClusterTesting",
       "SeriesColumns", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesTesting",
     ]),
