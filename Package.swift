@@ -601,7 +601,7 @@ let all: [Target] = [
     "SeriesQueryTests", at: "Services/TimeSeries/Query",
     uses: [
       "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "ClusterTesting",
-      "SeriesColumns", "SeriesModel",
+      "SeriesColumns", "SeriesModel", "SeriesIngest",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesTesting",
     ]),
   tests(

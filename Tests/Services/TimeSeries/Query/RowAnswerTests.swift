@@ -51,11 +51,11 @@ struct RowAnswerTests {
     case 1:
       var column = Column(type)
       for _ in 0..<runs.count { column.append(self.value(type, dice)) }
-      return .series(column, runs.indices.map { dice.hits(20) ? -1 : $0 })
+      return .series(AnswerColumn(column), runs.indices.map { dice.hits(20) ? -1 : $0 })
     default:
       var column = Column(type)
       for _ in 0..<rows { column.append(self.value(type, dice)) }
-      return .row(column)
+      return .row(AnswerColumn(column))
     }
   }
 

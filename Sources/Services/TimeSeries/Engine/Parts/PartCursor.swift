@@ -197,7 +197,8 @@ final class PartCursor {
     guard runs.last?.rows.upperBound == count else { throw ColumnError("not \(count) rows") }
     let times = page(1).isEmpty ? [] : try self.decoder.times(page(1), runs)
     let blocks = self.section.blocks
-    let span = min(blocks.leastTimes[block], blocks.greatestTimes[block])...blocks.greatestTimes[block]
+    let span =
+      min(blocks.leastTimes[block], blocks.greatestTimes[block])...blocks.greatestTimes[block]
     var rows = self.selection.rows(runs, times, within: span)
     if let ordinals = self.selection.ordinals {
       rows = Self.common(rows, count, ordinals, firstRow)

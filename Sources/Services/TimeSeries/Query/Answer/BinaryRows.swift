@@ -65,8 +65,8 @@ struct BinaryRows: ~Copyable {
       }
     }
     if self.shape.isAggregated { return }
-    let block = self.blocks[Int(row.block)]
-    let (series, version) = (block.seriesIDs[Int(row.run)], block.versions[Int(row.row)])
+    let series = self.blocks[Int(row.block)].seriesIDs[Int(row.run)]
+    let version = self.blocks[Int(row.block)].versions[Int(row.row)]
     if series != 0 {
       target.append(Tag.number(4))
       target.append(varint: series)
@@ -85,9 +85,14 @@ struct BinaryRows: ~Copyable {
       return Self.families(
         number, self.shape, self.blocks, self.familyNames, self.tagNames, row, to: &target)
     }
+    let range = self.pieces.range(row) ?? self.makePiece(number, row)
+    self.pieces.append(range, to: &target)
+  }
+
+  private mutating func makePiece(_ number: UInt8, _ row: RowReference) -> Range<Int> {
     let (shape, blocks) = (self.shape, self.blocks)
     let (familyNames, tagNames) = (self.familyNames, self.tagNames)
-    self.pieces.append(row, of: blocks[Int(row.block)].seriesIDs.count, to: &target) {
+    return self.pieces.make(row, of: blocks[Int(row.block)].seriesIDs.count) {
       Self.families(number, shape, blocks, familyNames, tagNames, row, to: &$0)
     }
   }
@@ -133,11 +138,11 @@ extension AnswerBlock.Cell {
   fileprivate func append(_ row: RowReference, _ use: Use, to target: inout ByteWriter) {
     switch self {
     case .null: target.appendNullMember()
-    case .row(let column): column.append(Int(row.row), use, to: &target)
+    case .row(let column): column.values.append(Int(row.row), use, to: &target)
     case .series(let column, let entries):
       let entry = entries[Int(row.run)]
       if entry < 0 { return target.appendNullMember() }
-      column.append(entry, use, to: &target)
+      column.values.append(entry, use, to: &target)
     }
   }
 }

@@ -62,10 +62,10 @@ struct JSONRows: ~Copyable {
     }
     self.families(row, to: &target)
     target.append(#","fields":["#)
-    let block = self.blocks[Int(row.block)]
     for field in self.fieldHeads.indices {
       target.append(self.fieldHeads[field])
-      block.cells[self.shape.tags.count + field].append(row, .field, &self.clock, to: &target)
+      self.blocks[Int(row.block)].cells[self.shape.tags.count + field].append(
+        row, .field, &self.clock, to: &target)
       target.append("}}")
     }
     guard !self.shape.isAggregated else {
@@ -73,21 +73,27 @@ struct JSONRows: ~Copyable {
       return
     }
     target.append(#"],"sid":""#)
-    target.append(decimal: block.seriesIDs[Int(row.run)])
+    target.append(digits: self.blocks[Int(row.block)].seriesIDs[Int(row.run)])
     target.append(#"","version":""#)
-    target.append(decimal: block.versions[Int(row.row)])
+    target.append(decimal: self.blocks[Int(row.block)].versions[Int(row.row)])
     target.append(#""}"#)
   }
 
   @inline(__always)
   private mutating func families(_ row: RowReference, to target: inout ByteWriter) {
-    let block = self.blocks[Int(row.block)]
     guard self.pieces.hasPieces(row.block) else {
-      return Self.families(block, self.tagHeads, self.shape, row, &self.clock, to: &target)
+      return Self.families(
+        self.blocks[Int(row.block)], self.tagHeads, self.shape, row, &self.clock, to: &target)
     }
+    let range = self.pieces.range(row) ?? self.makePiece(row)
+    self.pieces.append(range, to: &target)
+  }
+
+  private mutating func makePiece(_ row: RowReference) -> Range<Int> {
     let (heads, shape) = (self.tagHeads, self.shape)
+    let block = self.blocks[Int(row.block)]
     var clock = ClockText()
-    self.pieces.append(row, of: block.seriesIDs.count, to: &target) {
+    return self.pieces.make(row, of: block.seriesIDs.count) {
       Self.families(block, heads, shape, row, &clock, to: &$0)
     }
   }
@@ -124,13 +130,13 @@ extension AnswerBlock.Cell {
   ) {
     switch self {
     case .null: target.append(#""null":null"#)
-    case .row(let column): column.append(Int(row.row), use, &clock, to: &target)
+    case .row(let column): column.values.append(Int(row.row), use, &clock, to: &target)
     case .series(let column, let entries):
       let entry = entries[Int(row.run)]
       if entry < 0 {
         target.append(#""null":null"#)
       } else {
-        column.append(entry, use, &clock, to: &target)
+        column.values.append(entry, use, &clock, to: &target)
       }
     }
   }

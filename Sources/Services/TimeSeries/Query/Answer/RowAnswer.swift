@@ -19,7 +19,7 @@ package struct RowAnswer: Sendable {
   /// Appends the binary form.
   package func encode(to target: inout ByteWriter) {
     var writer = BinaryRows(self.shape, self.rows.blocks)
-    for row in self.rows.rows { writer.append(row, to: &target) }
+    self.forEachRow(&target) { writer.append($0, to: &$1) }
     self.withRest { $0.encode(to: &target) }
   }
 
@@ -47,10 +47,22 @@ package struct RowAnswer: Sendable {
     let head: StaticString = self.shape.kind == .points ? #"{"dataPoints":["# : #"{"elements":["#
     target.append(head)
     var writer = JSONRows(self.shape, self.rows.blocks)
-    for row in self.rows.rows { writer.append(row, to: &target) }
+    self.forEachRow(&target) { writer.append($0, to: &$1) }
     rest.withUnsafeBytes { bytes in
       target.append(copying: UnsafeRawBufferPointer(rebasing: bytes[head.utf8CodeUnitCount...]))
     }
+  }
+
+  /// Calls `write` for each row. Most are about as long as the first: room is made for all of them at once.
+  @inline(__always)
+  private func forEachRow(
+    _ target: inout ByteWriter, _ write: (RowReference, inout ByteWriter) -> Void
+  ) {
+    guard let first = self.rows.rows.first else { return }
+    let start = target.count
+    write(first, &target)
+    target.reserve(min(64 << 20, (target.count - start + 8) * self.count))
+    for row in self.rows.rows.dropFirst() { write(row, &target) }
   }
 
   /// The message without its rows.
@@ -125,25 +137,29 @@ struct RunPieces: ~Copyable {
   }
 
   /// Whether rows of a block have pieces.
-  func hasPieces(_ block: UInt32) -> Bool { self.isUsed[Int(block)] }
+  @inline(__always) func hasPieces(_ block: UInt32) -> Bool { self.isUsed[Int(block)] }
 
-  /// Appends the piece of a run; `make` writes it the first time.
-  @inline(__always)
-  mutating func append(
-    _ row: RowReference, of runCount: Int, to target: inout ByteWriter,
-    _ make: (inout ByteWriter) -> Void
-  ) {
-    let (block, run) = (Int(row.block), Int(row.run))
-    if self.ranges[block].isEmpty {
-      self.ranges[block] = [Range<Int>](repeating: -1..<(-1), count: runCount)
+  /// The piece of a row's run; nil when it was not written yet.
+  @inline(__always) func range(_ row: RowReference) -> Range<Int>? {
+    let ranges = self.ranges[Int(row.block)]
+    guard !ranges.isEmpty, ranges[Int(row.run)].lowerBound >= 0 else { return nil }
+    return ranges[Int(row.run)]
+  }
+
+  /// Writes the piece of a row's run, of which its block has `runCount`.
+  mutating func make(
+    _ row: RowReference, of runCount: Int, _ write: (inout ByteWriter) -> Void
+  ) -> Range<Int> {
+    let start = self.bytes.count
+    write(&self.bytes)
+    if self.ranges[Int(row.block)].isEmpty {
+      self.ranges[Int(row.block)] = [Range<Int>](repeating: -1..<(-1), count: runCount)
     }
-    var range = self.ranges[block][run]
-    if range.lowerBound < 0 {
-      let start = self.bytes.count
-      make(&self.bytes)
-      range = start..<self.bytes.count
-      self.ranges[block][run] = range
-    }
+    self.ranges[Int(row.block)][Int(row.run)] = start..<self.bytes.count
+    return start..<self.bytes.count
+  }
+
+  @inline(__always) func append(_ range: Range<Int>, to target: inout ByteWriter) {
     self.bytes.withUnsafeBytes { bytes in
       target.append(copying: UnsafeRawBufferPointer(rebasing: bytes[range]))
     }

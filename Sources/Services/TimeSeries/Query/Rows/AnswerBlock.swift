@@ -2,14 +2,20 @@ import SeriesColumns
 import SeriesModel
 import SeriesStorage
 
+/// A column by reference: looking at a row of it counts one reference, not one for each of its arrays.
+final class AnswerColumn: Sendable {
+  let values: Column
+  init(_ values: Column) { self.values = values }
+}
+
 /// Rows in columns, from which an answer is written: what a scan gave, or what was made of it.
 struct AnswerBlock: Sendable {
   /// What stands in one place of the rows.
   enum Cell: Sendable {
     case null
     /// The same for all rows of a run: its row of the column, -1 where there is none.
-    case series(Column, [Int])
-    case row(Column)
+    case series(AnswerColumn, [Int])
+    case row(AnswerColumn)
   }
 
   /// The group of the query that the rows are from.
@@ -28,7 +34,7 @@ struct AnswerBlock: Sendable {
       switch cell {
       case .null: sum
       case .series(_, let entries): sum + entries.count * 8
-      case .row(let column): sum + column.byteCount
+      case .row(let column): sum + column.values.byteCount
       }
     }
   }
@@ -42,7 +48,8 @@ struct AnswerBlock: Sendable {
     var block = self
     block.versions = rows.map { self.versions[Int($0)] }
     for (index, cell) in self.cells.enumerated() {
-      if case .row(let column) = cell { block.cells[index] = .row(column.gathering(rows)) }
+      guard case .row(let column) = cell else { continue }
+      block.cells[index] = .row(AnswerColumn(column.values.gathering(rows)))
     }
     return block
   }
@@ -53,8 +60,8 @@ extension AnswerBlock.Cell {
     switch self {
     case .null: .null
     case .series(let column, let entries):
-      entries[run] < 0 ? .null : column.value(entries[run])
-    case .row(let column): column.value(row)
+      entries[run] < 0 ? .null : column.values.value(entries[run])
+    case .row(let column): column.values.value(row)
     }
   }
 
@@ -67,7 +74,7 @@ extension AnswerBlock.Cell {
     }
     var column = Column(type)
     for value in values { column.append(value) }
-    self = .row(column)
+    self = .row(AnswerColumn(column))
   }
 
   var isPerRow: Bool {
@@ -108,14 +115,14 @@ extension ScannedBlock {
     switch self.scan.place(ofTag: tag) {
     case .series(let place):
       guard let series = self.series else { return .null }
-      return .series(series.rows.columns[place], self.entries)
-    case .row(let place): return .row(self.block.columns[place])
+      return .series(AnswerColumn(series.rows.columns[place]), self.entries)
+    case .row(let place): return .row(AnswerColumn(self.block.columns[place]))
     }
   }
 
   func cell(ofField field: Int?) -> AnswerBlock.Cell {
     guard let field, let place = self.scan.fieldPlace[field] else { return .null }
-    return .row(self.block.columns[place])
+    return .row(AnswerColumn(self.block.columns[place]))
   }
 
   /// All its rows.
