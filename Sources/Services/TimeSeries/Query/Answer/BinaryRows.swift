@@ -138,7 +138,12 @@ extension AnswerBlock.Cell {
   fileprivate func append(_ row: RowReference, _ use: Use, to target: inout ByteWriter) {
     switch self {
     case .null: target.appendNullMember()
-    case .row(let column): column.values.append(Int(row.row), use, to: &target)
+    case .row(let column):
+      guard column.integers.isEmpty else {
+        let value = column.integers[Int(row.row)]
+        return target.delimited(use == .tag ? 4 : 3) { $0.append(field: 1, nonZero: value) }
+      }
+      column.values.append(Int(row.row), use, to: &target)
     case .series(let column, let entries):
       let entry = entries[Int(row.run)]
       if entry < 0 { return target.appendNullMember() }

@@ -130,7 +130,11 @@ extension AnswerBlock.Cell {
   ) {
     switch self {
     case .null: target.append(#""null":null"#)
-    case .row(let column): column.values.append(Int(row.row), use, &clock, to: &target)
+    case .row(let column):
+      guard column.integers.isEmpty else {
+        return target.append(int: column.integers[Int(row.row)])
+      }
+      column.values.append(Int(row.row), use, &clock, to: &target)
     case .series(let column, let entries):
       let entry = entries[Int(row.run)]
       if entry < 0 {
@@ -149,9 +153,7 @@ extension Column {
     guard !self.isNull(row) else { return target.append(#""null":null"#) }
     switch (self.type, use) {
     case (.integer, _):
-      target.append(#""int":{"value":""#)
-      target.append(decimal: self.integers[row])
-      target.append(#""}"#)
+      target.append(int: self.integers[row])
     case (.string, _):
       target.append(#""str":{"value":"#)
       target.appendJSON { json in self.withBytes(row) { json.value(utf8: $0.bytes) } }
@@ -187,6 +189,14 @@ extension Column {
     case (.float, .tag), (.timestamp, .field), (.strings, .field), (.integers, .field):
       target.append(#""null":null"#)
     }
+  }
+}
+
+extension ByteWriter {
+  @inline(__always) fileprivate mutating func append(int value: Int64) {
+    self.append(#""int":{"value":""#)
+    self.append(decimal: value)
+    self.append(#""}"#)
   }
 }
 

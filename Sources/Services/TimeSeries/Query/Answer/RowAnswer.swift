@@ -141,9 +141,10 @@ struct RunPieces: ~Copyable {
 
   /// The piece of a row's run; nil when it was not written yet.
   @inline(__always) func range(_ row: RowReference) -> Range<Int>? {
-    let ranges = self.ranges[Int(row.block)]
-    guard !ranges.isEmpty, ranges[Int(row.run)].lowerBound >= 0 else { return nil }
-    return ranges[Int(row.run)]
+    let block = Int(row.block)
+    guard !self.ranges[block].isEmpty else { return nil }
+    let range = self.ranges[block][Int(row.run)]
+    return range.lowerBound >= 0 ? range : nil
   }
 
   /// Writes the piece of a row's run, of which its block has `runCount`.

@@ -5,7 +5,13 @@ import SeriesStorage
 /// A column by reference: looking at a row of it counts one reference, not one for each of its arrays.
 final class AnswerColumn: Sendable {
   let values: Column
-  init(_ values: Column) { self.values = values }
+  /// The rows of a column of integers without nulls, which most fields are; else empty.
+  let integers: [Int64]
+
+  init(_ values: Column) {
+    self.values = values
+    self.integers = values.type == .integer && !values.hasNulls ? values.integers : []
+  }
 }
 
 /// Rows in columns, from which an answer is written: what a scan gave, or what was made of it.

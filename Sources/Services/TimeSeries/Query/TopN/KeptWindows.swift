@@ -7,7 +7,7 @@ enum KeptWindows {
   /// Windows that are covered, and their counters.
   static func read(
     _ source: RankingSource, _ shard: any StoredShard, _ times: ClosedRange<Int64>,
-    on node: String
+    _ column: ColumnSchema, on node: String
   ) async throws(SeriesFault) -> [(window: Int64, bytes: [UInt8])] {
     let first = WindowFold.start(of: times.lowerBound, source.interval)
     let series = source.series(shard: shard.shard, on: node)
@@ -16,7 +16,7 @@ enum KeptWindows {
     var cursor = shard.scan(
       ScanRequest(
         table: RankingTable.name, times: first...times.upperBound, series: [series, late].sorted(),
-        columns: [RankingTable.counters]))
+        columns: [column]))
     var lateAt: [Int64: Int64] = [:]
     var kept: [(window: Int64, version: Int64, bytes: [UInt8])] = []
     do throws(SeriesError) {

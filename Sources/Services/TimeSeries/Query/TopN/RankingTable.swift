@@ -10,6 +10,7 @@ import SeriesSchema
 //   time      the start of the window
 //   version   grows with every row of this table that this node writes
 //   counters  of a ranking what follows; of late points null
+//   best      the same, with the first hundred entries alone: most questions need no more
 //
 // A window is covered when its ranking has a row of it with a higher version than the row of late points.
 // Little-endian:
@@ -27,8 +28,11 @@ import SeriesSchema
 enum RankingTable {
   static let name = "_top_n_result"
   static let counters = ColumnSchema("#counters", .binary)
+  static let best = ColumnSchema("#best", .binary)
+  static let bestCount = 100
   static let schema = TableSchema(
-    name: RankingTable.name, kind: .measure, columns: [RankingTable.counters],
+    name: RankingTable.name, kind: .measure,
+    columns: [RankingTable.counters, RankingTable.best],
     seriesColumns: [ColumnSchema("#of", .string)])
 
   static func lateSeries(_ measure: String, shard: UInt32, on node: String) -> UInt64 {
@@ -36,16 +40,18 @@ enum RankingTable {
   }
 
   static func add(
-    series: UInt64, of name: String, window: Int64, version: Int64, counters: [UInt8]?,
-    to batch: inout RowBatch
+    series: UInt64, of name: String, window: Int64, version: Int64,
+    counters: (all: [UInt8], best: [UInt8])?, to batch: inout RowBatch
   ) {
     batch.seriesIDs.append(series)
     batch.timestamps.append(window)
     batch.versions.append(version)
     if let counters {
-      batch.columns[0].append(bytes: counters)
+      batch.columns[0].append(bytes: counters.all)
+      batch.columns[1].append(bytes: counters.best)
     } else {
       batch.columns[0].appendNull()
+      batch.columns[1].appendNull()
     }
     guard batch.series.ids.last != series else { return }
     batch.series.ids.append(series)
@@ -117,28 +123,17 @@ struct RankingList {
 }
 
 extension ByteWriter {
-  /// One direction of a window, best first, cut to so many entries of each group.
+  /// One direction of a window, the best first.
   mutating func append(
-    _ counters: [RankingCounter], groups: [[SeriesValue]], entities: [[SeriesValue]],
-    ascending: Bool, isFloat: Bool, perGroup: Int
+    _ counters: some Collection<RankingCounter>, groups: [[SeriesValue]],
+    entities: [[SeriesValue]], ascending: Bool, isFloat: Bool
   ) {
     self.append((ascending ? 1 : 0) | (isFloat ? 2 : 0) as UInt8)
     self.append(varint: UInt64(groups.count))
     for group in groups { self.append(group) }
-    let sorted = counters.sorted { left, right in
-      let (a, b) = (left.value(isFloat: isFloat), right.value(isFloat: isFloat))
-      if a.isBefore(b) { return ascending }
-      if b.isBefore(a) { return !ascending }
-      return RankedEntity.precedes(entities[left.entity], entities[right.entity])
-    }
-    var left = [Int](repeating: perGroup, count: groups.count)
-    let kept = sorted.filter { counter in
-      left[counter.group] -= 1
-      return left[counter.group] >= 0
-    }
-    self.append(varint: UInt64(kept.count))
+    self.append(varint: UInt64(counters.count))
     var entity = ByteWriter(capacity: 256)
-    for counter in kept {
+    for counter in counters {
       self.append(littleEndian: counter.series)
       self.append(littleEndian: counter.bits)
       self.append(littleEndian: counter.version)
@@ -147,6 +142,26 @@ extension ByteWriter {
       entity.append(entities[counter.entity])
       self.append(varint: UInt64(entity.count))
       self.append(entity.bytes)
+    }
+  }
+}
+
+extension RankingCounter {
+  /// In the order of a direction, cut to so many of each group.
+  static func ranked(
+    _ counters: [RankingCounter], groupCount: Int, entities: [[SeriesValue]], ascending: Bool,
+    isFloat: Bool, perGroup: Int
+  ) -> [RankingCounter] {
+    let sorted = counters.sorted { left, right in
+      let (a, b) = (left.value(isFloat: isFloat), right.value(isFloat: isFloat))
+      if a.isBefore(b) { return ascending }
+      if b.isBefore(a) { return !ascending }
+      return RankedEntity.precedes(entities[left.entity], entities[right.entity])
+    }
+    var left = [Int](repeating: perGroup, count: groupCount)
+    return sorted.filter { counter in
+      left[counter.group] -= 1
+      return left[counter.group] >= 0
     }
   }
 }

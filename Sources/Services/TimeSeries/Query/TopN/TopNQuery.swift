@@ -38,7 +38,7 @@ package struct TopNQuery {
       probe.note("name", request.name)
       let query = try TopNQuery(request, environment)
       var response = MeasureWire.TopNResponse()
-      if let list = try await query.list() { response.lists = [list] }
+      if let list = try await query.list(probe) { response.lists = [list] }
       if request.trace { response.trace = probe.trace() }
       return response
     } catch {
@@ -115,7 +115,9 @@ package struct TopNQuery {
     return conditions
   }
 
-  private func list() async throws(SeriesFault) -> MeasureWire.TopNList? {
+  private func list(
+    _ probe: QueryProbe
+  ) async throws(SeriesFault) -> MeasureWire.TopNList? {
     var budget = QueryBudget(limitBytes: self.environment.budgetBytes)
     var best: [RankedEntity] = []
     if let source = self.environment.partials {
@@ -124,7 +126,7 @@ package struct TopNQuery {
         in: self.environment)
       for bytes in try await source.partials(query) { best += try PartialAnswer(bytes).ranked }
     } else {
-      for source in self.sources { best += try await self.best(of: source, &budget) }
+      for source in self.sources { best += try await self.best(of: source, &budget, probe) }
     }
     best = self.ranked(best)
     guard !best.isEmpty, let names = self.sources.first?.source.entityNames else { return nil }
@@ -144,7 +146,8 @@ package struct TopNQuery {
     let query = try TopNQuery(request, environment)
     var budget = QueryBudget(limitBytes: environment.budgetBytes)
     var best: [RankedEntity] = []
-    for source in query.sources { best += try await query.best(of: source, &budget) }
+    let probe = QueryProbe.make(environment.time, isOn: false)
+    for source in query.sources { best += try await query.best(of: source, &budget, probe) }
     var answer = PartialAnswer()
     answer.ranked = query.ranked(best)
     return answer
@@ -193,7 +196,7 @@ package struct TopNQuery {
 
   /// The best window of each entity.
   private func best(
-    of part: Part, _ budget: inout QueryBudget
+    of part: Part, _ budget: inout QueryBudget, _ probe: QueryProbe
   ) async throws(SeriesFault) -> [RankedEntity] {
     let (subject, interval) = (part.mapping.subject, part.source.interval)
     let first = WindowFold.start(atOrAfter: self.times.lowerBound, interval)
@@ -204,19 +207,26 @@ package struct TopNQuery {
     var fold = WindowFold(
       interval: interval, isAscending: self.request.fieldValueSort == .asc)
     for segment in try await self.environment.segments(subject, times) {
+      probe.begin("segment \(segment.times)")
+      let within = times.clamped(to: segment.times.lowerBound...(segment.times.upperBound - 1))
+      var (windows, rows) = (0, 0)
       for shard in segment.shards {
-        let open = try await self.readCounters(
-          part, shard, times.clamped(to: segment.times.lowerBound...(segment.times.upperBound - 1)),
-          into: &fold, &budget)
+        let (open, count) = try await self.readCounters(
+          part, shard, within, into: &fold, &budget)
+        windows += count
         guard let open else { continue }
         let scan = TableScan(
           part.mapping, part.source.criteria, times: open.clamped(to: times),
           tags: subject.entity + part.conditions.map(\.tag), fields: [part.source.field])
         var cursor = try await scan.open(shard)
         while let block = try await cursor.next() {
+          rows += block.block.count
           try self.add(block, part, to: &fold, &budget)
         }
       }
+      probe.note("windows of counters", "\(windows)")
+      probe.note("rows", "\(rows)")
+      probe.end()
     }
     return fold.finish().map { entity, window in
       RankedEntity(
@@ -224,20 +234,22 @@ package struct TopNQuery {
     }
   }
 
-  /// Adds what is kept of a shard's windows; the times of those of which nothing is.
+  /// Adds what is kept of a shard's windows; the times of those of which nothing is, and how many were kept.
   ///
   /// An entity that belongs to the answer is among the first `top_n` of the window that it is there with: whoever
   /// is before it there is before it in the answer.
   private func readCounters(
     _ part: Part, _ shard: any StoredShard, _ times: ClosedRange<Int64>,
     into fold: inout WindowFold, _ budget: inout QueryBudget
-  ) async throws(SeriesFault) -> ClosedRange<Int64>? {
+  ) async throws(SeriesFault) -> (open: ClosedRange<Int64>?, windows: Int) {
     let source = part.source
     guard let node = self.environment.keepsRankings, source.isKept,
       self.request.topN <= source.rule.countersNumber,
       part.conditions.isEmpty || source.groupTags != nil
-    else { return times }
-    let kept = try await KeptWindows.read(source, shard, times, on: node)
+    else { return (times, 0) }
+    let isShort = part.conditions.isEmpty && Int(self.request.topN) <= RankingTable.bestCount
+    let kept = try await KeptWindows.read(
+      source, shard, times, isShort ? RankingTable.best : RankingTable.counters, on: node)
     let isAscending = self.request.fieldValueSort == .asc
     var covered: Set<Int64> = []
     for (window, bytes) in kept {
@@ -257,7 +269,7 @@ package struct TopNQuery {
         try fold.note(entry.series, { entry.entity }, &budget)
       }
     }
-    return KeptWindows.open(covered, times, source.interval)
+    return (KeptWindows.open(covered, times, source.interval), covered.count)
   }
 
   private func add(

@@ -92,20 +92,29 @@ struct WindowCounters {
   }
 
   /// What is kept of a window, also when nothing is in it; nil when it cannot be kept.
-  func bytes(of window: Int64) -> [UInt8]? {
+  func bytes(of window: Int64) -> (all: [UInt8], best: [UInt8])? {
     guard !self.unordered.contains(window) else { return nil }
     let counters = self.windows[window] ?? []
     let directions = [true, false].filter {
       $0 ? self.source.keepsAscending : self.source.keepsDescending
     }
-    var target = ByteWriter(capacity: 64 + counters.count * 64)
-    target.append(1 as UInt8)
-    target.append(UInt8(directions.count))
+    var all = ByteWriter(capacity: 64 + counters.count * 64)
+    var best = ByteWriter(capacity: 64)
+    all.append(1 as UInt8)
+    all.append(UInt8(directions.count))
+    best.append(1 as UInt8)
+    best.append(UInt8(directions.count))
     for ascending in directions {
-      target.append(
-        counters, groups: self.groups, entities: self.entities, ascending: ascending,
+      let ranked = RankingCounter.ranked(
+        counters, groupCount: self.groups.count, entities: self.entities, ascending: ascending,
         isFloat: self.source.isFloat, perGroup: Int(self.source.rule.countersNumber))
+      all.append(
+        ranked, groups: self.groups, entities: self.entities, ascending: ascending,
+        isFloat: self.source.isFloat)
+      best.append(
+        ranked.prefix(RankingTable.bestCount), groups: self.groups, entities: self.entities,
+        ascending: ascending, isFloat: self.source.isFloat)
     }
-    return target.bytes.array
+    return (all.bytes.array, best.bytes.array)
   }
 }
