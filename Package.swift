@@ -266,7 +266,7 @@ let all: [Target] = [
   service(
     "SeriesQuery", at: "TimeSeries/Query",
     uses: [
-      "Bytes", "Values", "Crypto", "Protobuf", "SeriesWire", "Runtime", "SeriesColumns",
+      "Bytes", "Values", "Crypto", "JSON", "Protobuf", "SeriesWire", "Runtime", "SeriesColumns",
       "SeriesModel", "SeriesSchema", "SeriesStorage",
     ]),
   service(
@@ -609,8 +609,8 @@ let all: [Target] = [
   tests(
     "SeriesQueryTests", at: "Services/TimeSeries/Query",
     uses: [
-      "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "ClusterTesting",
-      "SeriesColumns", "SeriesModel",
+      "Bytes", "Values", "Protobuf", "SeriesWire", "Runtime", "Simulation", "ClusterTesting",
+      "SeriesColumns", "SeriesModel", "SeriesIngest",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesTesting",
     ]),
   tests(

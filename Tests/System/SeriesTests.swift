@@ -35,4 +35,16 @@ struct SeriesTests {
     #expect(try await Self.client(third, "read", base).contains("read: ok"))
     #expect(try await third.stop() == 0)
   }
+
+  @Test("points that were answered are there after every kill under load, and rankings say so")
+  func kills() async throws {
+    let folder = TemporaryDirectory("series")
+    let rounds = getenv("LAKE_KILL_ROUNDS").map { String(cString: $0) } ?? "5"
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/System/clients/series_kill.py", Lake.laked,
+        folder.file("data"), "--rounds", rounds, "--long", "4",
+      ], within: .seconds(1800))
+    #expect(output.contains("\"rounds\": \(rounds)"), "\(output)")
+  }
 }

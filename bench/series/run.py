@@ -356,7 +356,7 @@ class Measures:
     def __init__(self, lake, group):
         self.lake, self.group = lake, group
 
-    def make(self, data):
+    def make(self, data, interval=""):
         client = Client(self.lake)
         client.send("POST", "/api/v1/group/schema", json.dumps({"group": {
             "metadata": {"name": self.group}, "catalog": "CATALOG_MEASURE",
@@ -365,6 +365,7 @@ class Measures:
                 "ttl": {"unit": "UNIT_DAY", "num": 30}}}}))
         client.send("POST", "/api/v1/measure/schema", json.dumps({"measure": {
             "metadata": {"group": self.group, "name": data.name}, "entity": {"tag_names": TAGS},
+            "interval": interval,
             "tag_families": [{
                 "name": "tags", "tags": [{"name": t, "type": "TAG_TYPE_STRING"} for t in TAGS]}],
             "fields": [{
@@ -529,32 +530,117 @@ def compare(arguments, scratch, data, long, end):
         shutil.rmtree(victoria.folder, ignore_errors=True)
 
 
+def ranking(arguments, scratch):
+    """What the counters of a ranking cost to keep, and what they save who asks."""
+    end = int(time.time()) // 60 * 60 - 60
+    data = DevOps("cpu", arguments.hosts, min(arguments.steps, 360), end)
+    lake = Lake(arguments.binaries, scratch)
+    try:
+        rates = []
+        for group in ["plain", "ranked"]:
+            messages = Measures(lake, group)
+            messages.make(data, interval="1m")
+            if group == "ranked":
+                Client(lake).send("POST", "/api/v1/topn-agg/schema", json.dumps({"top_n_aggregation": {
+                    "metadata": {"group": group, "name": "top"},
+                    "source_measure": {"group": group, "name": data.name}, "field_name": "usage_user",
+                    "field_value_sort": "SORT_DESC", "group_by_tag_names": ["region"],
+                    "counters_number": 1000}}))
+                # The keeper looks for new rules every few seconds.
+                time.sleep(6)
+            rates.append(ingest(lake, data, f"gRPC messages, {group}", lambda: messages.write(data)))
+            if group == "ranked":
+                report_ranking(lake, data, end, "  made of points")
+                before = lake.cpu()
+                time.sleep(20)
+                lake.settled()
+                windows = data.steps * STEP // 60 * 2
+                line(f"  counters of {windows} windows of {data.hosts} hosts",
+                     f"{(lake.cpu() - before) * 1e3 / windows:.2f} ms of cpu a window")
+                report_ranking(lake, data, end, "  made of counters")
+        line("  values per cpu second with the ranking", f"{rates[1] / rates[0]:.2f} of those without")
+    finally:
+        lake.stop()
+        shutil.rmtree(lake.folder, ignore_errors=True)
+
+
+def report_ranking(lake, data, end, label):
+    answers = []
+
+    def ask(client):
+        body = json.dumps({
+            "groups": ["ranked"], "name": "top", "top_n": 10, "field_value_sort": "SORT_DESC",
+            "time_range": {"begin": iso(end - 3600), "end": iso(end - 1)}})
+        answers.append(client.send("POST", "/api/v1/measure/topn", body))
+
+    took, cpu = measured(lake, ask)
+    if len(json.loads(answers[-1])["lists"][0]["items"]) != 10:
+        sys.exit(f"a ranking of {str(answers[-1])[:300]}")
+    line(f"{label}: the 10 best of an hour", f"{took:.1f} ms, cpu {cpu:.1f}")
+
+
+def history(arguments, scratch):
+    """Whether questions stay as fast as they were when what they do not ask for becomes ten times as much."""
+    end = int(time.time()) // 60 * 60 - 60
+    lake = Lake(arguments.binaries, scratch)
+    try:
+        make_traces(lake)
+        Client(lake).send("POST", "/write?db=bench&precision=s", b"first,hostname=a value=1i %d" % end)
+        recent = DevOps("cpu", 100, 360, end)
+        influx(lake, recent)
+        less = arguments.spans // 10
+        for begin, count in [(0, less), (less, arguments.spans - less)]:
+            before, started = lake.cpu(), time.monotonic()
+            write_spans(lake, count, begin)
+            lake.settled()
+            line(f"{begin + count} spans", f"{count / (lake.cpu() - before):9.0f} spans/cpu s"
+                 f"  {time.monotonic() - started:.0f} s  {lake.bytes() / (begin + count):.0f} bytes a span"
+                 f"  {lake.memory() >> 20} MiB")
+            if begin:
+                older = DevOps("cpu", 100, 3600, end - 3600)
+                influx(lake, older)
+            trace_times(lake, begin + count)
+            json_way, binary = lake_query(
+                f"SELECT hostname, usage_user FROM MEASURE cpu IN bench TIME BETWEEN '{iso(end - 3600)}'"
+                f" AND '{iso(end - STEP)}' WHERE hostname = 'host_1' LIMIT 100000", 360)
+            took, cpu = measured(lake, binary, 200)
+            line("  a series of the last hour", f"{took:.2f} ms, cpu {cpu:.2f}  {lake.memory() >> 20} MiB")
+    finally:
+        lake.stop()
+        shutil.rmtree(lake.folder, ignore_errors=True)
+
+
 def spans(arguments, scratch):
     lake = Lake(arguments.binaries, scratch)
     try:
-        client = Client(lake)
-        client.send("POST", "/api/v1/group/schema", json.dumps({"group": {
-            "metadata": {"name": "traces"}, "catalog": "CATALOG_TRACE",
-            "resource_opts": {
-                "shard_num": 2, "segment_interval": {"unit": "UNIT_DAY", "num": 1},
-                "ttl": {"unit": "UNIT_DAY", "num": 3}}}}))
-        kinds = [("trace_id", "STRING"), ("span_id", "STRING"), ("service", "STRING"),
-                 ("endpoint", "STRING"), ("duration", "INT"), ("at", "TIMESTAMP")]
-        client.send("POST", "/api/v1/trace/schema", json.dumps({"trace": {
-            "metadata": {"group": "traces", "name": "sw"},
-            "tags": [{"name": n, "type": f"TAG_TYPE_{t}"} for n, t in kinds],
-            "trace_id_tag_name": "trace_id", "span_id_tag_name": "span_id", "timestamp_tag_name": "at"}}))
+        make_traces(lake)
         before, begin = lake.cpu(), time.monotonic()
         write_spans(lake, arguments.spans)
         elapsed = time.monotonic() - begin
         lake.settled()
         used = lake.cpu() - before
         line(f"{arguments.spans} spans of 300 bytes", f"{arguments.spans / used:9.0f} spans/cpu s (wanted 50000)"
-             f"  {used:.1f} cpu s  {elapsed:.1f} s  {lake.bytes() / arguments.spans:.0f} bytes a span")
+             f"  {used:.1f} cpu s  {elapsed:.1f} s  {lake.bytes() / arguments.spans:.0f} bytes a span"
+             f"  {lake.memory() >> 20} MiB")
         trace_times(lake, arguments.spans)
     finally:
         lake.stop()
         shutil.rmtree(lake.folder, ignore_errors=True)
+
+
+def make_traces(lake):
+    client = Client(lake)
+    client.send("POST", "/api/v1/group/schema", json.dumps({"group": {
+        "metadata": {"name": "traces"}, "catalog": "CATALOG_TRACE",
+        "resource_opts": {
+            "shard_num": 2, "segment_interval": {"unit": "UNIT_DAY", "num": 1},
+            "ttl": {"unit": "UNIT_DAY", "num": 3}}}}))
+    kinds = [("trace_id", "STRING"), ("span_id", "STRING"), ("service", "STRING"),
+             ("endpoint", "STRING"), ("duration", "INT"), ("at", "TIMESTAMP")]
+    client.send("POST", "/api/v1/trace/schema", json.dumps({"trace": {
+        "metadata": {"group": "traces", "name": "sw"},
+        "tags": [{"name": n, "type": f"TAG_TYPE_{t}"} for n, t in kinds],
+        "trace_id_tag_name": "trace_id", "span_id_tag_name": "span_id", "timestamp_tag_name": "at"}}))
 
 
 SPANS_A_TRACE = 20
@@ -564,7 +650,7 @@ def trace_id(number):
     return f"{number * 0x9E3779B97F4A7C15 & (1 << 64) - 1:016x}.{number}"
 
 
-def write_spans(lake, count):
+def write_spans(lake, count, first=0):
     metadata = field(1, field(1, b"traces") + field(2, b"sw"))
     pieces = [random.Random(n).randbytes(60).hex().encode() for n in range(1000)]
     services = [text_value(f"service-{n}") for n in range(50)]
@@ -572,7 +658,7 @@ def write_spans(lake, count):
     start = int(time.time()) - 3600
 
     def messages():
-        for number in range(count):
+        for number in range(first, first + count):
             trace, at = number // SPANS_A_TRACE, number % SPANS_A_TRACE
             tags = [
                 text_value(trace_id(trace)), text_value(f"{trace}.{at}"), services[number * 7 % 50],
@@ -580,7 +666,7 @@ def write_spans(lake, count):
                 field(7, b"\x08" + varint(start + trace % 3500) + b"\x10" + varint(at * 1_000_000 + 1_000_000))]
             span = pieces[number % 1000] + b"|" + pieces[number * 3 % 1000] + pieces[number * 7 % 1000][:59]
             message = b"".join(field(2, tag) for tag in tags) + field(3, span) + b"\x20" + varint(number + 1)
-            yield metadata + message if number == 0 else message
+            yield metadata + message if number == first else message
 
     bulk(lake, "/banyandb.trace.v1.TraceService/Write", messages(), count)
 
@@ -609,11 +695,12 @@ def main():
     parser.add_argument("--steps", type=int, default=360)
     parser.add_argument("--crowd", type=int, default=100_000)
     parser.add_argument("--spans", type=int, default=1_000_000)
-    parser.add_argument("--only", default="devops,crowd,spans")
+    parser.add_argument("--only", default="devops,crowd,spans,ranking")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lake-bench-series") as scratch:
         for part in arguments.only.split(","):
-            {"devops": devops, "crowd": crowd, "spans": spans}[part](arguments, scratch)
+            parts = {"devops": devops, "crowd": crowd, "spans": spans, "ranking": ranking, "history": history}
+            parts[part](arguments, scratch)
 
 
 main()

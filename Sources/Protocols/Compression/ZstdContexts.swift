@@ -1,5 +1,6 @@
 public import Bytes
 private import CZstd
+private import Synchronization
 
 /// Compresses many small pieces, each into a frame of its own, with one set-up for all. For one task
 /// at a time.
@@ -34,12 +35,33 @@ public struct ZstdUnpacker: ~Copyable, @unchecked Sendable {
   // Sendable because it is the only owner of the context.
   private let context: OpaquePointer
 
+  /// Contexts that nobody uses at the moment: making one costs as much as unpacking a few pages.
+  private struct Idle: @unchecked Sendable {
+    // Sendable because a context belongs to whoever took it out, and nobody else knows it.
+    static let countMax = 16
+    var contexts: [OpaquePointer] = []
+  }
+
+  private static let idle = Mutex(Idle())
+
   public init() {
+    if let context = Self.idle.withLock({ $0.contexts.popLast() }) {
+      self.context = context
+      return
+    }
     guard let context = czstd_unpacker_open() else { fatalError("FATAL: no memory for zstd") }
     self.context = context
   }
 
-  deinit { czstd_unpacker_close(self.context) }
+  deinit {
+    let context = self.context
+    let isKept = Self.idle.withLock { idle in
+      guard idle.contexts.count < Idle.countMax else { return false }
+      idle.contexts.append(context)
+      return true
+    }
+    if !isKept { czstd_unpacker_close(context) }
+  }
 
   /// Fills all of `target`; false when the frame is damaged or holds another number of bytes.
   public mutating func unpack(

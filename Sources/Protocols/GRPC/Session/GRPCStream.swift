@@ -1,4 +1,4 @@
-internal import Bytes
+public import Bytes
 public import Protobuf
 
 /// One call on a connection, as either side sees it: the headers that came, messages that came and wait
@@ -91,10 +91,15 @@ public final class GRPCStream {
 
   /// Appends one message to what waits to be sent; `session.produce` sends it.
   public func send<M: ProtobufMessage>(_ message: M) {
+    self.send(writing: { message.encode(to: &$0) })
+  }
+
+  /// The same of a message that is written as its bytes.
+  public func send(writing write: (inout ByteWriter) -> Void) {
     let start = self.outbound.count
     self.outbound.append(0)
     self.outbound.append(bigEndian: UInt32(0))
-    message.encode(to: &self.outbound)
+    write(&self.outbound)
     self.outbound.overwrite(
       at: start + 1,
       bigEndian: UInt32(clamping: self.outbound.count - start - MessageBuffer.prefixByteCount))

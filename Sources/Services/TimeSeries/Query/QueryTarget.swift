@@ -1,5 +1,3 @@
-import Protobuf
-import SeriesModel
 import SeriesSchema
 import SeriesStorage
 import SeriesWire
@@ -110,30 +108,5 @@ struct TagSelection {
   mutating func add(_ name: String, _ places: [Int?]) {
     self.names.append(name)
     for (group, place) in places.enumerated() { self.places[group].append(place) }
-  }
-
-  /// The values as families, in the order of the projection.
-  func wire(_ values: ArraySlice<SeriesValue>) -> [ModelWire.TagFamily] {
-    var families: [ModelWire.TagFamily] = []
-    var at = values.startIndex
-    var name = self.names.startIndex
-    for (family, count) in self.families {
-      var tags: [ModelWire.Tag] = []
-      tags.reserveCapacity(count)
-      for _ in 0..<count {
-        var tag = ModelWire.Tag()
-        tag.key = self.names[name]
-        tag.value = values[at].tagValue
-        tags.append(tag)
-        at += 1
-        name += 1
-      }
-      families.append(
-        ModelWire.TagFamily {
-          $0.name = family
-          $0.tags = tags
-        })
-    }
-    return families
   }
 }

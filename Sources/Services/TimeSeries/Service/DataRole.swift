@@ -22,6 +22,7 @@ final class DataRole: HostedService {
     var engine: SeriesEngine
     var registry: SchemaRegistry
     var groups: EngineGroups
+    var rankings: RankingKeeper
     /// Nil with shared facts: a liaison does it, for all nodes.
     var deletions: GroupDeletions?
   }
@@ -75,24 +76,40 @@ final class DataRole: HostedService {
     self.observe(engine)
   }
 
+  /// The rows of this node, with the counters of its rankings.
+  private func rows(
+    _ engine: SeriesEngine, _ registry: SchemaRegistry, _ groups: EngineGroups
+  ) -> (queries: QueryEnvironment, rankings: RankingKeeper) {
+    let store = EngineRowStore(engine, groups)
+    var queries = QueryEnvironment(registry, store, time: self.host.group.loops[0])
+    let rankings = RankingKeeper(queries, node: self.host.node)
+    queries.store = RankedRowStore(store, rankings)
+    queries.keepsRankings = self.host.node
+    self.observe(rankings)
+    return (queries, rankings)
+  }
+
   /// All that there is, in this process.
   private func offerAll(
     _ engine: SeriesEngine, _ registry: SchemaRegistry, _ groups: EngineGroups,
     _ properties: PropertyService
   ) {
     let clock = self.host.group.loops[0]
-    let store = EngineRowStore(engine, groups)
+    let (queries, rankings) = self.rows(engine, registry, groups)
     let deletions = GroupDeletions(registry, data: groups, node: self.host.node)
     let name = self.host.node
     var front = SeriesFront(
-      queries: QueryEnvironment(registry, store, time: clock),
-      writes: WriteEnvironment(registry, store, time: clock, random: self.host.random),
+      queries: queries,
+      writes: WriteEnvironment(
+        registry, queries.store, time: clock, random: self.host.random),
       properties: properties, deletions: deletions, data: groups,
       barrier: SchemaBarrier(registry) { [LocalSchemaPeer(name, registry)] }, node: self.node())
     let snapshots = EngineSnapshots(engine, registry, time: clock, random: self.host.random)
     front.snapshots = { request throws(SeriesFault) in try await snapshots.snapshot(request) }
     self.parts.withLock {
-      $0 = Parts(engine: engine, registry: registry, groups: groups, deletions: deletions)
+      $0 = Parts(
+        engine: engine, registry: registry, groups: groups, rankings: rankings,
+        deletions: deletions)
     }
     self.roles.offer(front)
   }
@@ -103,12 +120,13 @@ final class DataRole: HostedService {
   ) async throws {
     let clock = self.host.group.loops[0]
     let snapshots = EngineSnapshots(engine, registry, time: clock, random: self.host.random)
-    let node = LocalSeriesNode(
-      self.host.node, QueryEnvironment(registry, EngineRowStore(engine, groups), time: clock),
-      data: groups
-    ) { request throws(SeriesFault) in try await snapshots.snapshot(request) }
+    let (queries, rankings) = self.rows(engine, registry, groups)
+    let node = LocalSeriesNode(self.host.node, queries, data: groups) {
+      request throws(SeriesFault) in try await snapshots.snapshot(request)
+    }
     self.parts.withLock {
-      $0 = Parts(engine: engine, registry: registry, groups: groups, deletions: nil)
+      $0 = Parts(
+        engine: engine, registry: registry, groups: groups, rankings: rankings, deletions: nil)
     }
     self.roles.offer(node, registry)
     let address = try await self.host.link.open()
@@ -141,6 +159,7 @@ final class DataRole: HostedService {
       }
       tasks.addTask { try await parts.registry.run() }
       tasks.addTask { try await parts.groups.run() }
+      tasks.addTask { try await parts.rankings.run() }
       if let deletions = parts.deletions { tasks.addTask { try await deletions.run() } }
       tasks.addTask { try await self.prune() }
       try await tasks.waitForAll()
@@ -193,5 +212,24 @@ final class DataRole: HostedService {
     metric("memory_bytes", "Memory of rows in no part yet.", counts: false) { $0.memoryBytes }
     metric("memory_rows", "Rows in no part yet.", counts: false) { $0.memoryRows }
     metric("damaged_parts", "Parts that were found damaged.", counts: false) { $0.damagedParts }
+  }
+
+  private func observe(_ rankings: RankingKeeper) {
+    func metric(
+      _ name: String, _ help: String, counts: Bool = true,
+      _ read: @escaping @Sendable (RankingKeeper.Statistics) -> Int
+    ) {
+      self.host.metrics.observed("lake_series_ranking_\(name)", help, counts: counts, labels: [:]) {
+        Double(read(rankings.statistics))
+      }
+    }
+    metric("windows_total", "Windows of rankings whose counters were written.") { $0.windowsKept }
+    metric("late_windows_total", "Windows of rankings that points came late for.") {
+      $0.windowsLate
+    }
+    metric("waiting_windows", "Windows of rankings that wait to be made again.", counts: false) {
+      $0.windowsWaiting
+    }
+    metric("failures_total", "Times counters of rankings could not be made.") { $0.failures }
   }
 }

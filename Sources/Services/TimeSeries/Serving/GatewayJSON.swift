@@ -26,10 +26,14 @@ enum GatewayJSON {
     return options
   }()
 
-  static func answer(_ message: some ProtobufMessage) throws(SeriesFault) -> [UInt8] {
+  static func answer(_ message: any ProtobufMessage) throws(SeriesFault) -> [UInt8] {
+    try self.answer(.message(message))
+  }
+
+  static func answer(_ answer: QueryAnswer) throws(SeriesFault) -> [UInt8] {
     var target = ByteWriter(capacity: 1024)
     do throws(ProtobufError) {
-      try message.encodeJSON(to: &target, self.writing)
+      try answer.encodeJSON(to: &target, self.writing)
     } catch {
       throw SeriesFault(.internalError, error.message)
     }

@@ -18,8 +18,8 @@ extension SeriesFront {
       unary: [
         UnaryRPC(
           "/\(service)/Query", StreamWire.QueryRequest.self, StreamWire.QueryResponse.self,
-          http: [HTTPBinding(.post, "/v1/stream/data")]
-        ) { request throws(SeriesFault) in try await self.query(request) }
+          http: [HTTPBinding(.post, "/v1/stream/data")],
+          answer: { request throws(SeriesFault) in .rows(try await self.answer(request)) })
       ],
       streams: [self.streamWrites("/\(service)/Write")])
   }
@@ -31,8 +31,8 @@ extension SeriesFront {
       unary: [
         UnaryRPC(
           "/\(service)/Query", MeasureWire.QueryRequest.self, MeasureWire.QueryResponse.self,
-          http: [HTTPBinding(.post, "/v1/measure/data")]
-        ) { request throws(SeriesFault) in try await self.query(request) },
+          http: [HTTPBinding(.post, "/v1/measure/data")],
+          answer: { request throws(SeriesFault) in .rows(try await self.answer(request)) }),
         UnaryRPC(
           "/\(service)/TopN", MeasureWire.TopNRequest.self, MeasureWire.TopNResponse.self,
           http: [HTTPBinding(.post, "/v1/measure/topn")]
@@ -87,8 +87,8 @@ extension SeriesFront {
       unary: [
         UnaryRPC(
           "/\(service)/Query", BydbQLWire.QueryRequest.self, BydbQLWire.QueryResponse.self,
-          http: [HTTPBinding(.post, "/v1/bydbql/query")]
-        ) { request throws(SeriesFault) in try await self.query(request) }
+          http: [HTTPBinding(.post, "/v1/bydbql/query")],
+          answer: { request throws(SeriesFault) in try await self.answer(request) })
       ])
   }
 
@@ -97,24 +97,32 @@ extension SeriesFront {
   package func query(
     _ request: StreamWire.QueryRequest
   ) async throws(SeriesFault) -> StreamWire.QueryResponse {
+    try await self.answer(request).message(StreamWire.QueryResponse.self)
+  }
+
+  func answer(_ request: StreamWire.QueryRequest) async throws(SeriesFault) -> RowAnswer {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
     guard request.projection != nil else { throw .rule("projection", "value is required") }
     return try await self.measured("stream", request.groups, request.name) {
       () async throws(SeriesFault) in
-      try await StreamQuery.run(request, in: self.queries)
+      try await StreamQuery.answer(request, in: self.queries)
     }
   }
 
   package func query(
     _ request: MeasureWire.QueryRequest
   ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
+    try await self.answer(request).message(MeasureWire.QueryResponse.self)
+  }
+
+  func answer(_ request: MeasureWire.QueryRequest) async throws(SeriesFault) -> RowAnswer {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
     guard request.timeRange != nil else { throw .rule("time_range", "value is required") }
     return try await self.measured("measure", request.groups, request.name) {
       () async throws(SeriesFault) in
-      try await MeasureQuery.run(request, in: self.queries)
+      try await MeasureQuery.answer(request, in: self.queries)
     }
   }
 
@@ -142,20 +150,20 @@ extension SeriesFront {
     }
   }
 
-  package func query(
-    _ request: BydbQLWire.QueryRequest
-  ) async throws(SeriesFault) -> BydbQLWire.QueryResponse {
+  func answer(_ request: BydbQLWire.QueryRequest) async throws(SeriesFault) -> QueryAnswer {
     try FieldRules.text(request.query, "query")
     var response = BydbQLWire.QueryResponse()
     switch try self.native(request) {
-    case .stream(let native): response.result = .streamResult(try await self.query(native))
-    case .measure(let native): response.result = .measureResult(try await self.query(native))
+    case .stream(let native):
+      return .member(try await self.answer(native), 1, "streamResult")
+    case .measure(let native):
+      return .member(try await self.answer(native), 2, "measureResult")
     case .trace(let native): response.result = .traceResult(try await self.query(native))
     case .topN(let native): response.result = .topnResult(try await self.query(native))
     case .property(let native):
       response.result = .propertyResult(try await self.properties.query(native))
     }
-    return response
+    return .message(response)
   }
 
   /// Runs a query when there is memory for it, and tells the log of it.

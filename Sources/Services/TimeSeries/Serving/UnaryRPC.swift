@@ -47,6 +47,29 @@ package struct UnaryRPC: Sendable {
   }
 }
 
+extension UnaryRPC {
+  /// A method whose response is written from where the rows lie; `Response` is what its bytes are.
+  init<Request: ProtobufMessage, Response: ProtobufMessage>(
+    _ path: String, _: Request.Type, _: Response.Type, http: [HTTPBinding],
+    answer handle: @escaping @Sendable (Request) async throws(SeriesFault) -> QueryAnswer
+  ) {
+    self.http = http
+    self.grpc = .unary(
+      GRPCMethod<Request, Response>(path, .unary),
+      { (request, _) throws(GRPCStatus) in
+        do throws(SeriesFault) {
+          return try await handle(request)
+        } catch {
+          throw GRPCStatus(error)
+        }
+      }, writing: { $0.encode(to: &$1) })
+    self.gateway = { (body, fields) throws(SeriesFault) in
+      let request: Request = try GatewayJSON.request(body, fields)
+      return try GatewayJSON.answer(try await handle(request))
+    }
+  }
+}
+
 extension GRPCStatus {
   package init(_ fault: SeriesFault) {
     self.init(Code(rawValue: fault.kind.rawValue), fault.message)

@@ -67,6 +67,49 @@ struct HostileCallTests {
     }
   }
 
+  @Test("a row of ten thousand tags comes back as it was, at both doors")
+  func manyTags() async throws {
+    try await ServingTests().withDoors { doors in
+      try await ServingTests().makeSchema(doors)
+      let names = (0..<10_000).map { "t\($0)" }
+      var wide = SchemaFixture.measure("g", "wide")
+      wide.tagFamilies[0].tags += names.map { SchemaFixture.tag($0, .string) }
+      let measure = wide
+      _ = try await doors.unary(
+        "\(ServingTests.registry)MeasureRegistryService/Create",
+        DatabaseWire.MeasureRegistryServiceCreateRequest { $0.measure = measure },
+        DatabaseWire.MeasureRegistryServiceCreateResponse.self)
+      let values = names.map { SeriesValue.string("value of \($0)") }
+      let method = GRPCMethod<MeasureWire.WriteRequest, MeasureWire.WriteResponse>(
+        "/banyandb.measure.v1.MeasureService/Write", .bidirectional)
+      let status = try await doors.channel.call(method, nil) { call throws(GRPCStatus) in
+        try await call.send(
+          MeasureWire.WriteRequest {
+            $0.metadata = SchemaFixture.names("g", "wide")
+            $0.messageID = 1
+            $0.dataPoint = SeriesFixture.point(
+              SeriesFixture.start, [[.string("x"), .string("e"), .int(1)] + values], [.int(1)])
+          })
+        call.finish()
+        var status = ""
+        while let answer = try await call.next() { status = answer.status }
+        return status
+      }
+      #expect(status == "STATUS_SUCCEED")
+      var request = self.request()
+      request.name = "wide"
+      request.tagProjection = SeriesFixture.projection([("default", names)])
+      let answer = try await doors.unary(
+        Self.query, request, MeasureWire.QueryResponse.self)
+      let tags = answer.dataPoints.first?.tagFamilies.first?.tags ?? []
+      #expect(tags.map(\.key) == names)
+      #expect(tags.map { SeriesValue($0.value ?? .init()) } == values)
+      let text = try await doors.http(.post, "/api/v1/measure/data", request.json())
+      #expect(text.status == 200)
+      #expect(text.text.contains(#""value":{"str":{"value":"value of t9999"}}"#))
+    }
+  }
+
   @Test("a message of 17 MiB is too much; the connection goes on")
   func large() async throws {
     try await ServingTests().withDoors { doors in

@@ -1,3 +1,4 @@
+internal import Bytes
 public import GRPC
 public import Protobuf
 public import Runtime
@@ -111,9 +112,13 @@ public final class ServerCall: @unchecked Sendable {
 
   /// The one response of a call that has one.
   func answer<Response: ProtobufMessage>(_ response: Response) {
+    self.answer(writing: { response.encode(to: &$0) })
+  }
+
+  func answer(writing write: (inout ByteWriter) -> Void) {
     guard !self.stream.isClosed, self.endCode == nil else { return }
     self.stream.session.sendHead(self.stream, self.responseMetadata)
-    self.stream.send(response)
+    self.stream.send(writing: write)
   }
 
   /// The next request, nil after the last.

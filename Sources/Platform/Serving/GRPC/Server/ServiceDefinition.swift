@@ -1,3 +1,4 @@
+public import Bytes
 public import GRPC
 public import Protobuf
 
@@ -30,6 +31,19 @@ public struct MethodHandler: Sendable {
     MethodHandler(path: method.path, kind: .unary) { call throws(GRPCStatus) in
       let request = try call.onlyRequest(Request.self)
       call.answer(try await handle(request, call))
+    }
+  }
+
+  /// The same, of a response that is not made but written as its bytes.
+  public static func unary<Request, Response, Answer>(
+    _ method: GRPCMethod<Request, Response>,
+    _ handle: @escaping @Sendable (Request, ServerCall) async throws(GRPCStatus) -> Answer,
+    writing write: @escaping @Sendable (Answer, inout ByteWriter) -> Void
+  ) -> MethodHandler {
+    MethodHandler(path: method.path, kind: .unary) { call throws(GRPCStatus) in
+      let request = try call.onlyRequest(Request.self)
+      let answer = try await handle(request, call)
+      call.answer(writing: { write(answer, &$0) })
     }
   }
 

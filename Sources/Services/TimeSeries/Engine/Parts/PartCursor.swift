@@ -23,25 +23,46 @@ struct RowSelection: Sendable {
     return at < series.count && series[at] <= last
   }
 
-  /// The rows of a block that are wanted; nil when all are.
-  func rows(_ runs: [SeriesRun], _ times: [Int64]) -> [UInt32]? {
-    let count = runs.last?.rows.upperBound ?? 0
-    var rows: [UInt32] = []
+  /// The rows of a block that are wanted; nil when all are. No row of the block is outside of `span`.
+  func rows(
+    _ runs: [SeriesRun], _ times: [Int64], within span: ClosedRange<Int64>
+  ) -> [UInt32]? {
+    // Most blocks of a scan without series lie between the times as a whole.
+    let range = times.isEmpty || self.holds(span) ? nil : self.times
+    guard self.series != nil || range != nil else { return nil }
+    var wanted: [Range<Int>] = []
+    var total = 0
     var at = runs.first.map { self.series?.firstIndex(notBelow: $0.seriesID) ?? 0 } ?? 0
     for run in runs {
       if let series = self.series {
         while at < series.count, series[at] < run.seriesID { at += 1 }
-        guard at < series.count, series[at] == run.seriesID else { continue }
+        guard at < series.count else { break }
+        guard series[at] == run.seriesID else { continue }
       }
-      guard let range = self.times, !times.isEmpty else {
-        rows.append(contentsOf: run.rows.lazy.map { UInt32($0) })
-        continue
+      var rows = run.rows
+      if let range {
+        let lower = times.firstIndex(in: rows) { $0 >= range.lowerBound }
+        let upper = times.firstIndex(in: lower..<rows.upperBound) { $0 > range.upperBound }
+        rows = lower..<upper
       }
-      let lower = times.firstIndex(in: run.rows) { $0 >= range.lowerBound }
-      let upper = times.firstIndex(in: lower..<run.rows.upperBound) { $0 > range.upperBound }
-      rows.append(contentsOf: (lower..<upper).lazy.map { UInt32($0) })
+      guard !rows.isEmpty else { continue }
+      wanted.append(rows)
+      total += rows.count
     }
-    return rows.count == count ? nil : rows
+    guard total < runs.last?.rows.upperBound ?? 0 else { return nil }
+    return [UInt32](unsafeUninitializedCapacity: total) { target, count in
+      for rows in wanted {
+        for row in rows {
+          target[count] = UInt32(row)
+          count += 1
+        }
+      }
+    }
+  }
+
+  private func holds(_ span: ClosedRange<Int64>) -> Bool {
+    guard let times = self.times else { return true }
+    return times.lowerBound <= span.lowerBound && span.upperBound <= times.upperBound
   }
 }
 
@@ -175,7 +196,10 @@ final class PartCursor {
     let count = Int(self.section.blocks.rows[block])
     guard runs.last?.rows.upperBound == count else { throw ColumnError("not \(count) rows") }
     let times = page(1).isEmpty ? [] : try self.decoder.times(page(1), runs)
-    var rows = self.selection.rows(runs, times)
+    let blocks = self.section.blocks
+    let span =
+      min(blocks.leastTimes[block], blocks.greatestTimes[block])...blocks.greatestTimes[block]
+    var rows = self.selection.rows(runs, times, within: span)
     if let ordinals = self.selection.ordinals {
       rows = Self.common(rows, count, ordinals, firstRow)
     }

@@ -22,43 +22,54 @@ package struct MeasureQuery {
   }
 
   /// Answers `request`. A fault while a trace is asked for is in the trace, and the answer has no points.
-  package static func run(
+  package static func answer(
     _ request: MeasureWire.QueryRequest, in environment: QueryEnvironment
-  ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
+  ) async throws(SeriesFault) -> RowAnswer {
     let probe = QueryProbe.make(environment.time, isOn: request.trace)
-    var response = MeasureWire.QueryResponse()
+    var answer = RowAnswer(.points)
     do throws(SeriesFault) {
       probe.begin("measure-query")
       probe.note("name", request.name)
       let gate = await QueryGate.check(
         environment, .measure, groups: request.groups, name: request.name,
         request.groupModRevisions)
-      response.groupStatuses = gate.statuses
-      guard gate.isOpen else { return response }
+      answer.statuses = gate.statuses
+      guard gate.isOpen else { return answer }
       let query = try MeasureQuery(request, notBefore: gate.createdAt, environment)
-      response.dataPoints = try await query.points(probe)
-      probe.note("points", "\(response.dataPoints.count)")
-      if request.trace { response.trace = probe.trace() }
-      return response
+      try await query.points(probe, to: &answer)
+      probe.note("points", "\(answer.count)")
+      if request.trace { answer.trace = probe.trace() }
+      return answer
     } catch {
       guard request.trace else { throw error }
-      return MeasureWire.QueryResponse { $0.trace = probe.trace(error: error) }
+      var failed = RowAnswer(.points)
+      failed.trace = probe.trace(error: error)
+      return failed
     }
   }
 
-  private func points(_ probe: QueryProbe) async throws(SeriesFault) -> [MeasureWire.DataPoint] {
+  /// The same as a message.
+  package static func run(
+    _ request: MeasureWire.QueryRequest, in environment: QueryEnvironment
+  ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
+    try await self.answer(request, in: environment).message(MeasureWire.QueryResponse.self)
+  }
+
+  private func points(
+    _ probe: QueryProbe, to answer: inout RowAnswer
+  ) async throws(SeriesFault) {
     var sink = MeasureSink(self.plan, self.environment)
-    guard let source = self.environment.partials else {
+    if let source = self.environment.partials {
+      let query = PartialQuery(
+        .measure, self.plan.target.mappings, body: self.request.encoded(),
+        notBefore: self.notBefore, in: self.environment)
+      let shares = try await source.partials(query)
+      probe.note("nodes", "\(shares.count)")
+      for bytes in shares { try sink.add(try PartialAnswer(bytes)) }
+    } else {
       try await self.read(into: &sink, probe)
-      return try sink.finish()
     }
-    let query = PartialQuery(
-      .measure, self.plan.target.mappings, body: self.request.encoded(),
-      notBefore: self.notBefore, in: self.environment)
-    let answers = try await source.partials(query)
-    probe.note("nodes", "\(answers.count)")
-    for bytes in answers { try sink.add(try PartialAnswer(bytes)) }
-    return try sink.finish()
+    try sink.finish(to: &answer)
   }
 
   /// What the rows of `environment` add to the answer.
@@ -171,11 +182,12 @@ struct MeasureSink {
   }
 
   private mutating func addRows(_ block: ScannedBlock, _ group: Int) throws(SeriesFault) {
-    let times = block.block.timestamps
-    try block.forEachRow { (run, row) throws(SeriesFault) in
-      guard self.rows.takes(time: times[row]) else { return }
-      try self.add(self.row(block, group, run, row))
-    }
+    let plan = self.plan
+    try self.rows.add(
+      block,
+      block.answer(
+        group: group, tags: plan.projection.places[group], fields: plan.fieldPlaces[group]),
+      orderTag: plan.orderTags[group], &self.budget)
   }
 
   /// Whether all rows of a series are in one group, and the first of them in time is the group's.
@@ -235,23 +247,26 @@ struct MeasureSink {
   private mutating func add(_ row: ResultRow) throws(SeriesFault) {
     if self.groups != nil {
       try self.groups?.add(row, &self.budget)
-    } else if self.top != nil {
-      self.top?.add(row, row.values[self.plan.projection.count + (self.plan.top?.field ?? 0)])
     } else {
-      try self.rows.add(row, &self.budget)
+      self.top?.add(row, row.values[self.plan.projection.count + (self.plan.top?.field ?? 0)])
     }
+  }
+
+  private mutating func add(_ rows: [ResultRow]) throws(SeriesFault) {
+    if self.groups == nil, self.top == nil { return try self.rows.add(rows, &self.budget) }
+    for row in rows { try self.add(row) }
   }
 
   mutating func endGroup() throws(SeriesFault) {
     let order = self.plan.order
-    for row in self.documents.values.sorted(by: { order.precedes($0, $1) }) { try self.add(row) }
+    try self.add(self.documents.values.sorted { order.precedes($0, $1) })
     self.documents.removeAll()
   }
 
   // MARK: Shares of other nodes
 
   mutating func add(_ answer: PartialAnswer) throws(SeriesFault) {
-    for row in answer.rows { try self.add(row) }
+    try self.add(answer.rows)
     for entry in answer.entries { try self.groups?.add(entry, &self.budget) }
   }
 
@@ -262,51 +277,33 @@ struct MeasureSink {
     } else if let top = self.top {
       answer.rows = top.finish().map(\.row)
     } else {
-      answer.rows = self.rows.finish(offset: 0)
+      answer.rows = self.rows.finish(offset: 0).results
     }
     return answer
   }
 
   // MARK: The answer
 
-  consuming func finish() throws(SeriesFault) -> [MeasureWire.DataPoint] {
+  consuming func finish(to answer: inout RowAnswer) throws(SeriesFault) {
     let plan = self.plan
-    if let groups = self.groups { return try Self.points(groups.finish(), plan) }
-    if let top = self.top {
-      let rows = top.finish().map(\.row)
-      return Self.cut(rows, plan).map { Self.point($0, plan) }
+    answer.shape = AnswerShape(
+      .points, plan.projection, fields: plan.fields.prefix(plan.projectedFieldCount))
+    if let groups = self.groups {
+      try Self.points(groups.finish(), plan, to: &answer)
+    } else if let top = self.top {
+      answer.rows = SelectedRows(Self.cut(top.finish().map(\.row), plan))
+    } else {
+      answer.rows = self.rows.finish(offset: plan.offset)
     }
-    return self.rows.finish(offset: plan.offset).map { Self.point($0, plan) }
   }
 
   private static func cut<T>(_ values: [T], _ plan: MeasurePlan) -> ArraySlice<T> {
     values.dropFirst(plan.offset).prefix(max(0, plan.reach - plan.offset))
   }
 
-  private static func point(_ row: ResultRow, _ plan: MeasurePlan) -> MeasureWire.DataPoint {
-    MeasureWire.DataPoint {
-      $0.timestamp = ProtoTimestamp(nanoseconds: row.timestamp)
-      $0.tagFamilies = plan.projection.wire(row.values[..<plan.projection.count])
-      $0.fields = (0..<plan.projectedFieldCount).map { field in
-        self.field(plan.fields[field], row.values[plan.projection.count + field])
-      }
-      $0.sid = row.seriesID
-      $0.version = row.version
-    }
-  }
-
-  private static func field(
-    _ name: String, _ value: SeriesValue
-  ) -> MeasureWire.DataPoint.Field {
-    MeasureWire.DataPoint.Field {
-      $0.name = name
-      $0.value = value.fieldValue
-    }
-  }
-
   private static func points(
-    _ entries: [GroupTable.Entry], _ plan: MeasurePlan
-  ) throws(SeriesFault) -> [MeasureWire.DataPoint] {
+    _ entries: [GroupTable.Entry], _ plan: MeasurePlan, to answer: inout RowAnswer
+  ) throws(SeriesFault) {
     guard let aggregate = plan.aggregate else {
       var rows = entries.map(\.first)
       if let top = plan.top {
@@ -314,7 +311,8 @@ struct MeasureSink {
         for row in rows { selector.add(row, row.values[plan.projection.count + top.field]) }
         rows = selector.finish().map(\.row)
       }
-      return self.cut(rows, plan).map { self.point($0, plan) }
+      answer.rows = SelectedRows(self.cut(rows, plan))
+      return
     }
     let name = plan.fields[aggregate.field]
     let isFloat = plan.isFloat(field: aggregate.field)
@@ -328,11 +326,13 @@ struct MeasureSink {
       for result in results { selector.add(result.row, result.value) }
       results = selector.finish()
     }
-    return self.cut(results, plan).map { result in
-      MeasureWire.DataPoint {
-        $0.tagFamilies = plan.projection.wire(result.row.values[..<plan.projection.count])
-        $0.fields = [self.field(name, result.value)]
-      }
-    }
+    answer.shape.fields = [name]
+    answer.shape.isAggregated = true
+    answer.rows = SelectedRows(
+      self.cut(results, plan).lazy.map { result in
+        var row = result.row
+        row.values = Array(row.values.prefix(plan.projection.count)) + [result.value]
+        return row
+      })
   }
 }

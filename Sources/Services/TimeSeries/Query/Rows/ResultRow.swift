@@ -26,9 +26,7 @@ struct RowOrder: Sendable {
   /// lower series or id.
   func precedes(_ left: ResultRow, _ right: ResultRow) -> Bool {
     if self.isByValue {
-      if left.order.isNull != right.order.isNull { return right.order.isNull }
-      if left.order.isBefore(right.order) { return !self.isDescending }
-      if right.order.isBefore(left.order) { return self.isDescending }
+      if let verdict = self.precedes(left.order, right.order) { return verdict }
       if left.timestamp != right.timestamp { return left.timestamp < right.timestamp }
     } else if left.timestamp != right.timestamp {
       return (left.timestamp < right.timestamp) != self.isDescending
@@ -37,6 +35,14 @@ struct RowOrder: Sendable {
       return UInt64(bitPattern: left.version) < UInt64(bitPattern: right.version)
     }
     return left.seriesID < right.seriesID
+  }
+
+  /// By value alone; nil when the values do not decide.
+  func precedes(_ left: SeriesValue, _ right: SeriesValue) -> Bool? {
+    if left.isNull != right.isNull { return right.isNull }
+    if left.isBefore(right) { return !self.isDescending }
+    if right.isBefore(left) { return self.isDescending }
+    return nil
   }
 }
 

@@ -92,7 +92,8 @@ struct TableScan {
       guard case .series(let place) = self.place(ofTag: condition.tag) else { return nil }
       return condition.mask(rows.columns[place], count: rows.ids.count)
     }
-    return SeriesSelection(rows, mask, narrows: !self.criteria.isEmpty)
+    return SeriesSelection(
+      rows, mask, narrows: !self.criteria.isEmpty, mayLack: !terms.isEmpty)
   }
 }
 
@@ -104,12 +105,13 @@ struct SeriesSelection {
   let wanted: [UInt64]?
   let isEmpty: Bool
 
-  init(_ rows: SeriesRows, _ mask: RowMask, narrows: Bool) {
+  /// - Parameter mayLack: the store may have left out series, which are not wanted then.
+  init(_ rows: SeriesRows, _ mask: RowMask, narrows: Bool, mayLack: Bool) {
     self.rows = rows
     self.mask = mask
     let count = mask.trueCount
     self.isEmpty = count == 0
-    guard narrows, count < rows.ids.count else {
+    guard narrows, mayLack || count < rows.ids.count else {
       self.wanted = nil
       return
     }

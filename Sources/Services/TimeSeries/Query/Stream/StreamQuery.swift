@@ -21,28 +21,38 @@ package struct StreamQuery {
   private let notBefore: Int64
 
   /// Answers `request`. A fault while a trace is asked for is in the trace, and the answer has no rows.
-  package static func run(
+  package static func answer(
     _ request: StreamWire.QueryRequest, in environment: QueryEnvironment
-  ) async throws(SeriesFault) -> StreamWire.QueryResponse {
+  ) async throws(SeriesFault) -> RowAnswer {
     let probe = QueryProbe.make(environment.time, isOn: request.trace)
-    var response = StreamWire.QueryResponse()
+    var answer = RowAnswer(.elements)
     do throws(SeriesFault) {
       probe.begin("stream-query")
       probe.note("name", request.name)
       let gate = await QueryGate.check(
         environment, .stream, groups: request.groups, name: request.name,
         request.groupModRevisions)
-      response.groupStatuses = gate.statuses
-      guard gate.isOpen else { return response }
+      answer.statuses = gate.statuses
+      guard gate.isOpen else { return answer }
       let query = try StreamQuery(request, environment, notBefore: gate.createdAt)
-      response.elements = try await query.elements(probe)
-      probe.note("elements", "\(response.elements.count)")
-      if request.trace { response.trace = probe.trace() }
-      return response
+      answer.shape = AnswerShape(.elements, query.projection)
+      answer.rows = try await query.elements(probe)
+      probe.note("elements", "\(answer.count)")
+      if request.trace { answer.trace = probe.trace() }
+      return answer
     } catch {
       guard request.trace else { throw error }
-      return StreamWire.QueryResponse { $0.trace = probe.trace(error: error) }
+      var failed = RowAnswer(.elements)
+      failed.trace = probe.trace(error: error)
+      return failed
     }
+  }
+
+  /// The same as a message.
+  package static func run(
+    _ request: StreamWire.QueryRequest, in environment: QueryEnvironment
+  ) async throws(SeriesFault) -> StreamWire.QueryResponse {
+    try await self.answer(request, in: environment).message(StreamWire.QueryResponse.self)
   }
 
   private init(
@@ -74,7 +84,7 @@ package struct StreamQuery {
     self.criteria = criteria
   }
 
-  private func elements(_ probe: QueryProbe) async throws(SeriesFault) -> [StreamWire.Element] {
+  private func elements(_ probe: QueryProbe) async throws(SeriesFault) -> SelectedRows {
     var budget = QueryBudget(limitBytes: self.environment.budgetBytes)
     var rows = self.selector
     if let source = self.environment.partials {
@@ -83,19 +93,11 @@ package struct StreamQuery {
         in: self.environment)
       let answers = try await source.partials(query)
       probe.note("nodes", "\(answers.count)")
-      for bytes in answers {
-        for row in try PartialAnswer(bytes).rows { try rows.add(row, &budget) }
-      }
+      for bytes in answers { try rows.add(try PartialAnswer(bytes).rows, &budget) }
     } else {
       try await self.read(into: &rows, &budget, probe)
     }
-    return rows.finish(offset: Int(self.request.offset)).map { row in
-      StreamWire.Element {
-        $0.elementID = ElementID.text(UInt64(bitPattern: row.version))
-        $0.timestamp = ProtoTimestamp(nanoseconds: row.timestamp)
-        $0.tagFamilies = self.projection.wire(row.values[...])
-      }
-    }
+    return rows.finish(offset: Int(self.request.offset))
   }
 
   private var selector: RowSelector {
@@ -113,7 +115,7 @@ package struct StreamQuery {
     var rows = query.selector
     try await query.read(into: &rows, &budget, QueryProbe.make(environment.time, isOn: false))
     var answer = PartialAnswer()
-    answer.rows = rows.finish(offset: 0)
+    answer.rows = rows.finish(offset: 0).results
     return answer
   }
 
@@ -145,29 +147,12 @@ package struct StreamQuery {
       for shard in segment.shards {
         var cursor = try await scan.open(shard)
         while let block = try await cursor.next() {
-          try self.add(block, group, places, to: &rows, &budget)
+          try rows.add(
+            block, block.answer(group: group, tags: places), orderTag: self.orderTags[group],
+            &budget)
         }
       }
       rows.settle(&budget)
-    }
-  }
-
-  private func add(
-    _ block: ScannedBlock, _ group: Int, _ places: [Int?], to rows: inout RowSelector,
-    _ budget: inout QueryBudget
-  ) throws(SeriesFault) {
-    let orderTag = self.orderTags[group]
-    try block.forEachRow { (run, row) throws(SeriesFault) in
-      let time = block.block.timestamps[row]
-      guard rows.takes(time: time) else { return }
-      let result = ResultRow(
-        timestamp: time, seriesID: block.block.runs[run].seriesID,
-        version: block.block.versions[row],
-        order: orderTag.map { block.value(ofTag: $0, run: run, row: row) } ?? .null, group: group,
-        values: places.map { place in
-          place.map { block.value(ofTag: $0, run: run, row: row) } ?? .null
-        })
-      try rows.add(result, &budget)
     }
   }
 }

@@ -8,24 +8,25 @@ import SeriesStorage
 package import SeriesWire
 import Values
 
-// A ranking is computed from the points of its source when it is asked for: exact whatever the number of
-// entities, right after late points and new versions, and nothing is kept beside the points.
+// A ranking is made of the counters that are kept of its windows, and of the points of its source where there
+// are none: windows that are not over, or had late points, or are older than the rule.
 
 /// Queries of rankings.
 package struct TopNQuery {
-  /// One group's rule, and what is read of its source.
-  fileprivate struct Source {
-    var mapping: TableMapping
-    var rule: DatabaseWire.TopNAggregation
-    var criteria: CriteriaPlan
-    var field: Int
+  /// One group's ranking.
+  fileprivate struct Part {
+    var source: RankingSource
     /// Tags and the values they must have.
     var conditions: [(tag: Int, value: SeriesValue)]
+    /// Those values in the order of the rule's tags; nil without conditions.
+    var group: [SeriesValue]?
+
+    var mapping: TableMapping { self.source.mapping }
   }
 
   private let request: MeasureWire.TopNRequest
   private let environment: QueryEnvironment
-  private let sources: [Source]
+  private let sources: [Part]
   private let times: ClosedRange<Int64>
 
   package static func run(
@@ -37,7 +38,7 @@ package struct TopNQuery {
       probe.note("name", request.name)
       let query = try TopNQuery(request, environment)
       var response = MeasureWire.TopNResponse()
-      if let list = try await query.list() { response.lists = [list] }
+      if let list = try await query.list(probe) { response.lists = [list] }
       if request.trace { response.trace = probe.trace() }
       return response
     } catch {
@@ -55,7 +56,7 @@ package struct TopNQuery {
     guard request.fieldValueSort == .asc || request.fieldValueSort == .desc else {
       throw SeriesFault(.invalidArgument, "field_value_sort must be ASC or DESC")
     }
-    var sources: [Source] = []
+    var sources: [Part] = []
     for group in request.groups {
       sources.append(try Self.source(request, group, environment))
     }
@@ -64,7 +65,7 @@ package struct TopNQuery {
 
   private static func source(
     _ request: MeasureWire.TopNRequest, _ group: String, _ environment: QueryEnvironment
-  ) throws(SeriesFault) -> Source {
+  ) throws(SeriesFault) -> Part {
     guard !environment.registry.isDeleting(group) else {
       throw SeriesFault(.failedPrecondition, "group \(group) is pending deletion")
     }
@@ -77,20 +78,15 @@ package struct TopNQuery {
       throw SeriesFault(
         .invalidArgument, "ranking \(key) is kept in the other direction only")
     }
-    let source = rule.sourceMeasure ?? CommonWire.Metadata()
-    let sourceGroup = source.group.isEmpty ? group : source.group
-    guard let mapping = environment.mapping(.measure, sourceGroup, source.name) else {
-      throw SeriesFault(
-        .notFound, "measure \(sourceGroup)/\(source.name): \(SeriesFault.notFound.message)")
-    }
-    try QueryTarget.check(request.stages, mapping.subject.group)
-    guard let field = mapping.subject.field(rule.fieldName),
-      mapping.subject.fields[field].type == .int || mapping.subject.fields[field].type == .float
-    else { throw .query("field \(rule.fieldName) of ranking \(key) is no number") }
-    return Source(
-      mapping: mapping, rule: rule,
-      criteria: try CriteriaLowering.plan(rule.criteria, mapping.subject, .points), field: field,
-      conditions: try self.conditions(request, rule, mapping.subject))
+    let source = try RankingSource(key, rule, environment)
+    try QueryTarget.check(request.stages, source.mapping.subject.group)
+    let conditions = try self.conditions(request, rule, source.mapping.subject)
+    let values = Dictionary(
+      request.conditions.map { ($0.name, SeriesValue($0.value ?? ModelWire.TagValue())) },
+      uniquingKeysWith: { _, last in last })
+    return Part(
+      source: source, conditions: conditions,
+      group: conditions.isEmpty ? nil : rule.groupByTagNames.map { values[$0] ?? .null })
   }
 
   private static func conditions(
@@ -119,7 +115,9 @@ package struct TopNQuery {
     return conditions
   }
 
-  private func list() async throws(SeriesFault) -> MeasureWire.TopNList? {
+  private func list(
+    _ probe: QueryProbe
+  ) async throws(SeriesFault) -> MeasureWire.TopNList? {
     var budget = QueryBudget(limitBytes: self.environment.budgetBytes)
     var best: [RankedEntity] = []
     if let source = self.environment.partials {
@@ -128,10 +126,10 @@ package struct TopNQuery {
         in: self.environment)
       for bytes in try await source.partials(query) { best += try PartialAnswer(bytes).ranked }
     } else {
-      for source in self.sources { best += try await self.best(of: source, &budget) }
+      for source in self.sources { best += try await self.best(of: source, &budget, probe) }
     }
     best = self.ranked(best)
-    guard !best.isEmpty, let names = self.sources.first?.entityNames else { return nil }
+    guard !best.isEmpty, let names = self.sources.first?.source.entityNames else { return nil }
     let isAggregated = self.request.agg != .unspecified
     return MeasureWire.TopNList {
       if isAggregated {
@@ -148,7 +146,8 @@ package struct TopNQuery {
     let query = try TopNQuery(request, environment)
     var budget = QueryBudget(limitBytes: environment.budgetBytes)
     var best: [RankedEntity] = []
-    for source in query.sources { best += try await query.best(of: source, &budget) }
+    let probe = QueryProbe.make(environment.time, isOn: false)
+    for source in query.sources { best += try await query.best(of: source, &budget, probe) }
     var answer = PartialAnswer()
     answer.ranked = query.ranked(best)
     return answer
@@ -161,7 +160,7 @@ package struct TopNQuery {
     best.sort { left, right in
       if left.value.isBefore(right.value) { return isAscending }
       if right.value.isBefore(left.value) { return !isAscending }
-      return left.entity.lexicographicallyPrecedes(right.entity) { $0.isBefore($1) }
+      return RankedEntity.precedes(left.entity, right.entity)
     }
     if best.count > Int(self.request.topN) { best.removeLast(best.count - Int(self.request.topN)) }
     return best
@@ -197,26 +196,37 @@ package struct TopNQuery {
 
   /// The best window of each entity.
   private func best(
-    of source: Source, _ budget: inout QueryBudget
+    of part: Part, _ budget: inout QueryBudget, _ probe: QueryProbe
   ) async throws(SeriesFault) -> [RankedEntity] {
-    let subject = source.mapping.subject
-    let interval = max(1, subject.interval)
-    let first = Self.windowStart(atOrAfter: self.times.lowerBound, interval)
+    let (subject, interval) = (part.mapping.subject, part.source.interval)
+    let first = WindowFold.start(atOrAfter: self.times.lowerBound, interval)
     let (last, overflow) = WindowFold.start(of: self.times.upperBound, interval)
       .addingReportingOverflow(interval - 1)
     guard first <= self.times.upperBound else { return [] }
-    let scan = TableScan(
-      source.mapping, source.criteria, times: first...(overflow ? .max : max(first, last)),
-      tags: subject.entity + source.conditions.map(\.tag), fields: [source.field])
+    let times = first...(overflow ? .max : max(first, last))
     var fold = WindowFold(
       interval: interval, isAscending: self.request.fieldValueSort == .asc)
-    for segment in try await self.environment.segments(subject, scan.times) {
+    for segment in try await self.environment.segments(subject, times) {
+      probe.begin("segment \(segment.times)")
+      let within = times.clamped(to: segment.times.lowerBound...(segment.times.upperBound - 1))
+      var (windows, rows) = (0, 0)
       for shard in segment.shards {
+        let (open, count) = try await self.readCounters(
+          part, shard, within, into: &fold, &budget)
+        windows += count
+        guard let open else { continue }
+        let scan = TableScan(
+          part.mapping, part.source.criteria, times: open.clamped(to: times),
+          tags: subject.entity + part.conditions.map(\.tag), fields: [part.source.field])
         var cursor = try await scan.open(shard)
         while let block = try await cursor.next() {
-          try self.add(block, source, to: &fold, &budget)
+          rows += block.block.count
+          try self.add(block, part, to: &fold, &budget)
         }
       }
+      probe.note("windows of counters", "\(windows)")
+      probe.note("rows", "\(rows)")
+      probe.end()
     }
     return fold.finish().map { entity, window in
       RankedEntity(
@@ -224,20 +234,58 @@ package struct TopNQuery {
     }
   }
 
+  /// Adds what is kept of a shard's windows; the times of those of which nothing is, and how many were kept.
+  ///
+  /// An entity that belongs to the answer is among the first `top_n` of the window that it is there with: whoever
+  /// is before it there is before it in the answer.
+  private func readCounters(
+    _ part: Part, _ shard: any StoredShard, _ times: ClosedRange<Int64>,
+    into fold: inout WindowFold, _ budget: inout QueryBudget
+  ) async throws(SeriesFault) -> (open: ClosedRange<Int64>?, windows: Int) {
+    let source = part.source
+    guard let node = self.environment.keepsRankings, source.isKept,
+      self.request.topN <= source.rule.countersNumber,
+      part.conditions.isEmpty || source.groupTags != nil
+    else { return (times, 0) }
+    let isShort = part.conditions.isEmpty && Int(self.request.topN) <= RankingTable.bestCount
+    let kept = try await KeptWindows.read(
+      source, shard, times, isShort ? RankingTable.best : RankingTable.counters, on: node)
+    let isAscending = self.request.fieldValueSort == .asc
+    var covered: Set<Int64> = []
+    for (window, bytes) in kept {
+      let entries: [RankingList.Entry]?
+      do throws(ColumnError) {
+        entries = try RankingList.first(
+          Int(self.request.topN), ascending: isAscending, group: part.group, in: bytes)
+      } catch {
+        throw SeriesFault(.internalError, "the counters of \(source.key): \(error.message)")
+      }
+      guard let entries else { continue }
+      covered.insert(window)
+      for entry in entries {
+        fold.add(
+          entry.series,
+          WindowFold.Window(value: entry.value, start: window, version: entry.version))
+        try fold.note(entry.series, { entry.entity }, &budget)
+      }
+    }
+    return (KeptWindows.open(covered, times, source.interval), covered.count)
+  }
+
   private func add(
-    _ block: ScannedBlock, _ source: Source, to fold: inout WindowFold,
+    _ block: ScannedBlock, _ part: Part, to fold: inout WindowFold,
     _ budget: inout QueryBudget
   ) throws(SeriesFault) {
-    guard let place = block.scan.fieldPlace[source.field] else { return }
+    guard let place = block.scan.fieldPlace[part.source.field] else { return }
     let column = block.block.columns[place]
     for (index, run) in block.block.runs.enumerated() {
       let isFound: Bool
-      if block.mask == nil, source.conditions.isEmpty {
+      if block.mask == nil, part.conditions.isEmpty {
         isFound = fold.add(run.seriesID, run.rows, column, block.block)
       } else {
         let rows = run.rows.lazy.filter { row in
           (block.mask?[row] ?? true)
-            && source.conditions.allSatisfy { tag, value in
+            && part.conditions.allSatisfy { tag, value in
               block.value(ofTag: tag, run: index, row: row) == value
             }
         }
@@ -247,23 +295,9 @@ package struct TopNQuery {
       let row = run.rows.lowerBound
       try fold.note(
         run.seriesID,
-        {
-          source.mapping.subject.entity.map { block.value(ofTag: $0, run: index, row: row) }
-        }, &budget)
+        { part.mapping.subject.entity.map { block.value(ofTag: $0, run: index, row: row) } },
+        &budget)
     }
-  }
-
-  private static func windowStart(atOrAfter time: Int64, _ interval: Int64) -> Int64 {
-    let start = WindowFold.start(of: time, interval)
-    guard start < time else { return start }
-    let (next, overflow) = start.addingReportingOverflow(interval)
-    return overflow ? .max : next
-  }
-}
-
-extension TopNQuery.Source {
-  fileprivate var entityNames: [String] {
-    self.mapping.subject.entity.map { self.mapping.subject.tags[$0].name }
   }
 }
 
@@ -279,6 +313,11 @@ struct RankedEntity: Sendable {
     self.value = value
     self.window = window
     self.version = version
+  }
+
+  /// What decides between equal values.
+  static func precedes(_ left: [SeriesValue], _ right: [SeriesValue]) -> Bool {
+    left.lexicographicallyPrecedes(right) { $0.isBefore($1) }
   }
 
   func append(to writer: inout ByteWriter) {

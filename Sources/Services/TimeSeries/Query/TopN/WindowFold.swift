@@ -33,6 +33,19 @@ struct WindowFold {
     return time - (rest < 0 ? rest + interval : rest)
   }
 
+  /// The first window that does not begin before `time`.
+  static func start(atOrAfter time: Int64, _ interval: Int64) -> Int64 {
+    let start = Self.start(of: time, interval)
+    guard start < time else { return start }
+    let (next, overflow) = start.addingReportingOverflow(interval)
+    return overflow ? .max : next
+  }
+
+  /// Adds a window that is whole.
+  mutating func add(_ series: UInt64, _ window: Window) {
+    self.fold(window, into: &self.best[series])
+  }
+
   /// Adds the rows of a run that pass. False when there are none with a value.
   mutating func add(
     _ series: UInt64, _ rows: some Sequence<Int>, _ column: Column, _ block: RowBlock

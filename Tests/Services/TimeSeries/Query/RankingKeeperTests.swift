@@ -1,0 +1,353 @@
+import ClusterTesting
+import Protobuf
+import Runtime
+import SeriesColumns
+import SeriesIngest
+import SeriesModel
+import SeriesQuery
+import SeriesSchema
+import SeriesStorage
+import SeriesTesting
+import SeriesWire
+import Testing
+import Values
+
+/// Rankings that are made of counters, beside those that are made of points.
+@Suite("Counters of rankings")
+struct RankingKeeperTests {
+  private typealias Dice = ModelCheckTests.Dice
+
+  /// A node: its rows, its keeper, and both ways to ask.
+  private struct Node {
+    let fixture: SeriesFixture
+    let store: GatedStore
+    var keeper: RankingKeeper
+    var kept: QueryEnvironment
+    let plain: QueryEnvironment
+
+    init(_ fixture: SeriesFixture) {
+      self.fixture = fixture
+      self.store = GatedStore(fixture.store)
+      var plain = fixture.queries
+      plain.store = self.store
+      self.plain = plain
+      self.kept = plain
+      self.keeper = RankingKeeper(plain, node: "n")
+      self.begin()
+    }
+
+    /// As a process that begins anew over the same rows.
+    mutating func begin() {
+      self.keeper = RankingKeeper(self.plain, node: "n")
+      self.kept.store = RankedRowStore(self.store, self.keeper)
+      self.kept.keepsRankings = "n"
+    }
+
+    func write(_ points: [MeasureWire.DataPointValue]) async throws {
+      var writes = self.fixture.writes
+      writes.store = self.kept.store
+      var session = WriteSession(.measure, in: writes)
+      for (index, point) in points.enumerated() {
+        _ = try await session.take(
+          MeasureWire.WriteRequest {
+            if index == 0 { $0.metadata = SchemaFixture.names("ms", "m") }
+            $0.dataPoint = point
+            $0.messageID = UInt64(index + 1)
+          })
+      }
+      #expect(await session.handOver().allSatisfy { $0.status == .succeed })
+    }
+
+    func advance(_ seconds: Int) { self.fixture.schema.clock.advance(by: .seconds(seconds)) }
+    var now: Int64 { self.fixture.schema.clock.wallNow.nanoseconds }
+  }
+
+  private static func schema(_ fixture: SeriesFixture) async throws {
+    let registry = fixture.registry
+    _ = try await registry.create(SchemaFixture.group("ms", .measure, shards: 3))
+    _ = try await registry.create(SchemaFixture.measure("ms", "m"))
+    _ = try await registry.create(SchemaFixture.rule("ms", "by_layer", ["layer"]))
+    try await fixture.bind("ms", .measure, "m", ["by_layer"])
+    for (name, tags, sort, count) in [
+      ("all", ["layer"], .unspecified, 4), ("few", ["layer"], .desc, 2),
+      ("rows", ["id"], .unspecified, 4), ("ungrouped", [], .asc, 3),
+    ] as [(String, [String], ModelWire.Sort, Int32)] {
+      _ = try await registry.create(
+        DatabaseWire.TopNAggregation {
+          $0.metadata = SchemaFixture.names("ms", name)
+          $0.sourceMeasure = SchemaFixture.names("ms", "m")
+          $0.fieldName = "value"
+          $0.fieldValueSort = sort
+          $0.groupByTagNames = tags
+          if name != "few" { $0.criteria = SeriesFixture.condition("layer", .ne, .int(3)) }
+          $0.countersNumber = count
+        })
+    }
+  }
+
+  private static func points(_ dice: Dice, around now: Int64) -> [MeasureWire.DataPointValue] {
+    (0..<(1 + dice.below(30))).map { _ in
+      let entity = dice.pick(["a", "b", "c", "d", "e", "f", "g", "h", ""])
+      let layer = SeriesValue.int(Int64(entity.utf8.first ?? 0) % 4)
+      // Most come in time, some late, some early.
+      let age = dice.hits(70) ? dice.below(90) : dice.below(3000) - 200
+      let second = SeriesFixture.second
+      return SeriesFixture.point(
+        (now / second - Int64(age)) * second,
+        [[.string(dice.pick(["x", "y"])), .string(entity), layer]],
+        [dice.hits(10) ? .null : .int(Int64(dice.below(12)))], version: Int64(dice.below(4)))
+    }
+  }
+
+  private static func request(_ dice: Dice, now: Int64) -> MeasureWire.TopNRequest {
+    let (name, tag) = dice.pick([
+      ("all", "layer"), ("few", "layer"), ("rows", "id"), ("ungrouped", ""),
+    ])
+    let isAscending = name == "ungrouped" || name != "few" && dice.hits(50)
+    let begin = now - Int64(dice.below(4000)) * SeriesFixture.second
+    return MeasureWire.TopNRequest {
+      $0.groups = ["ms"]
+      $0.name = name
+      $0.timeRange = SeriesFixture.range(
+        begin, begin + Int64(dice.below(4000)) * SeriesFixture.second)
+      $0.topN = Int32(1 + dice.below(4))
+      $0.fieldValueSort = isAscending ? .asc : .desc
+      guard dice.hits(50), !tag.isEmpty else { return }
+      $0.conditions = [
+        ModelWire.Condition {
+          $0.name = tag
+          $0.op = .eq
+          $0.value =
+            (tag == "id" ? SeriesValue.string("x") : .int(Int64(dice.below(4)))).tagValue
+        }
+      ]
+    }
+  }
+
+  private static func check(_ node: Node, _ dice: Dice, _ label: String) async throws {
+    let request = Self.request(dice, now: node.now)
+    let wanted = try await TopNQuery.run(request, in: node.plain)
+    let found = try await TopNQuery.run(request, in: node.kept)
+    #expect(found == wanted, "\(label): \(request)")
+  }
+
+  @Test(
+    "answer as the points do, through late points, new versions and restarts",
+    arguments: 0..<8)
+  func sameAsPoints(seed: Int) async throws {
+    let dice = Dice(UInt64(seed) + 500)
+    // Segments of an hour, or such that cut windows in two.
+    let fixture = SeriesFixture(
+      segmentSeconds: seed % 2 == 0 ? 3600 : 3600 - 90, seed: UInt64(seed))
+    try await fixture.running { _ in
+      try await Self.schema(fixture)
+      var node = Node(fixture)
+      for step in 0..<30 {
+        try await node.write(Self.points(dice, around: node.now))
+        node.advance(dice.below(80))
+        if dice.hits(60) { try await node.keeper.pass() }
+        if dice.hits(10) { node.begin() }
+        for round in 0..<4 { try await Self.check(node, dice, "seed \(seed) \(step) \(round)") }
+      }
+      #expect(node.store.counterRows > 30, "counters are made")
+      // All that is over and quiet is read from counters alone.
+      node.advance(300)
+      try await node.keeper.pass()
+      node.advance(300)
+      try await node.keeper.pass()
+      #expect(node.keeper.statistics.failures == 0)
+      #expect(node.keeper.statistics.windowsWaiting == 0)
+    }
+  }
+
+  @Test("covered windows are answered without reading their points")
+  func readsNoPoints() async throws {
+    let fixture = SeriesFixture()
+    try await fixture.running { _ in
+      try await Self.schema(fixture)
+      let node = Node(fixture)
+      try await node.keeper.pass()
+      for step in 0..<10 {
+        let points = ["a", "b", "c"].enumerated().map { index, entity in
+          SeriesFixture.point(
+            node.now, [[.string("x"), .string(entity), .int(1)]], [.int(Int64(step * 3 + index))])
+        }
+        try await node.write(points)
+        node.advance(60)
+      }
+      node.advance(120)
+      try await node.keeper.pass()
+      let request = MeasureWire.TopNRequest {
+        $0.groups = ["ms"]
+        $0.name = "all"
+        $0.timeRange = SeriesFixture.range(
+          SeriesFixture.start, SeriesFixture.start + 10 * SeriesFixture.minute - 1)
+        $0.topN = 2
+        $0.fieldValueSort = .desc
+      }
+      node.store.note()
+      let answer = try await TopNQuery.run(request, in: node.kept)
+      #expect(
+        answer.lists.first?.items.map { SeriesValue($0.value ?? .init()) } == [.int(29), .int(28)])
+      #expect(node.store.tablesRead == ["_top_n_result"])
+      // A rule that goes takes its counters with it: who makes it anew begins with the points.
+      let names = SchemaFixture.names("ms", "all")
+      var rule = try fixture.registry.get(DatabaseWire.TopNAggregation.self, names)
+      _ = try await fixture.registry.delete(SchemaKey(.topN, "ms", "all"))
+      rule.metadata = names
+      rule.updatedAt = nil
+      _ = try await fixture.registry.create(rule)
+      node.store.note()
+      #expect(try await TopNQuery.run(request, in: node.kept) == answer)
+      #expect(node.store.tablesRead == ["_top_n_result", "m"])
+    }
+  }
+
+  @Test("a write that began before its window was closed is in its counters")
+  func waitsForWrites() async throws {
+    let fixture = SeriesFixture()
+    try await fixture.running { _ in
+      try await Self.schema(fixture)
+      let node = Node(fixture)
+      try await node.keeper.pass()
+      try await self.writeOne(node, 5, at: node.now)
+      let time = node.now
+      node.store.hold(points: true)
+      async let slow: Void = self.writeOne(node, 50, at: time)
+      await node.store.waitUntilHeld()
+      node.advance(200)
+      async let pass: Void = node.keeper.pass()
+      await self.sleeping(node)
+      node.store.release()
+      try await slow
+      node.advance(1)
+      try await pass
+      #expect(node.keeper.statistics.windowsKept > 0)
+      try await self.expectBest(node, 50, "windows: \(node.keeper.statistics)")
+    }
+  }
+
+  @Test("a point that comes while counters are made is not lost behind them")
+  func lateDuringPass() async throws {
+    let fixture = SeriesFixture()
+    try await fixture.running { _ in
+      try await Self.schema(fixture)
+      let node = Node(fixture)
+      try await node.keeper.pass()
+      let time = node.now
+      try await self.writeOne(node, 5, at: time)
+      node.advance(200)
+      node.store.hold(points: false)
+      async let pass: Void = node.keeper.pass()
+      await node.store.waitUntilHeld()
+      try await self.writeOne(node, 50, at: time)
+      node.store.release()
+      try await pass
+      try await self.expectBest(node, 50, "right after")
+      #expect(node.keeper.statistics.windowsWaiting == 1)
+      node.advance(20)
+      try await node.keeper.pass()
+      #expect(node.keeper.statistics.windowsWaiting == 0)
+      try await self.expectBest(node, 50, "when it was made again")
+    }
+  }
+
+  private func writeOne(_ node: Node, _ value: Int64, at time: Int64) async throws {
+    try await node.write([
+      SeriesFixture.point(
+        time, [[.string("x"), .string("a"), .int(1)]], [.int(value)], version: value)
+    ])
+  }
+
+  private func sleeping(_ node: Node) async {
+    // The registry's own task may sleep as well: the pass is there when it sleeps for milliseconds.
+    for _ in 0..<200 where node.fixture.schema.clock.sleeperCount == 0 { await Task.yield() }
+    for _ in 0..<50 { await Task.yield() }
+  }
+
+  private func expectBest(_ node: Node, _ value: Int64, _ label: String) async throws {
+    let request = MeasureWire.TopNRequest {
+      $0.groups = ["ms"]
+      $0.name = "all"
+      $0.timeRange = SeriesFixture.range(
+        SeriesFixture.start, SeriesFixture.start + 10 * SeriesFixture.minute)
+      $0.topN = 1
+      $0.fieldValueSort = .desc
+    }
+    let answer = try await TopNQuery.run(request, in: node.kept)
+    #expect(
+      answer.lists.first?.items.map { SeriesValue($0.value ?? .init()) } == [.int(value)],
+      "\(label)")
+  }
+}
+
+/// A store that holds a write when it is told to, and that tells what was read.
+private final class GatedStore: RowStore, Sendable {
+  private struct State: Sendable {
+    /// Which write is held next: of points, or of counters.
+    var holdsPoints: Bool?
+    var isHeld = false
+    var counterRows = 0
+    var tables: Set<String> = []
+  }
+
+  let store: MemoryRowStore
+  private let state = Guarded(State())
+
+  init(_ store: MemoryRowStore) { self.store = store }
+
+  var counterRows: Int { self.state.withLock { $0.counterRows } }
+  var tablesRead: Set<String> { self.state.withLock { $0.tables } }
+  func note() { self.state.withLock { $0.tables = [] } }
+  func noteRead(_ table: String) { self.state.withLock { _ = $0.tables.insert(table) } }
+
+  func hold(points: Bool) { self.state.withLock { $0.holdsPoints = points } }
+  func release() { self.state.withLock { $0.isHeld = false } }
+
+  func waitUntilHeld() async {
+    while !self.state.withLock({ $0.isHeld }) { await Task.yield() }
+  }
+
+  func write(_ batches: [RowBatch]) async throws(SeriesError) -> WriteOutcome {
+    let isPoints = batches.contains { $0.schema.name == "m" }
+    let isChosen = self.state.withLock { state -> Bool in
+      if !isPoints { state.counterRows += batches.reduce(0) { $0 + $1.count } }
+      guard state.holdsPoints == isPoints else { return false }
+      state.holdsPoints = nil
+      state.isHeld = true
+      return true
+    }
+    while isChosen, self.state.withLock({ $0.isHeld }) { await Task.yield() }
+    return try await self.store.write(batches)
+  }
+
+  func view(
+    group: String, times: ClosedRange<Int64>
+  ) async throws(SeriesError) -> [StoredSegment] {
+    try await self.store.view(group: group, times: times).map { segment in
+      StoredSegment(
+        times: segment.times, shards: segment.shards.map { NotedShard(inner: $0, store: self) })
+    }
+  }
+}
+
+private struct NotedShard: StoredShard {
+  let inner: any StoredShard
+  let store: GatedStore
+
+  var shard: UInt32 { self.inner.shard }
+
+  func series(
+    table: String, terms: [IndexTerms], columns: [ColumnSchema]
+  ) async throws(SeriesError) -> SeriesRows {
+    self.store.noteRead(table)
+    return try await self.inner.series(table: table, terms: terms, columns: columns)
+  }
+
+  func scan(_ request: ScanRequest) -> any RowCursor {
+    self.store.noteRead(request.table)
+    return self.inner.scan(request)
+  }
+
+  func ordered(_ request: OrderedRequest) -> any OrderCursor { self.inner.ordered(request) }
+}
