@@ -30,7 +30,13 @@ final class S3Storage: TableStorage {
     self.credentials = credentials
   }
 
-  func write(_ content: [UInt8], to location: String) async throws(StorageError) {
+  /// What a store has acknowledged is durable.
+  let defersSyncs = false
+  func sync(_ locations: [String]) async throws(StorageError) {}
+
+  func write(
+    _ content: [UInt8], to location: String, isSynced: Bool
+  ) async throws(StorageError) {
     let object = try self.object(location)
     let answer = try await self.send(
       .put, object, content: content, fields: [("If-None-Match", "*")], limit: 64 << 10)
