@@ -26,6 +26,14 @@ int64_t csystem_pwrite(int32_t descriptor, const void *source, size_t count, int
 
 int32_t csystem_fdatasync(int32_t descriptor) { return fdatasync(descriptor) < 0 ? -errno : 0; }
 int32_t csystem_fsync(int32_t descriptor) { return fsync(descriptor) < 0 ? -errno : 0; }
+int32_t csystem_syncfs(int32_t descriptor) { return syncfs(descriptor) < 0 ? -errno : 0; }
+
+int32_t csystem_device(int32_t descriptor, uint64_t *device) {
+  struct stat found;
+  if (fstat(descriptor, &found) < 0) return -errno;
+  *device = found.st_dev;
+  return 0;
+}
 
 int32_t csystem_truncate(int32_t descriptor, int64_t length) {
   return ftruncate(descriptor, length) < 0 ? -errno : 0;

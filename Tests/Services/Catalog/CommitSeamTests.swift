@@ -147,6 +147,16 @@ final class SeamStore: CatalogStore {
   }
 
   var isShared: Bool { self.real.isShared }
+  var holdsFiles: Bool { self.real.holdsFiles }
+  func heldFiles(
+    after location: String?, limit: Int
+  ) async throws(CatalogStoreError) -> [HeldFile] {
+    try await self.real.heldFiles(after: location, limit: limit)
+  }
+  func release(_ locations: [String]) async throws(CatalogStoreError) {
+    try self.check()
+    try await self.real.release(locations)
+  }
   func warehouses() async throws(CatalogStoreError) -> [WarehouseRecord] {
     try await self.real.warehouses()
   }

@@ -141,6 +141,10 @@ int64_t csystem_pread(int32_t descriptor, void *target, size_t count, int64_t of
 int64_t csystem_pwrite(int32_t descriptor, const void *source, size_t count, int64_t offset);
 int32_t csystem_fdatasync(int32_t descriptor);
 int32_t csystem_fsync(int32_t descriptor);
+/// Makes everything durable that was written to the file system so far.
+int32_t csystem_syncfs(int32_t descriptor);
+/// Which file system a file is on.
+int32_t csystem_device(int32_t descriptor, uint64_t *device);
 int32_t csystem_truncate(int32_t descriptor, int64_t length);
 /// Size, mode bits and whether it is a folder.
 /// `modified_ns` since 1970.

@@ -4,7 +4,7 @@ private import CSystem
 /// each of its system calls.
 extension SystemDisk {
   public func create(
-    _ path: String, with content: [UInt8], permissions: UInt16, below root: String?
+    _ path: String, with content: [UInt8], permissions: UInt16, below root: String?, isSynced: Bool
   ) async throws(IOFailure) {
     try await self.call { () throws(IOFailure) in
       let parent = parentDirectory(of: path)
@@ -21,6 +21,7 @@ extension SystemDisk {
       defer { csystem_close(file) }
       do throws(IOFailure) {
         try Self.write(content, to: file, path)
+        guard isSynced else { return }
         try check(csystem_fdatasync(file), "fdatasync", path)
         // Behind it, so that the file system may find that it has the name already.
         try check(csystem_fsync(folder), "fsync", parent)
@@ -29,6 +30,44 @@ extension SystemDisk {
         throw error
       }
     }
+  }
+
+  /// Many files are made durable by one sync of the file system that they are on: it writes what else
+  /// waits there, too, but each inode and each folder once.
+  public func sync(files: [String]) async throws(IOFailure) {
+    try await self.call { () throws(IOFailure) in
+      var devices: Set<UInt64> = []
+      let folders = Dictionary(grouping: files) { parentDirectory(of: $0) }
+      for (folder, paths) in folders.sorted(by: { $0.key < $1.key }) {
+        let opened = csystem_open(folder, CSYSTEM_OPEN_READ | CSYSTEM_OPEN_DIRECTORY, 0)
+        if opened == -2 /* ENOENT */ { continue }
+        let descriptor = try check(opened, "open", folder)
+        defer { csystem_close(descriptor) }
+        guard files.count >= Self.filesOfOneSync else {
+          try Self.sync(paths, in: descriptor, folder)
+          continue
+        }
+        var device: UInt64 = 0
+        try check(csystem_device(descriptor, &device), "stat", folder)
+        guard devices.insert(device).inserted else { continue }
+        try check(csystem_syncfs(descriptor), "syncfs", folder)
+      }
+    }
+  }
+
+  private static let filesOfOneSync = 8
+
+  private static func sync(
+    _ paths: [String], in folder: Int32, _ name: String
+  ) throws(IOFailure) {
+    for path in paths {
+      let opened = csystem_open(path, CSYSTEM_OPEN_READ, 0)
+      if opened == -2 /* ENOENT */ { continue }
+      let file = try check(opened, "open", path)
+      defer { csystem_close(file) }
+      try check(csystem_fdatasync(file), "fdatasync", path)
+    }
+    try check(csystem_fsync(folder), "fsync", name)
   }
 
   private static func write(

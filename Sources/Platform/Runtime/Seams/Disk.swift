@@ -19,10 +19,14 @@ public protocol Disk: AnyObject, Sendable {
   /// taken; a failure leaves no file. Who ends in the middle may leave part of one: for names that nobody
   /// looks for before this has returned.
   ///
-  /// - Parameter root: EXDEV unless the folder is this one or lies below it when all links are followed.
+  /// - Parameters:
+  ///   - root: EXDEV unless the folder is this one or lies below it when all links are followed.
+  ///   - isSynced: false: it is durable only after `sync(files:)`.
   func create(
-    _ path: String, with content: [UInt8], permissions: UInt16, below root: String?
+    _ path: String, with content: [UInt8], permissions: UInt16, below root: String?, isSynced: Bool
   ) async throws(IOFailure)
+  /// Returns once these files and their names are durable. One that is not there any more is done.
+  func sync(files: [String]) async throws(IOFailure)
   func syncDirectory(_ path: String) async throws(IOFailure)
   /// Bytes free for us on the file system of `path`, and its size.
   func space(_ path: String) async throws(IOFailure) -> DiskSpace
@@ -161,7 +165,7 @@ extension Disk {
   }
 
   public func create(
-    _ path: String, with content: [UInt8], permissions: UInt16, below root: String?
+    _ path: String, with content: [UInt8], permissions: UInt16, below root: String?, isSynced: Bool
   ) async throws(IOFailure) {
     let file = try await self.open(
       path,
@@ -173,12 +177,33 @@ extension Disk {
     defer { memory.deallocate() }
     memory.copyBytes(from: content)
     do throws(IOFailure) {
+      guard isSynced else { return try await file.write(UnsafeRawBufferPointer(memory), at: 0) }
       try await file.writeAndSync(UnsafeRawBufferPointer(memory), at: 0)
       try await self.syncDirectory(parentDirectory(of: path))
     } catch {
       try? await self.removeFile(path)
       throw error
     }
+  }
+
+  public func create(
+    _ path: String, with content: [UInt8], permissions: UInt16, below root: String?
+  ) async throws(IOFailure) {
+    try await self.create(
+      path, with: content, permissions: permissions, below: root, isSynced: true)
+  }
+
+  public func sync(files: [String]) async throws(IOFailure) {
+    var folders: Set<String> = []
+    for path in files {
+      do throws(IOFailure) {
+        try await self.open(path, .reading).sync()
+        folders.insert(parentDirectory(of: path))
+      } catch {
+        guard error.isNotFound else { throw error }
+      }
+    }
+    for folder in folders.sorted() { try await self.syncDirectory(folder) }
   }
 
   /// Reads a whole file of at most `limit` bytes (EFBIG when it is larger).

@@ -21,23 +21,25 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
     guard text.utf8.count <= Self.characterCountMax else {
       throw .validation("the location has more than \(Self.characterCountMax) bytes")
     }
-    guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+    // Bytes, not characters: a location is taken apart several times in each commit.
+    let bytes = text.utf8
+    guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
       throw .validation("the location \(quoted(text)) has control characters")
     }
-    if text.hasPrefix("/") {
+    if bytes.first == UInt8(ascii: "/") {
       (self.scheme, self.authority, self.path) = ("file", "", text)
     } else {
-      guard let colon = text.firstIndex(of: ":") else {
+      guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
         throw .validation("the location \(quoted(text)) is relative")
       }
       self.scheme = text[..<colon].lowercased()
       guard Self.schemes.contains(self.scheme) else {
         throw .validation("the scheme of location \(quoted(text)) is not one that holds tables")
       }
-      let rest = text[text.index(after: colon)...]
-      if rest.hasPrefix("//") {
-        let body = rest.dropFirst(2)
-        let slash = body.firstIndex(of: "/") ?? body.endIndex
+      let rest = text[bytes.index(after: colon)...]
+      if rest.utf8.starts(with: "//".utf8) {
+        let body = text[rest.utf8.index(rest.startIndex, offsetBy: 2)...]
+        let slash = body.utf8.firstIndex(of: UInt8(ascii: "/")) ?? body.endIndex
         (self.authority, self.path) = (String(body[..<slash]), String(body[slash...]))
       } else {
         (self.authority, self.path) = ("", String(rest))
@@ -51,7 +53,7 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
   private mutating func check(_ text: String) throws(IcebergError) {
     if self.scheme == "file" {
       if self.authority == "localhost" { self.authority = "" }
-      guard self.authority.isEmpty, self.path.hasPrefix("/") else {
+      guard self.authority.isEmpty, self.path.utf8.first == UInt8(ascii: "/") else {
         throw .validation("the location \(quoted(text)) is not an absolute path of this machine")
       }
     } else {
@@ -61,21 +63,33 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
     }
     // An Azure account stands behind the container's name and an at sign; nowhere else is a user.
     let isAzure = ["abfs", "abfss", "wasb", "wasbs"].contains(self.scheme)
-    guard isAzure || !self.authority.contains("@"), !self.authority.contains("\\") else {
+    guard isAzure || !self.authority.utf8.contains(UInt8(ascii: "@")),
+      !self.authority.utf8.contains(UInt8(ascii: "\\"))
+    else {
       throw .validation("the location \(quoted(text)) has a user")
     }
-    guard !text.contains("?"), !text.contains("#") else {
+    guard !text.utf8.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) else {
       throw .validation("the location \(quoted(text)) has a query or a fragment")
     }
-    for segment in self.path.split(separator: "/", omittingEmptySubsequences: false) {
-      let plain = segment.replacing("%2e", with: ".").replacing("%2E", with: ".")
-      guard plain != ".", plain != ".." else {
-        throw .validation("the location \(quoted(text)) has a segment \(quoted(String(segment)))")
+    var isEmpty = false
+    for (number, segment) in self.path.utf8.split(
+      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
+    ).enumerated() {
+      // The first is what stands before the first slash; the last is empty behind a slash at the end.
+      if isEmpty, number > 1 {
+        throw .validation("the location \(quoted(text)) has an empty segment")
       }
+      isEmpty = segment.isEmpty
+      guard segment.count <= 6, Self.dots.contains(where: { segment.elementsEqual($0.utf8) })
+      else { continue }
+      throw .validation(
+        "the location \(quoted(text)) has a segment \(quoted(String(Substring(segment))))")
     }
-    guard !self.path.contains("//") else {
-      throw .validation("the location \(quoted(text)) has an empty segment")
-    }
+  }
+
+  /// Segments that mean another place, also where they are percent-encoded.
+  private static let dots = [".", "%2e", "%2E"].flatMap { first in
+    [first] + [".", "%2e", "%2E"].map { first + $0 }
   }
 
   /// One name for the schemes of one store.
@@ -92,7 +106,10 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
     let (left, right) = (self.folded, other.folded)
     guard left.scheme == right.scheme, ExactText(left.authority) == ExactText(right.authority)
     else { return false }
-    return (left.path + "/").utf8.starts(with: (right.path + "/").utf8)
+    let (whole, start) = (left.path.utf8, right.path.utf8)
+    guard whole.starts(with: start) else { return false }
+    return whole.count == start.count
+      || whole[whole.index(whole.startIndex, offsetBy: start.count)] == UInt8(ascii: "/")
   }
 
   /// Whether one lies in the other.
@@ -109,7 +126,7 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
   public var ancestors: [Location] {
     var found: [Location] = []
     var above = self
-    while let slash = above.path.lastIndex(of: "/") {
+    while let slash = above.path.utf8.lastIndex(of: UInt8(ascii: "/")) {
       above.path = String(above.path[..<slash])
       found.append(above)
     }

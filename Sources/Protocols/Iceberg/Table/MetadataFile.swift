@@ -20,12 +20,12 @@ public enum MetadataFile {
 
   /// The version that a file's name begins with; nil when it has none.
   public static func version(ofLocation location: String) -> Int? {
-    let name = location.split(separator: "/").last ?? ""
-    let digits = name.prefix { $0.isASCII && $0.isNumber }
-    guard !digits.isEmpty, digits.utf8.count <= 9, name.dropFirst(digits.count).first == "-" else {
-      return nil
-    }
-    return Int(digits)
+    let name = location.utf8.split(separator: UInt8(ascii: "/")).last ?? ""[...].utf8
+    let digits = name.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    guard !digits.isEmpty, digits.count <= 9,
+      name.dropFirst(digits.count).first == UInt8(ascii: "-")
+    else { return nil }
+    return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
   }
 
   /// The version of the file that follows one; 0 when that cannot be told.

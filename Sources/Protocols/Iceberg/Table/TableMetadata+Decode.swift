@@ -67,6 +67,7 @@ extension TableMetadata: JSONDecodable {
   }
 
   static func withoutTrailingSlashes(_ location: String) -> String {
+    guard location.utf8.last == UInt8(ascii: "/") else { return location }
     var text = Substring(location)
     while text.utf8.count > 1, text.hasSuffix("/"), !text.hasSuffix("://") { text.removeLast() }
     return String(text)

@@ -159,17 +159,19 @@ extension IcebergCatalog {
     }
     let committed = drafts.map { CommittedTable($0, id: self.newID(), atMS: self.nowMS) }
     let new = committed.filter(\.isChanged)
-    let change = CatalogChange(
+    var change = CatalogChange(
       in: warehouse.name, new.compactMap(\.step),
       request: answer(committed).flatMap { caller.claim?.record($0.0, $0.1, atMS: self.nowMS) },
       events: new.isEmpty ? [] : events(new))
     guard !change.steps.isEmpty || change.request != nil else { return committed }
+    change.unsynced = Set(written.filter { !$0.isSynced }.map(\.metadataLocation))
     do {
       let outcome = try await self.settled(change) {
         try await self.areStored(new)
       }
       if case .applied = outcome {
         self.count(new)
+        self.note(drafts, committed, change.unsynced, in: warehouse)
         await self.deleteForgotten(drafts, in: warehouse)
         return committed
       }
@@ -182,6 +184,22 @@ extension IcebergCatalog {
     } catch let error as CatalogStoreError {
       await self.discard(written, in: warehouse)
       throw error
+    }
+  }
+
+  /// What is known of new versions without reading them again.
+  private func note(
+    _ drafts: [TableDraft], _ committed: [CommittedTable], _ unsynced: Set<String>,
+    in warehouse: Warehouse
+  ) {
+    for (draft, table) in zip(drafts, committed) {
+      guard let metadata = draft.metadata, table.isChanged else { continue }
+      let document = table.document
+      self.parsed.keep(metadata, of: document, insteadOf: draft.base?.document.metadataLocation)
+      guard unsynced.contains(document.metadataLocation) else { continue }
+      self.settling.add([
+        FileSettling.File(location: document.metadataLocation, warehouse: warehouse.name)
+      ])
     }
   }
 
@@ -320,7 +338,7 @@ extension IcebergCatalog {
   private func write(_ job: FileJob, in warehouse: Warehouse) async throws -> NewVersion {
     try await self.write(
       job.document, properties: job.properties, location: job.location, after: job.previous,
-      in: warehouse)
+      in: warehouse, isSynced: !self.defersSync(in: warehouse))
   }
 
   private func event(
@@ -352,7 +370,8 @@ private struct FileJob: Sendable {
   init?(_ draft: TableDraft, _ position: Int) {
     guard draft.isChanged, let metadata = draft.metadata else { return nil }
     self.position = position
-    self.document = metadata.jsonBytes
+    self.document = metadata.jsonBytes(
+      capacity: (draft.base?.document.byteCount ?? 4096) + 4096)
     self.properties = metadata.properties
     self.location = metadata.location
     self.previous = draft.base?.record.metadataLocation

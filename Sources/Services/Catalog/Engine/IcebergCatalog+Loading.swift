@@ -88,10 +88,13 @@ extension IcebergCatalog {
   }
 
   func metadata(_ document: StoredDocument) throws -> TableMetadata {
+    if let known = self.parsed.find(document) { return known }
     do throws(JSONError) {
-      return try document.withBytes { (bytes) throws(JSONError) in
+      let metadata = try document.withBytes { (bytes) throws(JSONError) in
         try TableMetadata(parsing: bytes, limits: IcebergLimits.metadata)
       }
+      self.parsed.keep(metadata, of: document)
+      return metadata
     } catch {
       throw CatalogStoreError(
         .damaged, "the document of \(document.metadataLocation) cannot be read: \(error)")
@@ -144,8 +147,11 @@ extension StoredDocument {
 
 extension JSONEncodable {
   /// The compact text, as it is stored and sent.
-  var jsonBytes: [UInt8] {
-    var writer = ByteWriter(capacity: 4096)
+  var jsonBytes: [UInt8] { self.jsonBytes(capacity: 4096) }
+
+  /// - Parameter capacity: about what it will take, so that nothing is copied while it grows.
+  func jsonBytes(capacity: Int) -> [UInt8] {
+    var writer = ByteWriter(capacity: capacity)
     writer.appendJSON(self)
     return writer.bytes.array
   }

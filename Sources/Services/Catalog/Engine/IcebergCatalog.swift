@@ -25,6 +25,8 @@ final class IcebergCatalog: Sendable {
   let gate = ObjectGate()
   let reports = ReportMemory()
   let activity = TableActivity()
+  let parsed = ParsedMetadata()
+  let settling = FileSettling()
   let bell = EventBell()
   /// Rings when something was dropped whose time may come soon.
   let dropBell = EventBell()

@@ -62,9 +62,11 @@ extension IcebergCatalog {
   func checkForeign(
     _ locations: LocationRules, of id: ObjectID?, location: String, in warehouse: Warehouse
   ) async throws {
+    let gathered = locations.gathered
+    guard !gathered.isEmpty else { return }
     let own = try Location(parsing: location)
     var seen: Set<Location> = []
-    for text in locations.gathered {
+    for text in gathered {
       let place = try Location(parsing: text)
       guard !place.isInside(own) else { continue }
       // Files of one folder have one owner.

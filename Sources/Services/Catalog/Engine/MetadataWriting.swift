@@ -9,28 +9,31 @@ struct NewVersion: Sendable {
   var metadataLocation: String
   /// As it is stored and served; the file may hold it packed.
   var document: [UInt8]
+  /// Whether the file is durable.
+  var isSynced = true
 }
 
 extension IcebergCatalog {
-  /// Writes the metadata file of a new version, durably.
+  /// Writes the metadata file of a new version, durably unless `isSynced` is false.
   ///
   /// Throws 503 when it cannot be written: nothing has happened then, and a repeat does no harm.
   func write(
     _ document: [UInt8], properties: Properties, location: String, after previous: String?,
-    in warehouse: Warehouse
+    in warehouse: Warehouse, isSynced: Bool = true
   ) async throws -> NewVersion {
-
     let codec = try MetadataFile.codec(properties)
     let folder = MetadataFile.directory(location: location, properties: properties)
     let name = MetadataFile.name(
       version: MetadataFile.nextVersion(afterLocation: previous), uuid: self.newID().uuid,
       codec: codec)
-    let version = NewVersion(metadataLocation: "\(folder)/\(name)", document: document)
+    let version = NewVersion(
+      metadataLocation: "\(folder)/\(name)", document: document, isSynced: isSynced)
     let start = self.time.now
 
-    let content = try Self.pack(document, codec)
+    let content = try MetadataFile.packed(document, codec)
     do throws(StorageError) {
-      try await warehouse.storage.write(content, to: version.metadataLocation)
+      try await warehouse.storage.write(
+        content, to: version.metadataLocation, isSynced: isSynced)
     } catch {
       self.log.warning(
         "metadata file not written",
@@ -40,16 +43,6 @@ extension IcebergCatalog {
     }
     self.metrics.fileTime.record(from: start, to: self.time.now)
     return version
-  }
-
-  private static func pack(
-    _ document: [UInt8], _ codec: MetadataFile.Codec
-  ) throws(IcebergError) -> [UInt8] {
-    guard codec != .none else { return document }
-    var plain = ByteWriter(capacity: document.count)
-    plain.append(document)
-    let packed = try MetadataFile.pack(plain, codec: codec)
-    return packed.bytes.array
   }
 
   /// Takes back files that no pointer will ever name.
@@ -79,5 +72,20 @@ extension IcebergCatalog {
       case .unavailable: throw ErrorResponse.unavailable("The storage does not answer")
       }
     }
+  }
+}
+
+extension MetadataFile {
+  /// What the file at a location holds for a document.
+  static func packed(_ document: [UInt8], as location: String) throws(IcebergError) -> [UInt8] {
+    try Self.packed(document, location.hasSuffix(".gz.metadata.json") ? .gzip : .none)
+  }
+
+  static func packed(_ document: [UInt8], _ codec: Codec) throws(IcebergError) -> [UInt8] {
+    guard codec != .none else { return document }
+    var plain = ByteWriter(capacity: document.count)
+    plain.append(document)
+    let packed = try MetadataFile.pack(plain, codec: codec)
+    return packed.bytes.array
   }
 }

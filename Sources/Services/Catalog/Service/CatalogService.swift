@@ -86,6 +86,7 @@ package final class CatalogService: HostedService {
     }
     try await catalog.establish(
       host.configuration[CatalogKeys.warehouse], try await self.profile(folder, secrets))
+    try await catalog.restoreFiles()
     return catalog
   }
 
@@ -151,6 +152,7 @@ package final class CatalogService: HostedService {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.keepBucket(opened.catalog) }
       group.addTask { await opened.catalog.runUpkeep() }
+      group.addTask { await opened.catalog.runSettling() }
       group.addTask { await opened.catalog.runFollower() }
       group.addTask { await self.runSweep(opened.catalog) }
       for url in self.host.configuration[CatalogKeys.eventSinks] {
@@ -197,6 +199,7 @@ package final class CatalogService: HostedService {
 
   package func stop() async {
     guard let opened = self.opened.withLock({ $0.take() }) else { return }
+    await opened.catalog.settleFiles()
     await opened.catalog.store.close()
     let client = self.client
     try? await self.host.pool.run { client.stop() }

@@ -24,13 +24,26 @@ final class FileStorage: TableStorage {
     self.pool = pool
   }
 
-  func write(_ content: [UInt8], to location: String) async throws(StorageError) {
+  let defersSyncs = true
+
+  func sync(_ locations: [String]) async throws(StorageError) {
+    var paths: [String] = []
+    for location in locations { paths.append(try self.path(location)) }
+    do throws(IOFailure) { try await self.disk.sync(files: paths) } catch {
+      throw StorageError(.unavailable, "cannot sync \(paths.count) files: \(error)")
+    }
+  }
+
+  func write(
+    _ content: [UInt8], to location: String, isSynced: Bool
+  ) async throws(StorageError) {
     let path = try self.path(location)
     try await self.makeFolder(parentDirectory(of: path))
     do throws(IOFailure) {
       // The name holds a random UUID: it is nobody else's, and nobody looks for it yet.
       try await self.disk.create(
-        path, with: content, permissions: 0o644, below: try await self.resolvedFolder())
+        path, with: content, permissions: 0o644, below: try await self.resolvedFolder(),
+        isSynced: isSynced)
     } catch {
       // Somebody may have taken the folder away.
       self.known.withLock { $0.removeAll() }

@@ -22,7 +22,13 @@ final class S3Storage: TableStorage {
 
   var endpoint: S3Endpoint { self.client.endpoint }
 
-  func write(_ content: [UInt8], to location: String) async throws(StorageError) {
+  /// What a store has acknowledged is durable.
+  let defersSyncs = false
+  func sync(_ locations: [String]) async throws(StorageError) {}
+
+  func write(
+    _ content: [UInt8], to location: String, isSynced: Bool
+  ) async throws(StorageError) {
     let (bucket, key) = try self.place(location)
     let keys = try self.credentials()
     do throws(S3ClientError) {

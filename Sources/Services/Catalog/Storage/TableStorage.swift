@@ -7,7 +7,15 @@ protocol TableStorage: AnyObject, Sendable {
   /// Writes a new file; returns once it would survive a power cut. A failure leaves nothing under the name,
   /// and one that is there is never changed. A process that ends meanwhile may leave part of one: names are
   /// unique, and nothing points at one before this has returned.
-  func write(_ content: [UInt8], to location: String) async throws(StorageError)
+  ///
+  /// - Parameter isSynced: false, where `defersSyncs`: it is durable after `sync`.
+  func write(
+    _ content: [UInt8], to location: String, isSynced: Bool
+  ) async throws(StorageError)
+  /// Returns once these files would survive a power cut. One that is not there any more is done.
+  func sync(_ locations: [String]) async throws(StorageError)
+  /// Whether a file costs less when it is made durable later, with others.
+  var defersSyncs: Bool { get }
   /// The whole file, at most `limit` bytes.
   func read(_ location: String, limit: Int) async throws(StorageError) -> [UInt8]
   /// Deletes files; one that is not there is none to delete. What could not be deleted comes back.
@@ -22,6 +30,12 @@ protocol TableStorage: AnyObject, Sendable {
   func clear(_ location: String) async throws(StorageError)
   /// Whether it answers.
   func ping() async throws(StorageError)
+}
+
+extension TableStorage {
+  func write(_ content: [UInt8], to location: String) async throws(StorageError) {
+    try await self.write(content, to: location, isSynced: true)
+  }
 }
 
 struct StoredFile: Hashable, Sendable {

@@ -8,6 +8,9 @@ struct CatalogChange: Sendable {
   var steps: [ChangeStep]
   var request: RequestRecord?
   var events: [CatalogEvent]
+  /// Metadata files of these steps that are not durable yet: the store can write them again until it is
+  /// told that they are. Only of one that `holdsFiles`.
+  var unsynced: Set<String> = []
 
   init(
     in warehouse: String, _ steps: [ChangeStep], request: RequestRecord? = nil,

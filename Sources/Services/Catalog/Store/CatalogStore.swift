@@ -71,6 +71,14 @@ protocol CatalogStore: AnyObject, Sendable {
     requestsBefore requestMS: Int64, eventsBefore eventMS: Int64
   ) async throws(CatalogStoreError) -> (requests: Int, events: Int)
 
+  /// Whether a commit may be acknowledged before its metadata file is durable, because the store is
+  /// and writes the file again after a power cut.
+  var holdsFiles: Bool { get }
+  /// Files that may not be durable, in the order of their locations, with what is in them.
+  func heldFiles(after location: String?, limit: Int) async throws(CatalogStoreError) -> [HeldFile]
+  /// Lets go of files that are durable.
+  func release(_ locations: [String]) async throws(CatalogStoreError)
+
   /// Something that all processes with this store share: what was given first stays.
   func setting(_ name: String, orElse value: [UInt8]) async throws(CatalogStoreError) -> [UInt8]
 
@@ -79,6 +87,13 @@ protocol CatalogStore: AnyObject, Sendable {
   /// Whether it answers.
   func ping() async throws(CatalogStoreError)
   func close() async
+}
+
+/// A metadata file that may not be durable.
+struct HeldFile: Sendable {
+  var location: String
+  var warehouse: String
+  var document: StoredDocument
 }
 
 /// What a name stands for.

@@ -196,13 +196,20 @@ final class FaultyStorage: TableStorage {
 
   func failWrites(with error: StorageError?) { self.fault.withLock { $0 = error } }
 
-  func write(_ content: [UInt8], to location: String) async throws(StorageError) {
+  var defersSyncs: Bool { self.real.defersSyncs }
+  func sync(_ locations: [String]) async throws(StorageError) {
+    if let error = self.fault.withLock({ $0 }) { throw error }
+    try await self.real.sync(locations)
+  }
+  func write(
+    _ content: [UInt8], to location: String, isSynced: Bool
+  ) async throws(StorageError) {
     if let error = self.fault.withLock({ $0 }) { throw error }
     let delay = self.delay.withLock { $0 }
     if delay > .zero { try? await ContinuousClock().sleep(for: delay) }
     let gone = StorageError(.unavailable, "the process has ended")
     if self.seam?.ends(.beforeFile) ?? false { throw gone }
-    try await self.real.write(content, to: location)
+    try await self.real.write(content, to: location, isSynced: isSynced)
     if self.seam?.ends(.afterFile) ?? false { throw gone }
   }
   func read(_ location: String, limit: Int) async throws(StorageError) -> [UInt8] {

@@ -142,8 +142,14 @@ extension ChangeDraft {
     let key = StoreKeys.name(record.identifier, in: self.warehouse)
     self.view.put(NameRow(record.kind, record.id).bytes, for: key)
     self.view.put(record, for: StoreKeys.object(record.id))
-    self.view.put(document: document, of: record)
+    self.put(document, of: record)
     return nil
+  }
+
+  private mutating func put(_ document: [UInt8], of record: ObjectRecord) {
+    self.view.put(document: document, of: record)
+    guard self.change.unsynced.contains(record.metadataLocation) else { return }
+    self.view.hold(record.metadataLocation, of: record.id, in: self.warehouse)
   }
 
   /// The namespace is there and the name is not taken.
@@ -193,7 +199,8 @@ extension ChangeDraft {
       if let refusal = try self.occupy(next) { return refusal }
     }
     self.view.put(next, for: key)
-    self.view.put(document: document, of: next)
+    try self.view.keepHeld(present.metadataLocation, of: record.id)
+    self.put(document, of: next)
     return nil
   }
 
@@ -224,6 +231,8 @@ extension ChangeDraft {
     guard !record.isProtected else { return .isProtected("\(kind.word) \(identifier)") }
     self.view.delete(key)
     guard let held else {
+      // Its files stay for others.
+      try self.view.keepHeld(record.metadataLocation, of: id)
       try self.erase(record)
       return nil
     }
@@ -262,6 +271,7 @@ extension ChangeDraft {
       record.dropped != nil
     else { return .heldObjectMissing(id) }
     self.view.delete(StoreKeys.dropped(id, in: self.warehouse))
+    self.view.release(record.metadataLocation)
     try self.erase(record)
     return nil
   }

@@ -84,8 +84,7 @@ extension EmbeddedStore {
     do throws(StoreError) {
       guard let value = try await self.store.read(StoreKeys.document(id), in: self.documents)
       else { return nil }
-      let held = HeldValue(value)
-      if let header = held.header { return StoredDocument(header, held) }
+      if let document = StoredDocument(HeldValue(value)) { return document }
     } catch {
       throw CatalogStoreError(error, whileChanging: false)
     }
@@ -242,7 +241,7 @@ extension EmbeddedStore {
 
   /// At most `limit` rows whose keys begin with `prefix` and come after `prefix` and `rest`; `read`
   /// leaves a row out by nil.
-  private func page<T>(
+  func page<T>(
     _ prefix: [UInt8], after rest: [UInt8]?, limit: Int, in family: Family,
     onlyKeys: Bool = false,
     _ read: (RawSpan, RawSpan) throws(CatalogStoreError) -> T?

@@ -15,8 +15,12 @@ final class EmbeddedStore: CatalogStore {
   let documents: Family
   let requests: Family
   let eventLog: Family
+  let files: Family
 
-  static let familyNames = ["names", "documents", "requests", "events"]
+  static let familyNames = ["names", "documents", "requests", "events", "files"]
+  /// Names and packed documents of 100,000 tables; smaller catalogs take less.
+  private static let cacheBytes = 160 << 20
+  private static let writeBufferBytes = 48 << 20
 
   /// Opens or makes the store in a folder; blocks.
   convenience init(
@@ -29,6 +33,8 @@ final class EmbeddedStore: CatalogStore {
       })
     options.logBytesMax = 128 << 20
     options.openFilesMax = 512
+    options.memory = MemoryBudget(
+      cacheBytes: Self.cacheBytes, writeBufferBytes: Self.writeBufferBytes)
     options.metrics = metrics
     try self.init(try Store(options, pool: pool))
   }
@@ -39,6 +45,7 @@ final class EmbeddedStore: CatalogStore {
     self.documents = try store.family("documents")
     self.requests = try store.family("requests")
     self.eventLog = try store.family("events")
+    self.files = try store.family("files")
   }
 
   func apply(
@@ -66,10 +73,11 @@ final class EmbeddedStore: CatalogStore {
   var families: StoreFamilies {
     StoreFamilies(
       names: self.names, documents: self.documents, requests: self.requests,
-      events: self.eventLog)
+      events: self.eventLog, files: self.files)
   }
 
   let isShared = false
+  let holdsFiles = true
 
   func setting(
     _ name: String, orElse value: [UInt8]
@@ -112,6 +120,7 @@ struct StoreFamilies: Sendable {
   var documents: Family
   var requests: Family
   var events: Family
+  var files: Family
 }
 
 extension CatalogStoreError {

@@ -18,6 +18,7 @@ import Values
 // Family "documents":  id (16 bytes)                 → DocumentHeader and the document
 // Family "requests":   warehouse 00 principal 00 key (16 bytes) → RequestRecord
 // Family "events":     number (8 bytes)              → CatalogEvent
+// Family "files":      metadata location             → HeldFileRow: a file that may not be durable yet
 //
 // Records are JSON objects; members that a reader does not know are left alone.
 enum StoreKeys {

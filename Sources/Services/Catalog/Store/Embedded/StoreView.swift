@@ -61,10 +61,29 @@ struct StoreView {
   mutating func delete(_ key: [UInt8]) { self.pending[key] = .some(nil) }
 
   mutating func put(document: [UInt8], of record: ObjectRecord) {
-    var row = ByteWriter(capacity: document.count + 256)
-    DocumentHeader(record).append(to: &row)
-    row.append(document)
-    self.documents[record.id] = .some(row.bytes.array)
+    self.documents[record.id] = .some(DocumentRow.bytes(DocumentHeader(record), document))
+  }
+
+  /// The file of a document is not durable: a row says so until it is.
+  func hold(_ location: String, of id: ObjectID, in warehouse: String) {
+    self.decision.batch.put(
+      HeldFileRow(id, warehouse).bytes, for: Array(location.utf8), in: self.families.files)
+  }
+
+  /// The file has gone: nobody writes it again.
+  func release(_ location: String) {
+    self.decision.batch.delete(Array(location.utf8), in: self.families.files)
+  }
+
+  /// The document under `location` is about to be replaced: it stays where its file is not durable.
+  func keepHeld(_ location: String, of id: ObjectID) throws {
+    let key = Array(location.utf8)
+    guard let mark = try self.decision.get(key, in: self.families.files),
+      var row = HeldFileRow(mark), row.document.isEmpty,
+      let present = try self.decision.get(StoreKeys.document(id), in: self.families.documents)
+    else { return }
+    row.document = present
+    self.decision.batch.put(row.bytes, for: key, in: self.families.files)
   }
 
   mutating func deleteDocument(_ id: ObjectID) { self.documents[id] = .some(nil) }

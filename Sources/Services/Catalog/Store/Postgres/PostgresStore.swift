@@ -16,6 +16,8 @@ final class PostgresStore: CatalogStore {
   /// Waits for threads to end.
   private let blocking: BlockingPool
   let isShared = true
+  /// Whoever serves the table next may be another machine, which does not know the file.
+  let holdsFiles = false
   /// A change that others were in the way of is made anew this often.
   private static let attemptsMax = 5
 
@@ -96,6 +98,11 @@ final class PostgresStore: CatalogStore {
       throw CatalogStoreError(.unavailable, "the request was cancelled")
     }
   }
+
+  func heldFiles(
+    after location: String?, limit: Int
+  ) async throws(CatalogStoreError) -> [HeldFile] { [] }
+  func release(_ locations: [String]) async throws(CatalogStoreError) {}
 
   func ping() async throws(CatalogStoreError) {
     _ = try await self.read(PostgresStatement("SELECT 1"))
