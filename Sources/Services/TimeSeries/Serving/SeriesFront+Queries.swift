@@ -6,6 +6,7 @@ import SeriesProperty
 package import SeriesQL
 import SeriesQuery
 package import SeriesSchema
+package import SeriesStorage
 package import SeriesWire
 import Values
 
@@ -95,31 +96,38 @@ extension SeriesFront {
   // MARK: Queries
 
   package func query(
-    _ request: StreamWire.QueryRequest
+    _ request: StreamWire.QueryRequest,
+    missing: MissingShards? = nil
   ) async throws(SeriesFault) -> StreamWire.QueryResponse {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
     guard request.projection != nil else { throw .rule("projection", "value is required") }
     return try await self.measured("stream", request.groups, request.name) {
       () async throws(SeriesFault) in
-      try await StreamQuery.run(request, in: self.queries)
+      try await StreamQuery.run(
+        request,
+        in: self.queries.reading(ReadChoice(stages: request.stages, missing: missing)))
     }
   }
 
   package func query(
-    _ request: MeasureWire.QueryRequest
+    _ request: MeasureWire.QueryRequest,
+    missing: MissingShards? = nil
   ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
     guard request.timeRange != nil else { throw .rule("time_range", "value is required") }
     return try await self.measured("measure", request.groups, request.name) {
       () async throws(SeriesFault) in
-      try await MeasureQuery.run(request, in: self.queries)
+      try await MeasureQuery.run(
+        request,
+        in: self.queries.reading(ReadChoice(stages: request.stages, missing: missing)))
     }
   }
 
   package func query(
-    _ request: MeasureWire.TopNRequest
+    _ request: MeasureWire.TopNRequest,
+    missing: MissingShards? = nil
   ) async throws(SeriesFault) -> MeasureWire.TopNResponse {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
@@ -127,31 +135,40 @@ extension SeriesFront {
     guard request.topN > 0 else { throw .rule("top_n", "\(request.topN) is not above 0") }
     return try await self.measured("topn", request.groups, request.name) {
       () async throws(SeriesFault) in
-      try await TopNQuery.run(request, in: self.queries)
+      try await TopNQuery.run(
+        request,
+        in: self.queries.reading(ReadChoice(stages: request.stages, missing: missing)))
     }
   }
 
   package func query(
-    _ request: TraceWire.QueryRequest
+    _ request: TraceWire.QueryRequest,
+    missing: MissingShards? = nil
   ) async throws(SeriesFault) -> TraceWire.QueryResponse {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
     return try await self.measured("trace", request.groups, request.name) {
       () async throws(SeriesFault) in
-      try await TraceQuery.run(request, in: self.queries)
+      try await TraceQuery.run(
+        request,
+        in: self.queries.reading(ReadChoice(stages: request.stages, missing: missing)))
     }
   }
 
   package func query(
-    _ request: BydbQLWire.QueryRequest
+    _ request: BydbQLWire.QueryRequest, missing: MissingShards? = nil
   ) async throws(SeriesFault) -> BydbQLWire.QueryResponse {
     try FieldRules.text(request.query, "query")
     var response = BydbQLWire.QueryResponse()
     switch try self.native(request) {
-    case .stream(let native): response.result = .streamResult(try await self.query(native))
-    case .measure(let native): response.result = .measureResult(try await self.query(native))
-    case .trace(let native): response.result = .traceResult(try await self.query(native))
-    case .topN(let native): response.result = .topnResult(try await self.query(native))
+    case .stream(let native):
+      response.result = .streamResult(try await self.query(native, missing: missing))
+    case .measure(let native):
+      response.result = .measureResult(try await self.query(native, missing: missing))
+    case .trace(let native):
+      response.result = .traceResult(try await self.query(native, missing: missing))
+    case .topN(let native):
+      response.result = .topnResult(try await self.query(native, missing: missing))
     case .property(let native):
       response.result = .propertyResult(try await self.properties.query(native))
     }
