@@ -25,6 +25,25 @@ struct SeriesRolesTests {
     #expect(output.contains("\"refused\": 0"), "\(output)")
   }
 
+  @Test("rows move from tier to tier and shards from node to node, each row is there once")
+  func tiers() async throws {
+    let folder = TemporaryDirectory("series-tiers")
+    try Lake.write(
+      "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
+      to: folder.file("master.key"))
+    chmod(folder.file("master.key"), 0o600)
+    let etcd = try Etcd()
+    try #require(await etcd.waitUntilUp(), "\(etcd.process.errors.suffix(400))")
+    let kills = getenv("LAKE_KILL_ROUNDS").map { String(cString: $0) } ?? "3"
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/System/clients/series_tiers.py", Lake.laked,
+        folder.file("tiers"), etcd.endpoint, "\(etcd.process.id)", folder.file("master.key"),
+        "--kills", kills,
+      ], within: .seconds(900))
+    #expect(output.contains("\"kills\": \(kills)"), "\(output)")
+  }
+
   @Test("without shared facts a liaison that has no rows refuses, and says what to do")
   func alone() async throws {
     let folder = TemporaryDirectory("series-roles")

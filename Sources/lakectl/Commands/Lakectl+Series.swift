@@ -39,6 +39,16 @@ extension Lakectl {
         name: "retention", summary: "look at and change how long rows stay", heading: .series,
         detail: "Rows go with their segment, when its end is older than the ttl.",
         children: [SeriesRetention.list, SeriesRetention.set, SeriesWork.retain]),
+      Command(
+        name: "migrate", summary: "move old rows to the next stage", heading: .series,
+        detail: "A stage is a tier of nodes that has the rows of a group of some age.",
+        children: [
+          SeriesPlacement.migratePlan, SeriesPlacement.migrate, SeriesPlacement.status,
+        ]),
+      Command(
+        name: "placement", summary: "look at and change who has which shards", heading: .series,
+        detail: "Each shard of a tier has a copy on one node or more.",
+        children: [SeriesPlacement.list, SeriesPlacement.plan, SeriesPlacement.apply]),
       SeriesWork.flush, SeriesWork.merge, SeriesWork.scrub,
       Command(
         name: "snapshot", summary: "keep parts as they are now", heading: .series,

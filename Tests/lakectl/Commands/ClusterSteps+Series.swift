@@ -84,6 +84,12 @@ extension ClusterSteps {
       "series retention set",
       ["sw --ttl 7d --yes", "sw --ttl 7d --yes -o json", "sw --ttl 7d", "sw --ttl week --yes"]
     ),
+    ("series placement list", ["", "-o json", "-o wide", "-c down"]),
+    ("series placement plan", ["", "-o json", "-c down"]),
+    ("series placement apply", ["", "sw -o json", "--wait", "-c down"]),
+    ("series migrate plan", ["", "-o json", "-o wide", "-c down"]),
+    ("series migrate run", ["", "sw -o json", "--wait", "-c down"]),
+    ("series migrate status", ["", "-o json", "-o wide", "-c down"]),
     ("series retention run", ["", "-o json", "--wait", "-c down"]),
     ("series flush", ["", "-o json", "-n", "-c down"]),
     ("series merge", ["sw", "-o json", "sw --wait", "-c down"]),

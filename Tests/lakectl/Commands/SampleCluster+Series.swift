@@ -210,6 +210,52 @@ extension SampleCluster {
     script.list(SeriesAPI.tables, [table])
   }
 
+  private static func addSeriesPlacement(_ script: inout Script) {
+    var placed = SeriesPlacedRecord()
+    placed.place = "sw/hot/0"
+    placed.group = "sw"
+    placed.stage = "hot"
+    placed.shard = "0"
+    placed.nodes = ["n1"]
+    placed.troubled = ["n1"]
+    placed.wanted = 2
+    placed.missing = 1
+    placed.beginAt = Self.time("2026-11-13T00:00:00Z")
+    placed.epoch = 3
+    script.list(SeriesAPI.placement, [placed])
+    var move = SeriesMoveRecord()
+    move.move = "sw/hot/0"
+    move.group = "sw"
+    move.stage = "hot"
+    move.shards = ["0"]
+    move.from = ["n1"]
+    move.to = ["n1", "n2"]
+    move.beginAt = Self.time("2026-11-13T00:00:00Z")
+    move.rows = 1_440_000
+    move.bytes = 5_527_000
+    script.list(SeriesAPI.placementPlan, [move])
+    move.move = "sw/hot until 2026-11-14T00:00:00Z"
+    move.nextStage = "warm"
+    move.to = ["n2"]
+    move.endAt = Self.time("2026-11-14T00:00:00Z")
+    move.segments = 1
+    move.problem = "node n1 has not had everything yet"
+    script.list(SeriesAPI.migrations, [move])
+    var stage = SeriesStageRecord()
+    stage.name = "sw/hot"
+    stage.group = "sw"
+    stage.stage = "hot"
+    stage.ttl = "7d"
+    stage.nodes = ["n1"]
+    stage.beginAt = Self.time("2026-11-13T00:00:00Z")
+    stage.segments = 8
+    stage.rows = 1_440_000
+    stage.bytes = 44_216_000
+    stage.due = 1
+    stage.problem = move.problem
+    script.list(SeriesAPI.stages, [stage])
+  }
+
   private static func addSeriesWork(_ script: inout Script) {
     var retention = SeriesRetentionRecord()
     retention.name = "sw"
@@ -219,6 +265,9 @@ extension SampleCluster {
     retention.segments = 8
     retention.nextAt = Self.time("2026-11-21T00:00:00Z")
     retention.freedBytes = 5_527_000
+    retention.rows = 1_440_000
+    retention.nodes = ["n1"]
+    Self.addSeriesPlacement(&script)
     script.list(SeriesAPI.retention, [retention])
     var input = SeriesRetentionInput()
     input.group = "sw"

@@ -84,13 +84,13 @@ public enum SeriesAPI {
   >(
     .put, "/series/retention/{group}", id: "setSeriesRetention", write, effect: .hardToUndo,
     "change how long rows stay")
-  public static let flush = AdminCall<AdminNothing, AdminChange<SeriesFlushRecord>>(
+  public static let flush = AdminCall<SeriesNodeInput, AdminChange<SeriesFlushRecord>>(
     .post, "/series/flush", id: "flushSeries", write, "make parts of what is in memory")
   public static let startJob = AdminCall<SeriesJobInput, AdminChange<JobRecord>>(
     .post, "/series/jobs", id: "startSeriesJob", write, isJob: true,
-    "look after parts: merge, scrub, retain")
-  public static let snapshots = AdminCall<AdminNothing, AdminList<SeriesSnapshotRecord>>(
-    .get, "/series/snapshots", id: "listSeriesSnapshots", read, "snapshots on this node")
+    "look after parts: merge, scrub, retain; move shards: migrate, place")
+  public static let snapshots = AdminCall<SeriesNodeInput, AdminList<SeriesSnapshotRecord>>(
+    .get, "/series/snapshots", id: "listSeriesSnapshots", read, "snapshots of parts")
   public static let createSnapshot = AdminCall<
     SeriesSnapshotInput, AdminChange<SeriesSnapshotRecord>
   >(
@@ -101,6 +101,21 @@ public enum SeriesAPI {
   >(
     .delete, "/series/snapshots/{snapshot}", id: "deleteSeriesSnapshot", write,
     effect: .hardToUndo, "remove a snapshot")
+
+  // MARK: Placement
+
+  public static let placement = AdminCall<SeriesPlaceInput, AdminList<SeriesPlacedRecord>>(
+    .get, "/series/placement", id: "listSeriesPlacement", read,
+    "which nodes have the shards, tier by tier")
+  public static let placementPlan = AdminCall<SeriesPlaceInput, AdminList<SeriesMoveRecord>>(
+    .get, "/series/placement/plan", id: "planSeriesPlacement", read,
+    "shards that are not where they would be placed now")
+  public static let migrations = AdminCall<SeriesPlaceInput, AdminList<SeriesMoveRecord>>(
+    .get, "/series/migrations", id: "planSeriesMigrations", read,
+    "rows that are old enough for the next tier")
+  public static let stages = AdminCall<SeriesPlaceInput, AdminList<SeriesStageRecord>>(
+    .get, "/series/stages", id: "listSeriesStages", read,
+    "tiers of groups, with what is in them and what is due")
 
   // MARK: Backups
 
@@ -136,6 +151,7 @@ public enum SeriesAPI {
       setRetention.route, flush.route, startJob.route, snapshots.route, createSnapshot.route,
       deleteSnapshot.route,
     ]
+    + [placement.route, placementPlan.route, migrations.route, stages.route]
     + [
       backups.route, createBackup.route, verifyBackup.route, deleteBackup.route, restore.route,
     ]

@@ -9,6 +9,7 @@ public struct SeriesQueryInput: AdminRecord {
   public var resultKind: SeriesResultWord?
   public var request: JSONValue?
   public var isTraced = false
+  public var allowsPartial = false
 
   public init() {}
   public static let kind = "SeriesQueryInput"
@@ -18,6 +19,8 @@ public struct SeriesQueryInput: AdminRecord {
     AdminField("kind", \.resultKind, "what the request asks"),
     AdminField("request", \.request, "a request in the JSON of the public schema"),
     AdminField("explain", \.isTraced, "with what the query did"),
+    AdminField(
+      "allow_partial", \.allowsPartial, "leave out shards that no node answers for, and name them"),
   ]
 }
 
@@ -67,6 +70,7 @@ public struct SeriesResultRecord: AdminRecord, Hashable {
   public var rowCount: Int64 = 0
   public var milliseconds = 0.0
   public var spans: [SeriesSpanRecord] = []
+  public var missing: [String] = []
 
   public init() {}
   public static let kind = "SeriesResult"
@@ -77,6 +81,8 @@ public struct SeriesResultRecord: AdminRecord, Hashable {
     AdminField("row_count", \.rowCount, "how many there are"),
     AdminField("took_ms", \.milliseconds, "how long it took"),
     AdminField("spans", \.spans, "what the query did, when that was asked for"),
+    AdminField(
+      "missing_shards", \.missing, "GROUP/SHARD of what is not in a partial answer"),
   ]
 }
 

@@ -155,12 +155,17 @@ public struct SeriesTableRecord: AdminRecord, Hashable {
 
 public struct SeriesPlaceInput: AdminRecord {
   public var group: String?
+  public var node: String?
 
   public init() {}
-  public init(_ group: String?) { self.group = group }
+  public init(_ group: String?, node: String? = nil) {
+    self.group = group
+    self.node = node
+  }
   public static let kind = "SeriesPlaceInput"
   public static let fields: [AdminField<SeriesPlaceInput>] = [
-    AdminField("group", \.group, "only of this group")
+    AdminField("group", \.group, "only of this group"),
+    AdminField("node", \.node, "only on this node; all that keep rows by default"),
   ]
 }
 
@@ -179,22 +184,25 @@ public struct SeriesFlushRecord: AdminRecord, Hashable {
 }
 
 public enum SeriesJobWord: String, AdminWord {
-  case merge, scrub, retain
+  case merge, scrub, retain, migrate, place
 }
 
 public struct SeriesJobInput: AdminRecord {
   public var work = SeriesJobWord.merge
   public var group: String?
+  public var node: String?
 
   public init() {}
-  public init(_ work: SeriesJobWord, group: String? = nil) {
+  public init(_ work: SeriesJobWord, group: String? = nil, node: String? = nil) {
     self.work = work
     self.group = group
+    self.node = node
   }
   public static let kind = "SeriesJobInput"
   public static let fields: [AdminField<SeriesJobInput>] = [
     .required("work", \.work, "what is to be done"),
     AdminField("group", \.group, "of this group; of all by default"),
+    AdminField("node", \.node, "on this node; on all that keep rows by default"),
   ]
 }
 
@@ -220,27 +228,32 @@ public struct SeriesSnapshotRecord: AdminRecord, Hashable {
 
 public struct SeriesSnapshotInput: AdminRecord {
   public var groups: [String] = []
+  public var node: String?
 
   public init() {}
   public static let kind = "SeriesSnapshotInput"
   public static let fields: [AdminField<SeriesSnapshotInput>] = [
-    AdminField("groups", \.groups, "only these; all by default")
+    AdminField("groups", \.groups, "only these; all by default"),
+    AdminField("node", \.node, "on this node; on all that keep rows by default"),
   ]
 }
 
 public struct SeriesSnapshotNameInput: AdminRecord {
   public var snapshot = ""
   public var ifExists = false
+  public var node: String?
 
   public init() {}
-  public init(_ snapshot: String, ifExists: Bool = false) {
+  public init(_ snapshot: String, ifExists: Bool = false, node: String? = nil) {
     self.snapshot = snapshot
     self.ifExists = ifExists
+    self.node = node
   }
   public static let kind = "SeriesSnapshotNameInput"
   public static let fields: [AdminField<SeriesSnapshotNameInput>] = [
     .required("snapshot", \.snapshot, "which one"),
     AdminField("if_exists", \.ifExists, "one that is not there is no error"),
+    AdminField("node", \.node, "on this node; on all that keep rows by default"),
   ]
 }
 
@@ -252,6 +265,8 @@ public struct SeriesRetentionRecord: AdminRecord, Hashable {
   public var segments: Int64 = 0
   public var nextAt: Timestamp?
   public var freedBytes: Int64 = 0
+  public var rows: Int64 = 0
+  public var nodes: [String] = []
 
   public init() {}
   public static let kind = "SeriesRetention"
@@ -261,8 +276,10 @@ public struct SeriesRetentionRecord: AdminRecord, Hashable {
     AdminField("stage", \.stage, "the tier; hot is the first"),
     AdminField("ttl", \.ttl, "how long rows stay in it"),
     AdminField("segment_count", \.segments, "segments in it"),
-    AdminField("next_at", \.nextAt, "when the next one goes"),
+    AdminField("next_at", \.nextAt, "when the next one goes: to the next tier, or for ever"),
     AdminField("freed_bytes", \.freedBytes, "what that frees"),
+    AdminField("row_count", \.rows, "rows in it, each once"),
+    AdminField("nodes", \.nodes, "who has them"),
   ]
 }
 

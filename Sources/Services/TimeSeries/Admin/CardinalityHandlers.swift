@@ -6,6 +6,7 @@ import SeriesQuery
 import SeriesSchema
 import SeriesServing
 import SeriesStorage
+import SeriesWire
 import Values
 
 /// `series cardinality`: different series, counted over all segments.
@@ -52,7 +53,9 @@ struct CardinalityHandlers: Sendable {
         why: "series are counted of streams and measures; of a trace each id is one",
         try: ["lakectl series cardinality \(input.group)"])
     }
-    let store = front.queries.store
+    let options = schema.group(input.group)?.resourceOpts
+    let stages = [SeriesStages.first] + (options?.stages.map(\.name) ?? [])
+    let store = front.queries.store.reading(ReadChoice(stages: stages))
     let segments = try await seriesWork {
       try await store.view(group: input.group, times: .min ... .max)
     }

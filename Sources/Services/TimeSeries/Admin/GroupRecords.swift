@@ -33,21 +33,22 @@ extension SeriesGroupRecord {
   /// What of it is stored.
   mutating func take(_ shards: [StoredShardReport], _ group: CommonWire.Group) {
     guard group.catalog != .property else { return }
-    self.rows = shards.reduce(0) { $0 + $1.rows }
+    let first = shards.firstCopies
+    self.rows = first.reduce(0) { $0 + $1.rows }
     self.parts = shards.reduce(0) { $0 + $1.parts }
     self.backlog = shards.reduce(0) { $0 + $1.backlog }
     self.storedBytes = shards.reduce(0) { $0 + $1.bytes }
     self.memoryBytes = shards.reduce(0) { $0 + $1.memoryBytes }
     let segments = Set(shards.map(\.segment)).sorted { $0.lowerBound < $1.lowerBound }
     self.segments = Int64(segments.count)
-    guard let first = segments.first, let last = segments.last else {
+    guard let oldest = segments.first, let last = segments.last else {
       self.series = 0
       return
     }
-    self.series = shards.filter { $0.segment == last }.reduce(0) { $0 + $1.series }
-    self.oldestAt = Timestamp(nanoseconds: first.lowerBound)
+    self.series = first.filter { $0.segment == last }.reduce(0) { $0 + $1.series }
+    self.oldestAt = Timestamp(nanoseconds: oldest.lowerBound)
     self.newestAt = Timestamp(nanoseconds: last.upperBound)
-    self.expiresAt = group.expiry(of: first).map { Timestamp(nanoseconds: $0) }
+    self.expiresAt = group.expiry(of: oldest).map { Timestamp(nanoseconds: $0) }
   }
 }
 
@@ -77,7 +78,8 @@ extension CommonWire.Group {
   func expiry(of segment: Range<Int64>) -> Int64? {
     guard let options = self.resourceOpts else { return nil }
     let ttl = options.stages.reduce(IntervalText.nanoseconds(options.ttl)) {
-      $0 + IntervalText.nanoseconds($1.ttl)
+      let (sum, overflow) = $0.addingReportingOverflow(IntervalText.nanoseconds($1.ttl))
+      return overflow ? .max : sum
     }
     guard ttl > 0 else { return nil }
     let (end, overflow) = segment.upperBound.addingReportingOverflow(ttl)

@@ -1,5 +1,6 @@
 import Admin
 import Protobuf
+import SeriesSchema
 import SeriesWire
 
 /// `7d` and `12h`: how long, in the units that a schema has.
@@ -23,10 +24,7 @@ enum IntervalText {
     return "\(rule.num)\(rule.unit == .hour ? "h" : "d")"
   }
 
-  static func nanoseconds(_ rule: CommonWire.IntervalRule?) -> Int64 {
-    guard let rule else { return 0 }
-    return Int64(rule.num) * (rule.unit == .hour ? 3600 : 86_400) * 1_000_000_000
-  }
+  static func nanoseconds(_ rule: CommonWire.IntervalRule?) -> Int64 { rule?.nanoseconds ?? 0 }
 
   /// `NAME:TTL:SELECTOR`; the rest is as the group has it.
   static func stage(

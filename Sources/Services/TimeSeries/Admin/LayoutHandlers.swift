@@ -12,10 +12,10 @@ struct LayoutHandlers: Sendable {
 
   func register(in routes: inout AdminRoutes) throws {
     try routes.on(SeriesAPI.segments) { input, context in
-      context.paging.page(try await self.segments(input), by: \.segment)
+      context.paging.page(try await self.segments(input), by: Self.key)
     }
     try routes.on(SeriesAPI.parts) { input, context in
-      context.paging.page(try await self.parts(input), by: \.part)
+      context.paging.page(try await self.parts(input), by: Self.key)
     }
     try routes.on(SeriesAPI.tables) { input, context in
       context.paging.page(try await self.tables(input), by: \.name)
@@ -33,14 +33,15 @@ struct LayoutHandlers: Sendable {
   ) async throws(AdminError) -> [SeriesSegmentRecord] {
     let schema = try await self.schema(input)
     let shards = try await seriesWork {
-      try await self.sources.upkeep.shards(group: input.group)
+      try await self.sources.upkeep(on: input.node).shards(group: input.group)
     }
+    let stages = try await seriesWork { try await self.sources.stages(group: input.group) }
     return shards.map { shard in
       var record = SeriesSegmentRecord()
       record.segment = "\(Self.place(shard.group, shard.segment))/\(shard.shard)"
       record.group = shard.group
-      record.node = self.sources.node
-      record.stage = "hot"
+      record.node = shard.node.isEmpty ? self.sources.node : shard.node
+      record.stage = stages.name(shard)
       record.shard = "\(shard.shard)"
       record.beginAt = Timestamp(nanoseconds: shard.segment.lowerBound)
       record.endAt = Timestamp(nanoseconds: shard.segment.upperBound)
@@ -57,7 +58,15 @@ struct LayoutHandlers: Sendable {
       record.oldestAt = shard.times.map { Timestamp(nanoseconds: $0.lowerBound) }
       record.newestAt = shard.times.map { Timestamp(nanoseconds: $0.upperBound) }
       return record
-    }.sorted { $0.segment.utf8.lexicographicallyPrecedes($1.segment.utf8) }
+    }.sorted { Self.key($0).utf8.lexicographicallyPrecedes(Self.key($1).utf8) }
+  }
+
+  private static func key(_ record: SeriesSegmentRecord) -> String {
+    "\(record.segment)\u{0}\(record.node)"
+  }
+
+  private static func key(_ record: SeriesPartRecord) -> String {
+    "\(record.part)\u{0}\(record.node)"
   }
 
   private static func place(_ group: String, _ segment: Range<Int64>) -> String {
@@ -66,12 +75,14 @@ struct LayoutHandlers: Sendable {
 
   private func parts(_ input: SeriesPlaceInput) async throws(AdminError) -> [SeriesPartRecord] {
     _ = try await self.schema(input)
-    let parts = try await seriesWork { try await self.sources.upkeep.parts(group: input.group) }
+    let parts = try await seriesWork {
+      try await self.sources.upkeep(on: input.node).parts(group: input.group)
+    }
     return parts.map { part in
       var record = SeriesPartRecord()
       record.part = "\(Self.place(part.group, part.segment))/\(part.shard)/\(part.name)"
       record.group = part.group
-      record.node = self.sources.node
+      record.node = part.node.isEmpty ? self.sources.node : part.node
       record.shard = "\(part.shard)"
       record.beginAt = Timestamp(nanoseconds: part.segment.lowerBound)
       record.level = "\(Self.level(part.bytes))"
@@ -90,7 +101,7 @@ struct LayoutHandlers: Sendable {
       record.plainBytes = plain
       if plain > 0 { record.plainRatio = Double(part.bytes) / Double(plain) }
       return record
-    }.sorted { $0.part.utf8.lexicographicallyPrecedes($1.part.utf8) }
+    }.sorted { Self.key($0).utf8.lexicographicallyPrecedes(Self.key($1).utf8) }
   }
 
   /// Powers of eight of the size over 1 MiB: a merge of eight alike is one level up.
@@ -105,7 +116,9 @@ struct LayoutHandlers: Sendable {
 
   private func tables(_ input: SeriesPlaceInput) async throws(AdminError) -> [SeriesTableRecord] {
     _ = try await self.schema(input)
-    let parts = try await seriesWork { try await self.sources.upkeep.parts(group: input.group) }
+    let parts = try await seriesWork {
+      try await self.sources.upkeep(on: input.node).parts(group: input.group)
+    }
     var found: [String: SeriesTableRecord] = [:]
     for part in parts {
       for table in part.tables {

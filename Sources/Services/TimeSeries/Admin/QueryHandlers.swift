@@ -8,6 +8,7 @@ import SeriesProperty
 import SeriesQL
 import SeriesSchema
 import SeriesServing
+import SeriesStorage
 import SeriesWire
 import Values
 
@@ -20,11 +21,24 @@ struct QueryHandlers: Sendable {
       let front = try await seriesWork { try self.sources.front }
       let request = try await seriesWork { try Self.request(input, front) }
       let start = self.sources.time.now
-      var record = try await seriesWork { try await Self.run(request, input.isTraced, front) }
+      let missing = input.allowsPartial ? MissingShards() : nil
+      var record = try await seriesWork {
+        try await Self.run(request, input.isTraced, missing, front)
+      }
       record.milliseconds =
         Double((self.sources.time.now - start).nanosecondsClamped) / 1_000_000
-      return AdminItem(record)
+      record.missing = missing?.all.map(\.shard) ?? []
+      return AdminItem(record, warnings: Self.warnings(missing))
     }
+  }
+
+  private static func warnings(_ missing: MissingShards?) -> [AdminWarning] {
+    guard let all = missing?.all, let first = all.first else { return [] }
+    return [
+      AdminWarning(
+        "series.partial",
+        "the answer is partial: \(all.count) shards are not in it, as \(first.why)")
+    ]
   }
 
   private static func request(
@@ -72,28 +86,28 @@ struct QueryHandlers: Sendable {
   }
 
   private static func run(
-    _ request: NativeRequest, _ isTraced: Bool, _ front: SeriesFront
+    _ request: NativeRequest, _ isTraced: Bool, _ missing: MissingShards?, _ front: SeriesFront
   ) async throws(SeriesFault) -> SeriesResultRecord {
     var table = ResultTable()
     switch request {
     case .stream(var native):
       native.trace = native.trace || isTraced
-      let response = try await front.query(native)
+      let response = try await front.query(native, missing: missing)
       table.take(response)
       return table.record(.stream, response.trace)
     case .measure(var native):
       native.trace = native.trace || isTraced
-      let response = try await front.query(native)
+      let response = try await front.query(native, missing: missing)
       table.take(response)
       return table.record(.measure, response.trace)
     case .trace(var native):
       native.trace = native.trace || isTraced
-      let response = try await front.query(native)
+      let response = try await front.query(native, missing: missing)
       table.take(response)
       return table.record(.trace, response.traceQueryResult)
     case .topN(var native):
       native.trace = native.trace || isTraced
-      let response = try await front.query(native)
+      let response = try await front.query(native, missing: missing)
       table.take(response)
       return table.record(.topn, response.trace)
     case .property(var native):

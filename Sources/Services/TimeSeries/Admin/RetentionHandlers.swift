@@ -10,8 +10,7 @@ import Values
 /// `series retention`: how long rows stay, by group and stage.
 struct RetentionHandlers: Sendable {
   let sources: SeriesAdminSources
-  /// What the first tier is called.
-  private static let first = "hot"
+  private static let first = SeriesStages.first
 
   func register(in routes: inout AdminRoutes) throws {
     try routes.on(SeriesAPI.retention) { input, context in
@@ -26,37 +25,49 @@ struct RetentionHandlers: Sendable {
     if let name { _ = try await self.sources.group(name) }
     let schema = try await seriesWork { try self.sources.front.registry.current }
     let shards = try await seriesWork { try await self.sources.upkeep.shards(group: name) }
+    let stages = try await seriesWork { try await self.sources.stages(group: name) }
     var records: [SeriesRetentionRecord] = []
     for group in schema.groups where group.catalog != .property {
       let groupName = group.metadata?.name ?? ""
       guard name == nil || name == groupName else { continue }
-      records += Self.records(group, shards.filter { $0.group == groupName })
+      records += Self.records(group, shards.filter { $0.group == groupName }, stages)
     }
     return records
   }
 
-  /// All rows of this node are in the first tier; what has passed through the last one goes.
+  /// Rows go from tier to tier where there are nodes for them; what is as old as all tiers together goes.
   private static func records(
-    _ group: CommonWire.Group, _ shards: [StoredShardReport]
+    _ group: CommonWire.Group, _ shards: [StoredShardReport], _ stages: SeriesStages
   ) -> [SeriesRetentionRecord] {
-    var record = SeriesRetentionRecord()
-    record.group = group.metadata?.name ?? ""
-    record.name = record.group
-    record.stage = self.first
-    record.ttl = IntervalText.text(group.resourceOpts?.ttl)
-    record.segments = Int64(Set(shards.map(\.segment)).count)
-    if let oldest = shards.map(\.segment).min(by: { $0.upperBound < $1.upperBound }) {
-      record.nextAt = group.expiry(of: oldest).map { Timestamp(nanoseconds: $0) }
-      record.freedBytes = shards.filter { $0.segment == oldest }.reduce(0) { $0 + $1.bytes }
-    }
-    var records = [record]
-    for stage in group.resourceOpts?.stages ?? [] {
-      var later = SeriesRetentionRecord()
-      later.group = record.group
-      later.name = "\(record.group)/\(stage.name)"
-      later.stage = stage.name
-      later.ttl = IntervalText.text(stage.ttl)
-      records.append(later)
+    let name = group.metadata?.name ?? ""
+    let options = group.resourceOpts ?? CommonWire.ResourceOpts()
+    var age: Int64 = 0
+    var records: [SeriesRetentionRecord] = []
+    let tiers =
+      [(Self.first, options.ttl)] + options.stages.map { ($0.name, $0.ttl) }
+    for (index, (stage, ttl)) in tiers.enumerated() {
+      let (sum, overflow) = age.addingReportingOverflow(IntervalText.nanoseconds(ttl))
+      age = overflow ? .max : sum
+      var record = SeriesRetentionRecord()
+      record.group = name
+      record.name = index == 0 ? name : "\(name)/\(stage)"
+      record.stage = stage
+      record.ttl = IntervalText.text(ttl)
+      let inside = shards.filter { stages.name($0) == stage }
+      record.segments = Int64(Set(inside.map(\.segment)).count)
+      record.rows = inside.firstCopies.reduce(0) { $0 + $1.rows }
+      record.nodes = stages.nodes(name, stage)
+      if let oldest = inside.map(\.segment).min(by: { $0.upperBound < $1.upperBound }) {
+        // Where one node has all tiers nothing goes before the last one is over.
+        let isLast = index == tiers.count - 1 || !stages.hasDesk
+        let (end, carry) = oldest.upperBound.addingReportingOverflow(age)
+        record.nextAt =
+          isLast
+          ? group.expiry(of: oldest).map { Timestamp(nanoseconds: $0) }
+          : carry ? nil : Timestamp(nanoseconds: end)
+        record.freedBytes = inside.filter { $0.segment == oldest }.reduce(0) { $0 + $1.bytes }
+      }
+      records.append(record)
     }
     return records
   }

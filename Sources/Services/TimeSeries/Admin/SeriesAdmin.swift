@@ -11,6 +11,9 @@ package struct SeriesAdminSources: Sendable {
   /// Asked for each time: the routes are there before the service has started.
   private var findFront: @Sendable () -> SeriesFront?
   private var findUpkeep: @Sendable () -> (any SeriesUpkeep)?
+  private var findShards: @Sendable () -> (any ShardDesk)?
+  /// Of shards that are copied; 0: without a limit.
+  package var moveBytesPerSecond: Int64 = 0
   package var desk: JobDesk
   package var time: any TimeSource
   package var random: any RandomSource
@@ -22,6 +25,7 @@ package struct SeriesAdminSources: Sendable {
     desk: JobDesk, time: any TimeSource, random: any RandomSource, node: String,
     front: @escaping @Sendable () -> SeriesFront?,
     upkeep: @escaping @Sendable () -> (any SeriesUpkeep)?,
+    shards: @escaping @Sendable () -> (any ShardDesk)? = { nil },
     store: @escaping @Sendable (BackupPlace) throws -> any BackupStore
   ) {
     self.store = store
@@ -31,6 +35,7 @@ package struct SeriesAdminSources: Sendable {
     self.node = node
     self.findFront = front
     self.findUpkeep = upkeep
+    self.findShards = shards
   }
 
   package var front: SeriesFront {
@@ -52,6 +57,14 @@ package struct SeriesAdminSources: Sendable {
   }
 }
 
+extension SeriesAdminSources {
+  /// What looks after the rows of one node, or of all.
+  func upkeep(on node: String?) throws -> any SeriesUpkeep { try self.upkeep.choosing(node) }
+
+  /// Nil where one node has all shards.
+  var shards: (any ShardDesk)? { self.findShards() }
+}
+
 /// The operator's side of the time series: its part of the admin API. It keeps nothing.
 package struct SeriesAdmin: Sendable {
   let sources: SeriesAdminSources
@@ -67,6 +80,7 @@ package struct SeriesAdmin: Sendable {
     try LayoutHandlers(sources: self.sources).register(in: &routes)
     try CardinalityHandlers(sources: self.sources).register(in: &routes)
     try RetentionHandlers(sources: self.sources).register(in: &routes)
+    try PlacementHandlers(sources: self.sources).register(in: &routes)
     try WorkHandlers(sources: self.sources).register(in: &routes)
     try SnapshotHandlers(sources: self.sources).register(in: &routes)
     try BackupHandlers(sources: self.sources).register(in: &routes)

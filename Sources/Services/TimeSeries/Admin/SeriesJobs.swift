@@ -17,6 +17,8 @@ package enum SeriesJob {
   package static let merge = "series-merge"
   package static let scrub = "series-scrub"
   package static let retain = "series-retain"
+  package static let migrate = "series-migrate"
+  package static let place = "series-place"
   package static let backup = "series-backup"
   package static let verifyBackup = "series-verify-backup"
   package static let deleteBackup = "series-delete-backup"
@@ -32,6 +34,7 @@ struct SeriesJobRequest: Sendable {
   var place: String?
   var backup: String?
   var groups: [String] = []
+  var node: String?
 
   init(_ kind: String, _ what: String, group: String?) {
     self.kind = kind
@@ -42,6 +45,7 @@ struct SeriesJobRequest: Sendable {
   private var parameters: JSONValue {
     var object = JSONObject()
     if let group = self.group { object["group"] = .string(group) }
+    if let node = self.node { object["node"] = .string(node) }
     if self.isDataOnly { object["data_only"] = true }
     if let place = self.place { object["place"] = .string(place) }
     if let backup = self.backup { object["backup"] = .string(backup) }
@@ -63,7 +67,7 @@ struct SeriesJobRequest: Sendable {
     let request = JobRequest(
       self.kind, what: String(self.what.prefix(100)), parameters: self.parameters,
       joinKey: String(
-        ([self.group, self.place, self.backup].map { $0 ?? "" } + self.groups)
+        ([self.group, self.place, self.backup, self.node].map { $0 ?? "" } + self.groups)
           .joined(separator: "\n").prefix(120)) + "\n",
       requester: context.principal.name, requestID: context.requestID)
     let (job, isNew) = try await clusterWork { try await sources.desk.jobs.submit(request) }
@@ -91,13 +95,17 @@ package struct SeriesJobs: Sendable {
       JobKind(SeriesJob.scrub, { $0.concurrentMax = 1 }) { run in
         try await seriesJob { try await self.scrub(run) }
       },
-      JobKind(SeriesJob.retain, { $0.concurrentMax = 1 }) { _ in
+      JobKind(SeriesJob.retain, { $0.concurrentMax = 1 }) { run in
         try await seriesJob {
-          let dropped = try await self.sources.upkeep.retain()
+          let dropped = try await self.upkeep(run).retain()
           return JobResult(["segments_count": .integer(dropped)])
         }
       },
-    ] + BackupJobs(sources: self.sources).kinds
+    ] + BackupJobs(sources: self.sources).kinds + MoveJobs(sources: self.sources).kinds
+  }
+
+  private func upkeep(_ run: JobRun) throws -> any SeriesUpkeep {
+    try self.sources.upkeep(on: run.parameters["node"]?.string)
   }
 
   /// The groups that a job is about, those that keep rows.
@@ -136,16 +144,16 @@ package struct SeriesJobs: Sendable {
   }
 
   private func merge(_ run: JobRun) async throws -> JobResult {
-    let upkeep = try self.sources.upkeep
+    let upkeep = try self.upkeep(run)
     let groups = try self.groups(run)
-    let before = try await self.count(groups)
+    let before = try await Self.count(groups, upkeep)
     for (index, group) in groups.enumerated() {
       try run.checkCancelled()
       Self.report(run, group, index, groups.count)
       try await upkeep.merge(group: group)
     }
     Self.report(run, "", groups.count, groups.count)
-    let after = try await self.count(groups)
+    let after = try await Self.count(groups, upkeep)
     return JobResult([
       "parts_before": .integer(before.parts), "parts_after": .integer(after.parts),
       "bytes_before": .integer(before.bytes), "bytes_after": .integer(after.bytes),
@@ -157,8 +165,9 @@ package struct SeriesJobs: Sendable {
       JobProgress(phase: phase, doneCount: Int64(done), totalCount: Int64(count)))
   }
 
-  private func count(_ groups: [String]) async throws -> (parts: Int64, bytes: Int64) {
-    let upkeep = try self.sources.upkeep
+  private static func count(
+    _ groups: [String], _ upkeep: any SeriesUpkeep
+  ) async throws -> (parts: Int64, bytes: Int64) {
     var (parts, bytes) = (Int64(0), Int64(0))
     for group in groups {
       for shard in try await upkeep.shards(group: group) {
@@ -171,7 +180,7 @@ package struct SeriesJobs: Sendable {
 
   /// Reads every page and compares; damage is told, nothing is changed.
   private func scrub(_ run: JobRun) async throws -> JobResult {
-    let upkeep = try self.sources.upkeep
+    let upkeep = try self.upkeep(run)
     let groups = try self.groups(run)
     var damaged = 0
     for (index, group) in groups.enumerated() {

@@ -54,7 +54,7 @@ extension AdminError {
       case .permissionDenied: (.denied, "series.reserved")
       case .resourceExhausted: (.overLimit, "series.over_limit")
       case .unimplemented: (.notSupported, "series.not_supported")
-      case .unavailable, .deadlineExceeded: (.unavailable, "series.unavailable")
+      case .aborted, .unavailable, .deadlineExceeded: (.unavailable, "series.unavailable")
       case .internalError: (.badRequest, "series.refused")
       }
     self.init(kind, code, "the time series did not do it", why: fault.message)
@@ -66,7 +66,7 @@ extension AdminError {
       case .diskFull, .overloaded, .tooLarge: .overLimit
       case .unknownGroup: .notFound
       case .alreadyThere: .conflict
-      case .closed: .unavailable
+      case .closed, .moved, .unavailable: .unavailable
       case .malformed: .badRequest
       default: .failed
       }

@@ -13,15 +13,20 @@ struct SnapshotHandlers: Sendable {
   let sources: SeriesAdminSources
 
   func register(in routes: inout AdminRoutes) throws {
-    try routes.on(SeriesAPI.snapshots) { _, context in
-      let found = try await seriesWork { try await self.sources.upkeep.snapshots() }
-      return context.paging.page(found.map(self.record), by: \.snapshot)
+    try routes.on(SeriesAPI.snapshots) { input, context in
+      let found = try await seriesWork {
+        try await self.sources.upkeep(on: input.node).snapshots()
+      }
+      let records = found.map(self.record).sorted {
+        Self.key($0).utf8.lexicographicallyPrecedes(Self.key($1).utf8)
+      }
+      return context.paging.page(records, by: Self.key)
     }
     try routes.on(SeriesAPI.createSnapshot) { input, context in
       try await self.create(input, context)
     }
     try routes.on(SeriesAPI.deleteSnapshot) { input, context in
-      let upkeep = try await seriesWork { try self.sources.upkeep }
+      let upkeep = try await seriesWork { try self.sources.upkeep(on: input.node) }
       let found = try await seriesWork { try await upkeep.snapshots() }
         .first { $0.name == input.snapshot }
       guard let found else {
@@ -43,10 +48,14 @@ struct SnapshotHandlers: Sendable {
     }
   }
 
+  private static func key(_ record: SeriesSnapshotRecord) -> String {
+    "\(record.snapshot)\u{0}\(record.node)"
+  }
+
   private func record(_ snapshot: StoredSnapshot) -> SeriesSnapshotRecord {
     var record = SeriesSnapshotRecord()
     record.snapshot = snapshot.name
-    record.node = self.sources.node
+    record.node = snapshot.node.isEmpty ? self.sources.node : snapshot.node
     record.groups = snapshot.groups
     record.createdAt = snapshot.takenAt.map { Timestamp(nanoseconds: $0) }
     record.files = Int64(snapshot.files.count)
@@ -59,17 +68,22 @@ struct SnapshotHandlers: Sendable {
   ) async throws -> AdminChange<SeriesSnapshotRecord> {
     let groups = try await self.sources.groups(input.groups)
     var record = SeriesSnapshotRecord()
-    record.node = self.sources.node
+    record.node = input.node ?? self.sources.node
     record.groups = groups
     guard !context.isDryRun else {
       return AdminChange(
         record, changed: true, context: context, plan: "link the parts of \(groups.count) groups")
     }
     let name = self.sources.snapshotName()
-    let upkeep = try await seriesWork { try self.sources.upkeep }
+    let upkeep = try await seriesWork { try self.sources.upkeep(on: input.node) }
     try await seriesWork { try await upkeep.takeSnapshot(name, groups: groups) }
-    let taken = try await seriesWork { try await upkeep.snapshots() }.first { $0.name == name }
-    if let taken { record = self.record(taken) }
+    let taken = try await seriesWork { try await upkeep.snapshots() }.filter { $0.name == name }
+    if let first = taken.first {
+      record = self.record(first)
+      record.node = taken.map { self.record($0).node }.joined(separator: ",")
+      record.files = taken.reduce(0) { $0 + Int64($1.files.count) }
+      record.bytes = taken.map { self.record($0) }.reduce(0) { $0 + $1.bytes }
+    }
     return AdminChange(
       record, changed: true, context: context, undo: "lakectl series snapshot delete \(name)",
       plan: "")

@@ -9,11 +9,13 @@ struct WorkHandlers: Sendable {
   let sources: SeriesAdminSources
 
   func register(in routes: inout AdminRoutes) throws {
-    try routes.on(SeriesAPI.flush) { _, context in
-      let upkeep = try await seriesWork { try self.sources.upkeep }
+    try routes.on(SeriesAPI.flush) { input, context in
+      let upkeep = try await seriesWork { try self.sources.upkeep(on: input.node) }
       let shards = try await seriesWork { try await upkeep.shards(group: nil) }
       var record = SeriesFlushRecord()
-      record.node = self.sources.node
+      let nodes = Set(shards.map(\.node)).subtracting([""]).sorted()
+      record.node =
+        input.node ?? (nodes.isEmpty ? self.sources.node : nodes.joined(separator: ","))
       record.rows = shards.reduce(0) { $0 + $1.memoryRows }
       record.bytes = shards.reduce(0) { $0 + $1.memoryBytes }
       if !context.isDryRun { try await seriesWork { try await upkeep.flush() } }
@@ -23,16 +25,27 @@ struct WorkHandlers: Sendable {
     }
     try routes.on(SeriesAPI.startJob) { input, context in
       if let group = input.group { _ = try await self.sources.group(group) }
-      let place = input.group.map { "group \($0)" } ?? "all groups"
-      let (kind, what) =
-        switch input.work {
-        case .merge: (SeriesJob.merge, "merge the parts of \(place)")
-        case .scrub: (SeriesJob.scrub, "read and compare the parts of \(place)")
-        case .retain: (SeriesJob.retain, "drop the segments whose time is over")
-        }
-      let request = SeriesJobRequest(kind, what, group: input.group)
+      _ = try await seriesWork { try self.sources.upkeep(on: input.node) }
+      let request = Self.request(input)
       guard context.isDryRun else { return try await request.submit(self.sources, context) }
-      return AdminChange(request.planned, changed: true, context: context, plan: what)
+      return AdminChange(request.planned, changed: true, context: context, plan: request.what)
     }
+  }
+
+  private static func request(_ input: SeriesJobInput) -> SeriesJobRequest {
+    let place =
+      (input.group.map { "group \($0)" } ?? "all groups")
+      + (input.node.map { " on \($0)" } ?? "")
+    let (kind, what) =
+      switch input.work {
+      case .merge: (SeriesJob.merge, "merge the parts of \(place)")
+      case .scrub: (SeriesJob.scrub, "read and compare the parts of \(place)")
+      case .retain: (SeriesJob.retain, "drop the segments whose time is over")
+      case .migrate: (SeriesJob.migrate, "move old rows of \(place) to the next stage")
+      case .place: (SeriesJob.place, "move the shards of \(place) to where they belong")
+      }
+    var request = SeriesJobRequest(kind, what, group: input.group)
+    request.node = input.node
+    return request
   }
 }

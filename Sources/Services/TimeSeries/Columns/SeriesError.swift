@@ -39,6 +39,9 @@ public struct SeriesError: Error, Sendable, CustomStringConvertible {
     public static let unknownGroup = Code(rawValue: "series.unknown_group")
     /// No node that has the rows answers.
     public static let unavailable = Code(rawValue: "series.unavailable")
+    /// A node does not have these shards any more, or just now takes nothing for them: who knows where they
+    /// are asks again.
+    public static let moved = Code(rawValue: "series.moved")
     public static let closed = Code(rawValue: "series.closed")
     /// The journal failed: what was acknowledged is safe, nothing more is taken until it is reopened.
     public static let failed = Code(rawValue: "series.failed")

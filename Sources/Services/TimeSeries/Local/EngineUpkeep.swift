@@ -5,8 +5,21 @@ package import SeriesStorage
 /// The engine of this process, for its operator.
 package struct EngineUpkeep: SeriesUpkeep {
   private let engine: SeriesEngine
+  private let node: String
 
-  package init(_ engine: SeriesEngine) { self.engine = engine }
+  package init(_ engine: SeriesEngine, node: String = "") {
+    self.engine = engine
+    self.node = node
+  }
+
+  package func choosing(_ node: String?) throws(SeriesError) -> any SeriesUpkeep {
+    guard node == nil || node == self.node else {
+      throw SeriesError(
+        .malformed, "no node \(node?.prefix(80).debugDescription ?? "") keeps rows here",
+        hint: "there is \(self.node)")
+    }
+    return self
+  }
 
   package func shards(group: String?) async throws(SeriesError) -> [StoredShardReport] {
     self.engine.inventory(group: group).flatMap { segment in

@@ -27,6 +27,14 @@ package struct QueryEnvironment: Sendable {
     self.time = time
   }
 
+  /// The same for a query that reads only some of the rows.
+  package func reading(_ choice: ReadChoice) -> QueryEnvironment {
+    var environment = self
+    environment.store = self.store.reading(choice)
+    environment.partials = self.partials?.reading(choice)
+    return environment
+  }
+
   func mapping(_ kind: SchemaKind, _ group: String, _ name: String) -> TableMapping? {
     self.registry.subject(kind, group, name).map { self.mappings[$0] }
   }

@@ -21,6 +21,12 @@ func checkNames(_ metadata: CommonWire.Metadata?) throws(SeriesFault) {
 
 extension CommonWire.IntervalRule {
   /// Hours and days in seconds; nil when unit or number is missing.
+  /// Cut to what 64 bits hold.
+  package var nanoseconds: Int64 {
+    let (product, overflow) = (self.seconds ?? 0).multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? .max : product
+  }
+
   package var seconds: Int64? {
     guard self.num > 0 else { return nil }
     switch self.unit {
@@ -57,14 +63,30 @@ extension CommonWire.Group {
     guard options.ttl?.seconds != nil else {
       throw .schema("group \(metadata.name): ttl needs a unit and a number")
     }
+    try self.checkStages(options)
+  }
+
+  private func checkStages(_ options: CommonWire.ResourceOpts) throws(SeriesFault) {
+    let own = self.metadata?.name ?? ""
+    var names: Set<String> = ["hot"]
     for stage in options.stages {
       guard !stage.name.isEmpty, stage.shardNum > 0, stage.segmentInterval?.seconds != nil,
         stage.ttl?.seconds != nil, !stage.nodeSelector.isEmpty
       else {
         throw .schema(
-          "group \(metadata.name): stage \(stage.name) needs a name, shard_num, segment_interval,"
+          "group \(own): stage \(stage.name) needs a name, shard_num, segment_interval,"
             + " ttl and node_selector")
       }
+      guard names.insert(stage.name).inserted else {
+        throw .schema(
+          "group \(own): there is a stage \(stage.name) already; hot is what rows are written to")
+      }
+      do throws(SeriesFault) { _ = try NodeSelector(stage.nodeSelector) } catch {
+        throw .schema("group \(own): stage \(stage.name): \(error.message)")
+      }
+    }
+    for name in options.defaultStages where !names.contains(name) {
+      throw .schema("group \(own): default_stages names \(name), which is no stage")
     }
   }
 

@@ -11,6 +11,8 @@ package struct SeriesFault: Error, Hashable, Sendable, CustomStringConvertible {
     case permissionDenied = 7
     case resourceExhausted = 8
     case failedPrecondition = 9
+    /// Shards were moved meanwhile.
+    case aborted = 10
     case unimplemented = 12
     case internalError = 13
     case unavailable = 14

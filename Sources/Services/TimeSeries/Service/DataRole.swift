@@ -25,6 +25,8 @@ final class DataRole: HostedService {
     var rankings: RankingKeeper
     /// Nil with shared facts: a liaison does it, for all nodes.
     var deletions: GroupDeletions?
+    /// With shared facts.
+    var moves: LocalMoves?
   }
 
   let host: ServiceHost
@@ -67,12 +69,16 @@ final class DataRole: HostedService {
     let registry = SchemaRegistry(host.facts, time: clock)
     let properties = PropertyService(host.facts, registry, time: clock)
     let groups = EngineGroups(engine, registry, properties: properties, node: self.node())
+    do throws(SeriesFault) { _ = try NodeLabels.read(configuration[SeriesKeys.labels]) } catch {
+      throw HostingError(.configuration, "series.node_labels: \(error.message)")
+    }
+    let upkeep = EngineUpkeep(engine, node: host.node)
     if host.link.isShared {
-      try await self.join(engine, registry, groups)
+      try await self.join(engine, registry, groups, upkeep, folder)
     } else {
       self.offerAll(engine, registry, groups, properties)
     }
-    self.roles.offer(EngineUpkeep(engine))
+    self.roles.offer(upkeep)
     self.observe(engine)
   }
 
@@ -116,17 +122,22 @@ final class DataRole: HostedService {
 
   /// One node of several: liaisons of this process and of others read and write its rows.
   private func join(
-    _ engine: SeriesEngine, _ registry: SchemaRegistry, _ groups: EngineGroups
+    _ engine: SeriesEngine, _ registry: SchemaRegistry, _ groups: EngineGroups,
+    _ upkeep: EngineUpkeep, _ folder: String
   ) async throws {
     let clock = self.host.group.loops[0]
     let snapshots = EngineSnapshots(engine, registry, time: clock, random: self.host.random)
     let (queries, rankings) = self.rows(engine, registry, groups)
-    let node = LocalSeriesNode(self.host.node, queries, data: groups) {
-      request throws(SeriesFault) in try await snapshots.snapshot(request)
-    }
+    let moves = try await LocalMoves.open(
+      own: self.host.node, EngineShards(engine), self.host.facts, folder: folder,
+      on: self.host.disk, time: clock, log: self.host.log)
+    let node = LocalSeriesNode(
+      self.host.node, queries, data: groups, moves: moves, upkeep: upkeep
+    ) { request throws(SeriesFault) in try await snapshots.snapshot(request) }
     self.parts.withLock {
       $0 = Parts(
-        engine: engine, registry: registry, groups: groups, rankings: rankings, deletions: nil)
+        engine: engine, registry: registry, groups: groups, rankings: rankings, deletions: nil,
+        moves: moves)
     }
     self.roles.offer(node, registry)
     let address = try await self.host.link.open()
@@ -161,6 +172,7 @@ final class DataRole: HostedService {
       tasks.addTask { try await parts.groups.run() }
       tasks.addTask { try await parts.rankings.run() }
       if let deletions = parts.deletions { tasks.addTask { try await deletions.run() } }
+      if let moves = parts.moves { tasks.addTask { try await moves.run() } }
       tasks.addTask { try await self.prune() }
       try await tasks.waitForAll()
     }

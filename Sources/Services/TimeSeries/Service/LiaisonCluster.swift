@@ -41,7 +41,9 @@ final class LiaisonCluster: Sendable {
     self.registry = roles.registry ?? SchemaRegistry(host.facts, time: clock)
     self.followsSchema = roles.registry == nil
     self.members = SeriesMembers(host.facts, time: clock)
-    self.placements = PlacementTable(host.facts, self.registry, self.members, time: clock)
+    self.placements = PlacementTable(
+      host.facts, self.registry, self.members, baseSelector: try Self.baseSelector(host),
+      time: clock)
     self.behind = BehindMarks(
       host.facts, own: host.node, self.members, time: clock, log: host.log)
     self.handOff = try await Self.openQueue(host)
@@ -55,6 +57,14 @@ final class LiaisonCluster: Sendable {
     }
     self.deletions = GroupDeletions(
       self.registry, data: ClusterGroupData(self.store), node: host.node)
+  }
+
+  private static func baseSelector(_ host: ServiceHost) throws -> NodeSelector {
+    do throws(SeriesFault) {
+      return try NodeSelector(host.configuration[SeriesKeys.baseSelector])
+    } catch {
+      throw HostingError(.configuration, "series.data_node_selector: \(error.message)")
+    }
   }
 
   private static func openQueue(_ host: ServiceHost) async throws -> HandOff {
@@ -206,6 +216,10 @@ extension ServiceHost {
       name: self.node, keepsRows: keepsRows, hasDoors: !keepsRows,
       startedAt: self.group.loops[0].wallNow)
     if !self.zone.isEmpty { member.labels["zone"] = self.zone }
+    // They were checked when the role started.
+    if let labels = try? NodeLabels.read(self.configuration[SeriesKeys.labels]) {
+      member.labels.merge(labels) { $1 }
+    }
     change(&member)
     return member
   }

@@ -1,10 +1,12 @@
 import AdminServing
+import Cluster
 import Configuration
 import GRPCServing
 import HTTPServing
 import Hosting
 import Observability
 import Runtime
+import SeriesAdmin
 import SeriesDoors
 import SeriesRemote
 import SeriesSchema
@@ -31,10 +33,12 @@ final class LiaisonRole: HostedService {
   private let cluster = Mutex<LiaisonCluster?>(nil)
   private let guards = Mutex<LiaisonGuards?>(nil)
   private let isDraining = Atomic<Bool>(false)
+  private let places: BackupPlaces
 
   init(_ host: ServiceHost, _ roles: SeriesRoles) {
     self.host = host
     self.roles = roles
+    self.places = BackupPlaces(host)
   }
 
   func start() async throws {
@@ -80,6 +84,8 @@ final class LiaisonRole: HostedService {
     cluster.observe()
     self.cluster.withLock { $0 = cluster }
     self.roles.offer(cluster.front)
+    self.roles.offer(ClusterUpkeep(cluster.store))
+    self.roles.offer(ClusterShards(cluster.store, random: self.host.random))
     return cluster.front
   }
 
@@ -177,8 +183,16 @@ final class LiaisonRole: HostedService {
     ).add(to: &routes)
   }
 
+  /// Where rows are on several nodes it does the jobs on them.
+  var jobKinds: [JobKind] {
+    self.host.link.isShared ? SeriesJobs(self.roles.sources(self.host, self.places)).kinds : []
+  }
+
   /// The history of metrics comes from our own rows.
   func register(in routes: inout AdminRoutes) throws {
+    if self.host.link.isShared, self.roles.claimAdmin() {
+      try SeriesAdmin(self.roles.sources(self.host, self.places)).register(in: &routes)
+    }
     try MetricHistory { self.roles.front }.register(in: &routes)
   }
 
@@ -187,7 +201,10 @@ final class LiaisonRole: HostedService {
     let cluster = self.cluster.withLock { $0 }
     try await withThrowingTaskGroup(of: Void.self) { group in
       if let guards { group.addTask { await guards.run() } }
-      if let cluster { group.addTask { try await cluster.run() } }
+      if let cluster {
+        group.addTask { try await cluster.run() }
+        group.addTask { try await MoveSchedule(self.host, self.roles).run() }
+      }
       try await group.waitForAll()
     }
   }
@@ -205,9 +222,13 @@ final class LiaisonRole: HostedService {
     await doorway.grpc.drain(until: deadline)
   }
 
-  func stop() async {}
+  func stop() async {
+    let places = self.places
+    try? await self.host.pool.run { places.stop() }
+  }
 
   func reload(_ configuration: Configuration) async {
+    self.places.reload(configuration)
     do {
       let contexts = self.tls.withLock { $0 }
       try contexts?.grpc.reload()

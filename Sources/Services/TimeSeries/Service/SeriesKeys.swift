@@ -32,6 +32,21 @@ enum SeriesKeys {
   static let handOffMax = ConfigurationKey<ByteCount>(
     "series", "hand_off_max", default: ByteCount(8 << 30), needsRestart: true,
     "Bytes that a liaison keeps for data nodes that are away; beyond it writes are refused.")
+  static let labels = ConfigurationKey<String>(
+    "series", "node_labels", default: "", needsRestart: true,
+    "Labels of this data node, as tier=warm,disk=hdd: stages of groups choose nodes by them.")
+  static let baseSelector = ConfigurationKey<String>(
+    "series", "data_node_selector", default: "", needsRestart: true,
+    "Which data nodes new rows go to, by their labels, as tier=hot; empty: all.")
+  static let migrateInterval = ConfigurationKey<Duration>(
+    "series", "migrate_interval", default: .seconds(600), in: .zero ... .seconds(86_400 * 7),
+    needsRestart: true, "How often rows that are old enough go to the next stage; 0: never.")
+  static let placeInterval = ConfigurationKey<Duration>(
+    "series", "place_interval", default: .zero, in: .zero ... .seconds(86_400 * 7),
+    needsRestart: true, "How often shards go where they belong after nodes came or left; 0: never.")
+  static let moveRate = ConfigurationKey<ByteCount>(
+    "series", "move_bytes_per_second", default: ByteCount(64 << 20), needsRestart: true,
+    "How fast shards are copied from node to node; 0: as fast as it goes.")
   static let makesGroups = ConfigurationKey<Bool>(
     "series", "doors_make_groups", default: true, needsRestart: true,
     "Whether a group is made when Influx or Prometheus first write to it.")
@@ -89,7 +104,9 @@ enum SeriesKeys {
     keys: [
       host.declaration, port.declaration, httpPort.declaration, certificate.declaration,
       key.declaration, connectionsMax.declaration, memory.declaration, diskHigh.declaration,
-      diskLow.declaration, handOffMax.declaration, makesGroups.declaration,
+      diskLow.declaration, handOffMax.declaration, labels.declaration,
+      baseSelector.declaration, migrateInterval.declaration, placeInterval.declaration,
+      moveRate.declaration, makesGroups.declaration,
       doorTTL.declaration, doorShards.declaration, doorColumns.declaration,
       prometheusGroup.declaration, memoryLimit.declaration,
       memoryPercent.declaration, queryMemory.declaration, selfInterval.declaration,

@@ -31,6 +31,8 @@ final class SeriesRoles: Sendable {
     var node: LocalSeriesNode?
     var registry: SchemaRegistry?
     var upkeep: (any SeriesUpkeep)?
+    var shards: (any ShardDesk)?
+    var hasAdmin = false
   }
 
   private let parts = Mutex(Parts())
@@ -51,7 +53,19 @@ final class SeriesRoles: Sendable {
     }
   }
 
-  /// What looks after the rows of this process.
+  /// True for the first role of the process: that has the operator's side.
+  func claimAdmin() -> Bool {
+    self.parts.withLock { parts in
+      defer { parts.hasAdmin = true }
+      return !parts.hasAdmin
+    }
+  }
+
+  /// What moves shards, where there are several nodes.
+  var shards: (any ShardDesk)? { self.parts.withLock { $0.shards } }
+  func offer(_ shards: any ShardDesk) { self.parts.withLock { $0.shards = shards } }
+
+  /// What looks after the rows of this process, or of all nodes when a liaison is here.
   var upkeep: (any SeriesUpkeep)? { self.parts.withLock { $0.upkeep } }
   func offer(_ upkeep: any SeriesUpkeep) { self.parts.withLock { $0.upkeep = upkeep } }
 }

@@ -6,6 +6,7 @@ import SeriesProperty
 package import SeriesQL
 import SeriesQuery
 package import SeriesSchema
+package import SeriesStorage
 package import SeriesWire
 import Values
 
@@ -95,39 +96,50 @@ extension SeriesFront {
   // MARK: Queries
 
   package func query(
-    _ request: StreamWire.QueryRequest
+    _ request: StreamWire.QueryRequest,
+    missing: MissingShards? = nil
   ) async throws(SeriesFault) -> StreamWire.QueryResponse {
-    try await self.answer(request).message(StreamWire.QueryResponse.self)
+    try await self.answer(request, missing: missing).message(StreamWire.QueryResponse.self)
   }
 
-  func answer(_ request: StreamWire.QueryRequest) async throws(SeriesFault) -> RowAnswer {
+  func answer(
+    _ request: StreamWire.QueryRequest, missing: MissingShards? = nil
+  ) async throws(SeriesFault) -> RowAnswer {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
     guard request.projection != nil else { throw .rule("projection", "value is required") }
     return try await self.measured("stream", request.groups, request.name) {
       () async throws(SeriesFault) in
-      try await StreamQuery.answer(request, in: self.queries)
+      try await StreamQuery.answer(
+        request,
+        in: self.queries.reading(ReadChoice(stages: request.stages, missing: missing)))
     }
   }
 
   package func query(
-    _ request: MeasureWire.QueryRequest
+    _ request: MeasureWire.QueryRequest,
+    missing: MissingShards? = nil
   ) async throws(SeriesFault) -> MeasureWire.QueryResponse {
-    try await self.answer(request).message(MeasureWire.QueryResponse.self)
+    try await self.answer(request, missing: missing).message(MeasureWire.QueryResponse.self)
   }
 
-  func answer(_ request: MeasureWire.QueryRequest) async throws(SeriesFault) -> RowAnswer {
+  func answer(
+    _ request: MeasureWire.QueryRequest, missing: MissingShards? = nil
+  ) async throws(SeriesFault) -> RowAnswer {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
     guard request.timeRange != nil else { throw .rule("time_range", "value is required") }
     return try await self.measured("measure", request.groups, request.name) {
       () async throws(SeriesFault) in
-      try await MeasureQuery.answer(request, in: self.queries)
+      try await MeasureQuery.answer(
+        request,
+        in: self.queries.reading(ReadChoice(stages: request.stages, missing: missing)))
     }
   }
 
   package func query(
-    _ request: MeasureWire.TopNRequest
+    _ request: MeasureWire.TopNRequest,
+    missing: MissingShards? = nil
   ) async throws(SeriesFault) -> MeasureWire.TopNResponse {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
@@ -135,18 +147,23 @@ extension SeriesFront {
     guard request.topN > 0 else { throw .rule("top_n", "\(request.topN) is not above 0") }
     return try await self.measured("topn", request.groups, request.name) {
       () async throws(SeriesFault) in
-      try await TopNQuery.run(request, in: self.queries)
+      try await TopNQuery.run(
+        request,
+        in: self.queries.reading(ReadChoice(stages: request.stages, missing: missing)))
     }
   }
 
   package func query(
-    _ request: TraceWire.QueryRequest
+    _ request: TraceWire.QueryRequest,
+    missing: MissingShards? = nil
   ) async throws(SeriesFault) -> TraceWire.QueryResponse {
     try FieldRules.groups(request.groups)
     try FieldRules.text(request.name, "name")
     return try await self.measured("trace", request.groups, request.name) {
       () async throws(SeriesFault) in
-      try await TraceQuery.run(request, in: self.queries)
+      try await TraceQuery.run(
+        request,
+        in: self.queries.reading(ReadChoice(stages: request.stages, missing: missing)))
     }
   }
 

@@ -168,7 +168,7 @@ package struct SeriesGateway: Sendable {
     case .invalidArgument, .failedPrecondition: .badRequest
     case .permissionDenied: .forbidden
     case .notFound: .notFound
-    case .alreadyExists: .conflict
+    case .alreadyExists, .aborted: .conflict
     case .resourceExhausted: .tooManyRequests
     case .unimplemented: .notImplemented
     case .unavailable: .serviceUnavailable

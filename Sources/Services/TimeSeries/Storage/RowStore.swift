@@ -13,6 +13,13 @@ package protocol RowStore: Sendable {
 
   /// Returns once all of it is durable.
   func write(_ batches: [RowBatch]) async throws(SeriesError) -> WriteOutcome
+
+  /// The same store for a query that reads only some of it. A store without tiers and copies has no choice.
+  func reading(_ choice: ReadChoice) -> any RowStore
+}
+
+extension RowStore {
+  package func reading(_ choice: ReadChoice) -> any RowStore { self }
 }
 
 package struct StoredSegment: Sendable {

@@ -5,6 +5,8 @@ package import SeriesColumns
 
 /// Looks after the rows of a node.
 package protocol SeriesUpkeep: Sendable {
+  /// The same for one of its nodes only; nil: all that it has. Throws `malformed` when it has no such node.
+  func choosing(_ node: String?) throws(SeriesError) -> any SeriesUpkeep
   /// Shards of segments as they are now, by group, time and number; of one group or of all.
   func shards(group: String?) async throws(SeriesError) -> [StoredShardReport]
   /// Parts of them. What cannot be read says so and does not keep the others from being told.
@@ -38,6 +40,8 @@ package protocol SeriesUpkeep: Sendable {
 
 /// A shard of a segment at one moment.
 package struct StoredShardReport: Sendable, Hashable {
+  /// Where it lies; empty: on the node that was asked.
+  package var node = ""
   package var group: String
   package var segment: Range<Int64>
   package var shard: UInt32
@@ -61,6 +65,8 @@ package struct StoredShardReport: Sendable, Hashable {
 
 /// A part, and where its bytes go.
 package struct StoredPartReport: Sendable, Hashable {
+  /// Where it lies; empty: on the node that was asked.
+  package var node = ""
   package var group: String
   package var segment: Range<Int64>
   package var shard: UInt32
@@ -115,6 +121,8 @@ package struct StoredSnapshot: Sendable, Hashable {
     }
   }
 
+  /// Where it lies; empty: on the node that was asked.
+  package var node = ""
   package var name: String
   package var files: [File]
   package var takenAt: Int64?

@@ -6,7 +6,8 @@ enum SeriesScreen {
 
   static let definition = ScreenDefinition(
     key: "6", name: "series", title: "Series",
-    level: LevelDefinition(.tabs, [groups, segments, rates, retention, snapshots]))
+    level: LevelDefinition(
+      .tabs, [groups, segments, rates, retention, stages, placement, snapshots]))
 
   // MARK: Groups
 
@@ -164,8 +165,10 @@ enum SeriesScreen {
       ScreenColumn("name", priority: 9), ScreenColumn("stage", priority: 4),
       ScreenColumn("ttl", priority: 8),
       ScreenColumn("segment_count", title: "SEGMENTS", priority: 5),
+      ScreenColumn("row_count", title: "ROWS", priority: 3),
       ScreenColumn("next_at", title: "NEXT", priority: 7),
       ScreenColumn("freed_bytes", title: "FREES", priority: 6),
+      ScreenColumn("nodes", .list, isWide: true),
     ], nameKeys: ["name"], opens: .record,
     actions: [ActionDefinition("Drop what is over now", line: "series retention run")],
     command: "series retention list")

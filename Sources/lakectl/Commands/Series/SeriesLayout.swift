@@ -15,7 +15,10 @@ enum SeriesLayout {
     ])
   static let partColumns = RecordColumns(
     SeriesPartRecord.self,
-    ["part", "level", "row_count", "series_count", "size_bytes", "bytes_per_row", "plain_ratio"],
+    [
+      "part", "node", "level", "row_count", "series_count", "size_bytes", "bytes_per_row",
+      "plain_ratio",
+    ],
     titles: [
       "row_count": "ROWS", "series_count": "SERIES", "bytes_per_row": "BYTES/ROW",
       "plain_ratio": "OF PLAIN", "plain_bytes": "PLAIN SIZE", "block_count": "BLOCKS",
@@ -41,7 +44,7 @@ enum SeriesLayout {
   static let segments = Command(
     name: "list", summary: "list slices of time, shard by shard",
     call: .listing(
-      shards, SeriesAPI.segments, parameters: [inGroup.parameter],
+      shards, SeriesAPI.segments, parameters: [inGroup.parameter, SeriesWork.node.parameter],
       exits: [.notFound: "there is no such group"],
       examples: [
         Example(text: "Of one group", line: "lakectl series segment list sw_metric"),
@@ -49,12 +52,14 @@ enum SeriesLayout {
           text: "Where merges have work",
           line: "lakectl series segment list --filter backlog_count:over:0 -o wide"),
       ],
-      input: { call throws(CommandError) in SeriesPlaceInput(call[inGroup]?.text) }))
+      input: { call throws(CommandError) in
+        SeriesPlaceInput(call[inGroup]?.text, node: call[SeriesWork.node]?.text)
+      }))
 
   static let parts = Command(
     name: "list", summary: "list files of rows",
     call: .listing(
-      partColumns, SeriesAPI.parts, parameters: [inGroup.parameter],
+      partColumns, SeriesAPI.parts, parameters: [inGroup.parameter, SeriesWork.node.parameter],
       exits: [.notFound: "there is no such group"],
       examples: [
         Example(
@@ -64,7 +69,9 @@ enum SeriesLayout {
         OF PLAIN is the size over what eight bytes for each time, version and value would take.
         A level is a power of eight of the size over 1 MiB: merges join parts that are alike.
         """,
-      input: { call throws(CommandError) in SeriesPlaceInput(call[inGroup]?.text) }))
+      input: { call throws(CommandError) in
+        SeriesPlaceInput(call[inGroup]?.text, node: call[SeriesWork.node]?.text)
+      }))
 
   private static let subject = Option<PlainName>(
     "subject", "only this stream or measure, with the tags of its entity")
@@ -97,7 +104,7 @@ enum SeriesLayout {
   static let analyze = Command(
     name: "analyze", summary: "show where the bytes of parts go",
     call: .listing(
-      tables, SeriesAPI.tables, parameters: [inGroup.parameter],
+      tables, SeriesAPI.tables, parameters: [inGroup.parameter, SeriesWork.node.parameter],
       exits: [.notFound: "there is no such group"],
       examples: [
         Example(
@@ -105,5 +112,7 @@ enum SeriesLayout {
         Example(text: "For a spreadsheet", line: "lakectl series analyze sw_metric -o csv"),
       ],
       detail: "From the directories of the parts: no row is read.",
-      input: { call throws(CommandError) in SeriesPlaceInput(call[inGroup]?.text) }))
+      input: { call throws(CommandError) in
+        SeriesPlaceInput(call[inGroup]?.text, node: call[SeriesWork.node]?.text)
+      }))
 }

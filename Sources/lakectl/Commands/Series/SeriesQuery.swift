@@ -13,13 +13,16 @@ enum SeriesQuery {
   static let params = ListOption<SeriesParameter>(
     "param", "a value for the next question mark, such as str=a, int=5 or null")
   static let explain = Flag("explain", "also show what the query did")
+  static let partial = Flag(
+    "allow-partial", "leave out shards that no node answers for, and say so")
   static let graph = Flag("graph", "draw the first number over time instead of rows")
 
   static let command = Command(
     name: "query", summary: "ask for rows by a statement or a request",
     call: Call(
       parameters: [
-        text.parameter, file.parameter, params.parameter, explain.parameter, graph.parameter,
+        text.parameter, file.parameter, params.parameter, explain.parameter, partial.parameter,
+        graph.parameter,
       ],
       effect: .reads, output: .document,
       exits: [.usage: "the query is refused", .notFound: "there is no such group or name"],
@@ -42,6 +45,7 @@ enum SeriesQuery {
         Rows have the columns that were asked for; -o csv and -o jsonl are for programs.
         A file has a kind (stream, measure, trace, property or topn) and the members of its request.
         With --graph a table becomes pictures; the palette of lakectl top shows them as well.
+        Without --allow-partial there is no answer while a shard has no node that answers.
         With --explain a table of the steps follows; as json the answer is whole, with its spans.
         """,
       run: { call async throws(CommandError) in
@@ -53,6 +57,7 @@ enum SeriesQuery {
   private static func input(_ call: Invocation) throws(CommandError) -> SeriesQueryInput {
     var input = SeriesQueryInput()
     input.isTraced = call[self.explain]
+    input.allowsPartial = call[self.partial]
     input.params = call[self.params].map(\.value)
     if let file = call[self.file] {
       guard call[self.text] == nil else {
@@ -99,7 +104,7 @@ enum SeriesQuery {
     call: Call(
       parameters: [
         ranking.parameter, count.parameter, since.parameter, order.parameter, aggregate.parameter,
-        conditions.parameter, explain.parameter,
+        conditions.parameter, explain.parameter, partial.parameter,
       ],
       effect: .reads, output: .document,
       exits: [.notFound: "there is no such ranking", .usage: "the request is refused"],
@@ -137,6 +142,7 @@ enum SeriesQuery {
     var input = SeriesQueryInput()
     input.resultKind = .topn
     input.request = .object(request)
+    input.allowsPartial = call[self.partial]
     input.isTraced = call[self.explain]
     return input
   }

@@ -5,8 +5,8 @@ import CommandTable
 enum SeriesRetention {
   static let columns = RecordColumns(
     SeriesRetentionRecord.self,
-    ["name", "stage", "ttl", "segment_count", "next_at", "freed_bytes"],
-    titles: ["segment_count": "SEGMENTS", "freed_bytes": "FREES"])
+    ["name", "stage", "ttl", "segment_count", "row_count", "next_at", "freed_bytes"],
+    titles: ["segment_count": "SEGMENTS", "row_count": "ROWS", "freed_bytes": "FREES"])
   private static let inGroup = OptionalArgument<PlainName>(
     "group", "only of this group", source: .resources("series-group"))
 
@@ -54,25 +54,30 @@ enum SeriesWork {
   private static let inGroup = OptionalArgument<PlainName>(
     "group", "only of this group; all without it", source: .resources("series-group"))
 
+  /// Where rows are on several nodes.
+  static let node = Option<PlainName>(
+    "node", source: .resources("node"), "only on this node; on all that keep rows by default")
+
   static let flush = Command(
     name: "flush", summary: "make parts of what is in memory",
     call: .changing(
-      flushed, SeriesAPI.flush, parameters: [],
+      flushed, SeriesAPI.flush, parameters: [node.parameter],
       examples: [Example(text: "Before a copy", line: "lakectl series flush")],
       detail: "Rows are durable before; this only makes files of them.",
-      input: { _ throws(CommandError) in AdminNothing() }))
+      input: { call throws(CommandError) in SeriesNodeInput(node: call[node]?.text) }))
 
   private static func job(
     _ work: SeriesJobWord, _ words: String, _ detail: String
   ) -> Call {
     .changing(
       JobColumns.all, SeriesAPI.startJob,
-      parameters: work == .retain ? [] : [inGroup.parameter],
+      parameters: (work == .retain ? [] : [inGroup.parameter]) + [node.parameter],
       exits: [.notFound: "there is no such group"],
       examples: [Example(text: "And wait for it", line: "lakectl series \(words) --wait")],
       detail: detail,
       input: { call throws(CommandError) in
-        SeriesJobInput(work, group: work == .retain ? nil : call[inGroup]?.text)
+        SeriesJobInput(
+          work, group: work == .retain ? nil : call[inGroup]?.text, node: call[node]?.text)
       })
   }
 
@@ -92,7 +97,8 @@ enum SeriesWork {
 /// `lakectl series snapshot`
 enum SeriesSnapshots {
   static let columns = RecordColumns(
-    SeriesSnapshotRecord.self, ["snapshot", "created_at", "groups", "files_count", "size_bytes"],
+    SeriesSnapshotRecord.self,
+    ["snapshot", "node", "created_at", "groups", "files_count", "size_bytes"],
     titles: ["files_count": "FILES"])
   private static let snapshot = Argument<PlainName>(
     "snapshot", "the snapshot", source: .resources("series-snapshot"))
@@ -102,14 +108,15 @@ enum SeriesSnapshots {
   static let list = Command(
     name: "list", summary: "list snapshots",
     call: .listing(
-      columns, SeriesAPI.snapshots,
-      examples: [Example(text: "On this node", line: "lakectl series snapshot list")],
-      input: { _ throws(CommandError) in AdminNothing() }))
+      columns, SeriesAPI.snapshots, parameters: [SeriesWork.node.parameter],
+      examples: [Example(text: "On all nodes", line: "lakectl series snapshot list")],
+      input: { call throws(CommandError) in SeriesNodeInput(node: call[SeriesWork.node]?.text) }))
 
   static let create = Command(
     name: "create", summary: "keep all parts as they are now",
     call: .changing(
-      columns, SeriesAPI.createSnapshot, parameters: [groups.parameter],
+      columns, SeriesAPI.createSnapshot,
+      parameters: [groups.parameter, SeriesWork.node.parameter],
       exits: [.notFound: "there is no such group"],
       examples: [
         Example(text: "Of everything", line: "lakectl series snapshot create"),
@@ -119,6 +126,7 @@ enum SeriesSnapshots {
       input: { call throws(CommandError) in
         var input = SeriesSnapshotInput()
         input.groups = call[groups].map(\.text)
+        input.node = call[SeriesWork.node]?.text
         return input
       }))
 
@@ -126,7 +134,9 @@ enum SeriesSnapshots {
     name: "delete", summary: "remove a snapshot",
     call: .changing(
       columns, SeriesAPI.deleteSnapshot,
-      parameters: [snapshot.parameter, Shared.ifExists.parameter],
+      parameters: [
+        snapshot.parameter, Shared.ifExists.parameter, SeriesWork.node.parameter,
+      ],
       exits: [.notFound: "there is no such snapshot"],
       examples: [
         Example(
@@ -134,6 +144,8 @@ enum SeriesSnapshots {
           line: "lakectl series snapshot delete 20261120140321-0123abcd --yes")
       ],
       input: { call throws(CommandError) in
-        SeriesSnapshotNameInput(call[snapshot].text, ifExists: call[Shared.ifExists])
+        SeriesSnapshotNameInput(
+          call[snapshot].text, ifExists: call[Shared.ifExists],
+          node: call[SeriesWork.node]?.text)
       }))
 }

@@ -15,6 +15,7 @@ private final class OneFile: SeriesUpkeep {
   var restored: [UInt8]? { self.state.withLock { $0.restored } }
   func change(_ content: [UInt8]) { self.state.withLock { $0.content = content } }
 
+  func choosing(_ node: String?) throws(SeriesError) -> any SeriesUpkeep { self }
   func shards(group: String?) async throws(SeriesError) -> [StoredShardReport] { [] }
   func parts(group: String?) async throws(SeriesError) -> [StoredPartReport] { [] }
   func flush() async throws(SeriesError) {}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Replays the public test cases of BanyanDB against a server that speaks its protocol.
 
-    run.py CHECKOUT HOST:PORT [--only KIND/NAME] [--seeded BASE] [--replicas N] [--verbose]
+    run.py CHECKOUT HOST:PORT [--only KIND/NAME] [--seeded BASE] [--replicas N] [--pause SECONDS]
 
 CHECKOUT is a copy of the tree of apache/skywalking-banyandb. The schemas and rows are written first; then
 each case of the tables under test/cases is asked natively and as text, and compared with what is wanted
@@ -42,8 +42,9 @@ pb = compiled()
 
 
 class Server:
-    def __init__(self, target):
+    def __init__(self, target, pause=0):
         self.channel = grpc.insecure_channel(target)
+        self.pause = pause
 
     def call(self, path, request, answer):
         method = self.channel.unary_unary(
@@ -51,6 +52,7 @@ class Server:
         return method(request, timeout=30)
 
     def write(self, kind, requests):
+        time.sleep(self.pause)
         method = self.channel.stream_stream(
             f"/banyandb.{kind}.v1.{kind.capitalize()}Service/Write",
             request_serializer=lambda m: m.SerializeToString(),
@@ -393,8 +395,9 @@ def main():
     arguments.add_argument("--only")
     arguments.add_argument("--seeded", type=int)
     arguments.add_argument("--replicas", type=int, help="of every group, on a cluster")
+    arguments.add_argument("--pause", type=float, default=0, help="before each file of rows")
     options = arguments.parse_args()
-    server = Server(options.target)
+    server = Server(options.target, options.pause)
     base = options.seeded
     if base is None:
         base = time.time_ns() // UNITS["Minute"] * UNITS["Minute"]

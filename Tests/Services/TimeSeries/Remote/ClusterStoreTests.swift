@@ -46,16 +46,21 @@ private final class StubNode: SeriesNode {
     try await self.local.deliver(body: body)
   }
   func view(
-    group: String, times: ClosedRange<Int64>
+    group: String, times: ClosedRange<Int64>, _ share: GroupShare
   ) async throws(SeriesError) -> [StoredSegment] {
     try self.check()
-    return try await self.store.view(group: group, times: times)
+    return try await self.local.view(group: group, times: times, share)
   }
   func partial(
-    _ query: PartialQuery, shards: [String: Set<UInt32>]
+    _ query: PartialQuery, _ shares: [String: GroupShare]
   ) async throws(SeriesFault) -> [UInt8] {
     do throws(SeriesError) { try self.check() } catch { throw SeriesFault(error) }
-    return try await self.local.partial(query, shards: shards)
+    return try await self.local.partial(query, shares)
+  }
+  var moves: (any NodeMoves)? { nil }
+  func upkeep(_ call: [UInt8]) async throws(SeriesError) -> [UInt8] {
+    try self.check()
+    return try await self.local.upkeep(call)
   }
   func size(of group: String) async throws(SeriesFault) -> Int64 { 0 }
   func drop(_ group: String) async throws(SeriesFault) {}

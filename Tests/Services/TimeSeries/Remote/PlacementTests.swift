@@ -1,6 +1,8 @@
 import Cluster
 import SeriesColumns
 @testable import SeriesRemote
+import SeriesSchema
+import SeriesStorage
 import Testing
 import Values
 
@@ -49,6 +51,80 @@ struct PlacementTests {
         try ShardPlacement(value: Array(placement.value[..<count]))
       }
     }
+  }
+
+  @Test("every time is in one tier, and shards keep their numbers in all of them")
+  func tiers() throws {
+    var placement = ShardPlacement()
+    _ = placement.grow("g", to: 2, copies: 1, among: ["hot"])
+    #expect(placement.spans.map(\.times) == [.min ... .max])
+    let warm = PlannedMove(
+      .stage, group: "g", stage: "hot", times: .min...99, from: [:],
+      to: [0: ["warm"], 1: ["warm"]], nextStage: "warm", epoch: 0)
+    placement.apply(warm)
+    let cold = PlannedMove(
+      .stage, group: "g", stage: "warm", times: .min...49, from: [:],
+      to: [0: ["cold"], 1: ["warm"]], nextStage: "cold", epoch: 1)
+    placement.apply(cold)
+    #expect(placement.spans.map(\.stage) == ["hot", "warm", "cold"])
+    #expect(placement.spans.map(\.times) == [100 ... .max, 50...99, .min...49])
+    #expect(placement.has("hot", 0, 100...100) && !placement.has("hot", 0, .min...99))
+    #expect(placement.has("warm", 1, .min...0) && !placement.has("warm", 0, .min...49))
+    // All that was warm is cold: the tier in between has no time, and no row is in it.
+    var empty = cold
+    empty.times = .min...99
+    placement.apply(empty)
+    #expect(placement.spans.map(\.stage) == ["hot", "cold"])
+    #expect(placement.spans.map(\.times) == [100 ... .max, .min...99])
+    placement.epoch = 77
+    #expect(try ShardPlacement(value: placement.value) == placement)
+    // A group that grows has its new shards in all tiers.
+    _ = placement.grow("g", to: 3, copies: 1, among: ["hot"])
+    #expect(placement.spans.allSatisfy { $0.shards.count == 3 && $0.shards[2] == ["hot"] })
+    let move = PlannedMove(
+      .nodes, group: "g", stage: "cold", times: .min...99, from: [1: ["warm"]],
+      to: [1: ["other"]], epoch: 77)
+    placement.apply(move)
+    #expect(placement.spans[1].shards == [["cold"], ["other"], ["hot"]])
+  }
+
+  @Test("a placement of before the tiers is read")
+  func before() throws {
+    let old = try ShardPlacement(value: [1, 2, 1, 1, 97, 2, 1, 98, 1, 99])
+    #expect(old.shards == [["a"], ["b", "c"]])
+    #expect(old.epoch == 0 && old.tiers.isEmpty)
+  }
+
+  @Test(
+    "nodes are chosen by their labels",
+    arguments: [
+      ("", true), (" ", true), ("tier=warm", true), ("tier==warm", true), ("tier=hot", false),
+      ("tier!=hot", true), ("tier != warm", false), ("disk!=ssd", true), ("tier", true),
+      ("disk", false), ("tier in (hot, warm)", true), ("tier in (hot)", false),
+      ("tier notin (hot,cold)", true), ("disk notin (hdd)", true), ("disk in (hdd)", false),
+      ("tier=warm,zone=a", true), ("tier=warm,zone in (b,c)", false),
+      ("zone notin (b,c) , tier in (warm)", true),
+    ] as [(String, Bool)])
+  func selector(text: String, isChosen: Bool) throws {
+    #expect(try NodeSelector(text).matches(["tier": "warm", "zone": "a"]) == isChosen)
+  }
+
+  @Test(
+    "what chooses nothing is told",
+    arguments: [
+      ",", "a=", "=b", "a=b,", "a in b", "a in (b", "a in b)", "a in ()", "a on (b)", "a=b=c",
+      "in (a)", "a b", "a in (b),(c)", "a in ((b))",
+    ])
+  func badSelector(text: String) {
+    #expect(throws: SeriesFault.self) { try NodeSelector(text) }
+  }
+
+  @Test("labels are names and values")
+  func labels() throws {
+    #expect(try NodeLabels.read("tier=warm, disk = hdd") == ["tier": "warm", "disk": "hdd"])
+    #expect(try NodeLabels.read("").isEmpty)
+    #expect(throws: SeriesFault.self) { try NodeLabels.read("tier") }
+    #expect(throws: SeriesFault.self) { try NodeLabels.read("a=b=c") }
   }
 
   @Test("a node is read as it was written")

@@ -219,7 +219,10 @@ private struct SharedAnswers: PartialSource {
       var environment = self.environment
       environment.store = ShardChoice(
         self.environment.store,
-        shards: Dictionary(uniqueKeysWithValues: query.groups.map { ($0, shards) }))
+        Dictionary(
+          uniqueKeysWithValues: query.groups.map {
+            ($0, GroupShare(shares: [ShardShare(shards: shards)]))
+          }))
       answers.append(try await query.answer(in: environment))
     }
     return answers

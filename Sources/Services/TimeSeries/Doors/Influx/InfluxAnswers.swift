@@ -14,7 +14,7 @@ struct InfluxAnswers {
     case .permissionDenied: .forbidden
     case .notFound: .notFound
     case .alreadyExists, .failedPrecondition: .conflict
-    case .resourceExhausted, .unavailable: .serviceUnavailable
+    case .resourceExhausted, .unavailable, .aborted: .serviceUnavailable
     case .deadlineExceeded: .gatewayTimeout
     case .unimplemented: .notImplemented
     case .internalError: .internalServerError

@@ -47,7 +47,7 @@ extension SeriesEngine {
     return found.sorted { $0.name < $1.name }
   }
 
-  private func gather(
+  func gather(
     _ root: String, _ path: String, into files: inout [SnapshotInventory.File]
   ) async throws(IOFailure) {
     for entry in try await self.disk.list(root + "/" + path) {
@@ -79,15 +79,22 @@ extension SeriesEngine {
   public func read(
     _ path: String, ofSnapshot name: String, from offset: Int64, count: Int
   ) async throws(SeriesError) -> [UInt8] {
+    try await self.read(path, below: self.snapshotDirectory(name), from: offset, count: count)
+  }
+
+  /// Bytes of a file somewhere below a folder; fewer at its end.
+  func read(
+    _ path: String, below folder: String, from offset: Int64, count: Int
+  ) async throws(SeriesError) -> [UInt8] {
     try Self.check(path)
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
     defer { memory.deallocate() }
     do {
-      let file = try await self.disk.open(self.snapshotDirectory(name) + "/" + path, .reading)
+      let file = try await self.disk.open(folder + "/" + path, .reading)
       let filled = try await file.read(into: memory, at: offset)
       return [UInt8](memory.prefix(filled))
     } catch {
-      throw SeriesError.io("read a snapshot", error)
+      throw SeriesError.io("read a file of a copy", error)
     }
   }
 
@@ -123,26 +130,37 @@ extension SeriesEngine {
   public func write(
     _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
   ) async throws(SeriesError) {
+    try await self.write(bytes, at: offset, to: path, below: self.stagingDirectory(group))
+  }
+
+  func write(
+    _ bytes: [UInt8], at offset: Int64, to path: String, below folder: String,
+    syncs: Bool = true
+  ) async throws(SeriesError) {
     try Self.check(path)
-    let target = self.stagingDirectory(group) + "/" + path
+    let target = folder + "/" + path
     do {
       try await self.disk.createDirectories(parentDirectory(of: target))
       let file = try await self.disk.open(target, .creating)
-      try await self.write(bytes, at: offset, to: file)
+      try await self.write(bytes, at: offset, to: file, syncs: syncs)
     } catch {
-      throw SeriesError.io("write a restored file", error)
+      throw SeriesError.io("write a file that comes", error)
     }
   }
 
   private func write(
-    _ bytes: [UInt8], at offset: Int64, to file: any DiskFile
+    _ bytes: [UInt8], at offset: Int64, to file: any DiskFile, syncs: Bool
   ) async throws(IOFailure) {
     let memory = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(1, bytes.count), alignment: 16)
     defer { memory.deallocate() }
     memory.copyBytes(from: bytes)
-    try await file.writeAndSync(
-      UnsafeRawBufferPointer(rebasing: memory[..<bytes.count]), at: offset)
+    let content = UnsafeRawBufferPointer(rebasing: memory[..<bytes.count])
+    if syncs {
+      try await file.writeAndSync(content, at: offset)
+    } else {
+      try await file.write(content, at: offset)
+    }
   }
 
   /// Shows the rows of the files that were taken. A manifest or a part that is not what was written keeps

@@ -73,6 +73,7 @@ public final class SeriesEngine: Sendable {
     } catch {
       throw SeriesError.journal(error)
     }
+    try await self.clearMoves(directory, on: disk)
     var state = State()
     state.drops = try await DropList.read(directory, on: disk)
     state.groups = try await self.findGroups(directory, on: disk)

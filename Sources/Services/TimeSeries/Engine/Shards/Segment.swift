@@ -47,8 +47,14 @@ final class Segment: Sendable {
     } catch {
       throw SeriesError.io("list a segment", error)
     }
-    for entry in entries where entry.isDirectory && entry.name.hasPrefix("shard-") {
-      guard let number = UInt32(entry.name.dropFirst(6)) else { continue }
+    for entry in entries where entry.isDirectory {
+      if entry.name.hasPrefix(RemovedFolder.prefix) {
+        // What stays of it is found again at the next start.
+        try? await RemovedFolder.clear(segment.directory + "/" + entry.name, on: disk)
+      }
+      guard entry.name.hasPrefix("shard-"), let number = UInt32(entry.name.dropFirst(6)) else {
+        continue
+      }
       let shard = try await Shard.open(
         segment.directory + "/" + entry.name, number: number, on: disk)
       segment.shards.withLock { $0[number] = shard }
@@ -69,4 +75,10 @@ final class Segment: Sendable {
   func allShards() -> [Shard] {
     self.shards.withLock { $0.values.sorted { $0.number < $1.number } }
   }
+
+  /// Puts a shard in the place of one that was taken.
+  func put(_ shard: Shard) { self.shards.withLock { $0[shard.number] = shard } }
+
+  /// From now on there is no such shard here, until rows come for it again.
+  func take(_ number: UInt32) { self.shards.withLock { $0[number] = nil } }
 }

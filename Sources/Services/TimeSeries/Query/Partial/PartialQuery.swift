@@ -1,5 +1,5 @@
 package import SeriesSchema
-import SeriesStorage
+package import SeriesStorage
 
 // A query whose rows are on other nodes is not answered by bringing the rows here: each node that has some
 // of its shards selects, groups and folds what it has, and what it answers is joined here by the same code
@@ -10,6 +10,12 @@ import SeriesStorage
 package protocol PartialSource: Sendable {
   /// What each of them answers (`PartialAnswer`): together every shard of the groups, each once.
   func partials(_ query: PartialQuery) async throws(SeriesFault) -> [[UInt8]]
+  /// The same for a query that reads only some of the rows.
+  func reading(_ choice: ReadChoice) -> any PartialSource
+}
+
+extension PartialSource {
+  package func reading(_ choice: ReadChoice) -> any PartialSource { self }
 }
 
 /// A query as it goes to the nodes that have its rows.

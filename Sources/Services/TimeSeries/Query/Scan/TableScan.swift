@@ -244,6 +244,7 @@ extension SeriesFault {
       switch error.code {
       case .overloaded, .tooLarge: .resourceExhausted
       case .closed, .failed, .unavailable: .unavailable
+      case .moved: .aborted
       default: .internalError
       }
     self.init(kind, error.message)

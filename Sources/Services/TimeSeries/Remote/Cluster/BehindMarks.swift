@@ -1,6 +1,7 @@
 package import Cluster
 package import Observability
 package import Runtime
+import SeriesColumns
 import Values
 
 // A node that has not had everything yet, as a fact: series/behind/NODE/LIAISON, without a value. It is there
@@ -51,6 +52,18 @@ package final class BehindMarks: Sendable {
     self.mirror.facts(below: "\(Self.prefix)\(node)/").contains { fact in
       let liaison = String(fact.key.text.dropFirst(Self.prefix.count + node.count + 1))
       return liaison != self.own && self.members.isMember(liaison)
+    }
+  }
+
+  /// The same by what the facts say now.
+  func isBehindNow(_ node: String) async throws(SeriesError) -> Bool {
+    let prefix = "\(Self.prefix)\(node)/"
+    do throws(FactsError) {
+      return try await self.facts.listAll(prefix).facts.contains { fact in
+        self.members.isMember(String(fact.key.text.dropFirst(prefix.count)))
+      }
+    } catch {
+      throw SeriesError(.unavailable, "who is behind is not known: \(error.message)")
     }
   }
 

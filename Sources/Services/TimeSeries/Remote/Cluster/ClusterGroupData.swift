@@ -1,4 +1,5 @@
 import Protobuf
+import SeriesColumns
 package import SeriesSchema
 package import SeriesWire
 
@@ -27,6 +28,9 @@ package struct ClusterGroupData: GroupData {
           + " it is removed when they are back")
     }
     for node in self.store.nodes { try await node.drop(group) }
+    do throws(SeriesError) { try await self.store.placements.forgetTiers(group) } catch {
+      throw SeriesFault(.unavailable, error.message)
+    }
   }
 
   package func inspect(_ group: String) async throws(SeriesFault)

@@ -8,12 +8,13 @@ import Values
 
 /// The placements of all groups, from the facts; made when a group is first seen.
 package final class PlacementTable: Sendable {
-  static let prefix = "series/place/"
   private static let attemptsMax = 16
 
-  private let facts: any Facts
-  private let registry: SchemaRegistry
-  private let members: SeriesMembers
+  private let facts: PlacementFacts
+  let registry: SchemaRegistry
+  let members: SeriesMembers
+  /// Which nodes rows are written to.
+  let baseSelector: NodeSelector
   private let mirror: FactMirror
   private struct State: Sendable {
     var known: [String: (revision: FactRevision, placement: ShardPlacement)] = [:]
@@ -21,16 +22,14 @@ package final class PlacementTable: Sendable {
   private let state = Guarded(State())
 
   package init(
-    _ facts: any Facts, _ registry: SchemaRegistry, _ members: SeriesMembers, time: any TimeSource
+    _ facts: any Facts, _ registry: SchemaRegistry, _ members: SeriesMembers,
+    baseSelector: NodeSelector = NodeSelector(), time: any TimeSource
   ) {
-    self.facts = facts
+    self.facts = PlacementFacts(facts)
     self.registry = registry
     self.members = members
-    self.mirror = FactMirror(facts, Self.prefix, time: time)
-  }
-
-  private static func key(_ group: String) -> FactKey {
-    FactKey(self.prefix + SchemaRecord.escaped(group))
+    self.baseSelector = baseSelector
+    self.mirror = FactMirror(facts, PlacementFacts.prefix, time: time)
   }
 
   /// Follows the facts, and places the shards of groups that come and grow, until the task is cancelled.
@@ -64,8 +63,8 @@ package final class PlacementTable: Sendable {
   }
 
   /// The nodes of each shard, as far as they are placed: nothing for a group that is not.
-  func placed(_ group: String) -> ShardPlacement {
-    let fact = self.mirror[Self.key(group)]
+  package func placed(_ group: String) -> ShardPlacement {
+    let fact = self.mirror[PlacementFacts.key(group)]
     return self.state.withLock { state in
       let known = state.known[group]
       guard let fact, fact.modifiedAt > (known?.revision ?? .zero) else {
@@ -92,7 +91,7 @@ package final class PlacementTable: Sendable {
       .unavailable, "the shards of group \(group) are placed by others all the time")
   }
 
-  private func options(of group: String) -> (count: Int, copies: Int)? {
+  func options(of group: String) -> (count: Int, copies: Int)? {
     guard let wire = self.registry.current.group(group), let options = wire.resourceOpts else {
       return nil
     }
@@ -102,35 +101,21 @@ package final class PlacementTable: Sendable {
   private func attempt(
     _ group: String, _ options: (count: Int, copies: Int)
   ) async throws(SeriesError) -> ShardPlacement? {
-    do throws(FactsError) {
-      let key = Self.key(group)
-      let fact = try await self.facts.get(key)
-      var placement = ShardPlacement()
-      if let fact {
-        do throws(ColumnError) { placement = try ShardPlacement(value: fact.value) } catch {
-          throw FactsError(.damaged, "\(key): \(error.message)")
-        }
+    let found = try await self.facts.get(group)
+    var placement = found?.placement ?? ShardPlacement()
+    let nodes = self.members.candidates(self.baseSelector)
+    guard placement.grow(group, to: options.count, copies: options.copies, among: nodes) else {
+      guard placement.shards.count >= options.count else {
+        throw SeriesError(
+          .unavailable, "the shards of group \(group) are not placed: no node keeps rows")
       }
-      let nodes = self.members.candidates
-      guard
-        placement.grow(group, to: options.count, copies: options.copies, among: nodes)
-      else {
-        guard placement.shards.count >= options.count else {
-          throw FactsError(.unavailable, "no node keeps rows")
-        }
-        if let fact { self.note(group, placement, fact.modifiedAt) }
-        return placement
-      }
-      let outcome = try await self.facts.put(
-        key, placement.value,
-        if: fact.map { .isUnchanged(key, since: $0.modifiedAt) } ?? .isAbsent(key))
-      guard let revision = outcome.revision else { return nil }
-      self.note(group, placement, revision)
+      if let found { self.note(group, placement, found.revision) }
       return placement
-    } catch {
-      throw SeriesError(
-        .unavailable, "the shards of group \(group) are not placed: \(error.message)")
     }
+    let made = placement
+    guard let revision = try await self.facts.put(group, made, over: found) else { return nil }
+    self.note(group, made, revision)
+    return made
   }
 
   private func note(_ group: String, _ placement: ShardPlacement, _ revision: FactRevision) {
@@ -138,6 +123,46 @@ package final class PlacementTable: Sendable {
       guard revision > (state.known[group]?.revision ?? .zero) else { return }
       state.known[group] = (revision, placement)
     }
+  }
+
+  // MARK: Moving
+
+  /// What the facts say now, whatever was heard before.
+  @discardableResult
+  func refresh(_ group: String) async throws(SeriesError) -> ShardPlacement {
+    guard let found = try await self.facts.get(group) else { return ShardPlacement() }
+    self.note(group, found.placement, found.revision)
+    return found.placement
+  }
+
+  /// Changes a placement that is of an epoch; the new one is of the next. Throws `moved` when it is not of
+  /// that epoch any more.
+  @discardableResult
+  func change(
+    _ group: String, of epoch: UInt64, _ body: (inout ShardPlacement) -> Void
+  ) async throws(SeriesError) -> ShardPlacement {
+    let found = try await self.facts.get(group)
+    guard let found, found.placement.epoch == epoch else { throw Self.changed(group) }
+    var placement = found.placement
+    body(&placement)
+    placement.epoch = epoch + 1
+    let made = placement
+    guard let revision = try await self.facts.put(group, made, over: found) else {
+      throw Self.changed(group)
+    }
+    self.note(group, made, revision)
+    return made
+  }
+
+  /// Of a group without rows: they begin in the first tier again.
+  func forgetTiers(_ group: String) async throws(SeriesError) {
+    let placement = try await self.refresh(group)
+    guard !placement.tiers.isEmpty else { return }
+    try await self.change(group, of: placement.epoch) { $0.tiers = [] }
+  }
+
+  private static func changed(_ group: String) -> SeriesError {
+    SeriesError(.moved, "the shards of group \(group) were moved by somebody else meanwhile")
   }
 
   /// How many copies of shards have no node, over all groups.

@@ -1,6 +1,7 @@
 package import Cluster
 package import Runtime
 import SeriesColumns
+import SeriesSchema
 import Values
 
 /// Who is a node of the time series, and who of them lives, from the facts.
@@ -54,10 +55,12 @@ package final class SeriesMembers: Sendable {
   }
 
   /// Those that new shards may go to.
-  var candidates: [String] {
+  func candidates(_ selector: NodeSelector) -> [String] {
     let leaving = Set(
       self.nodes.all.filter { $0.intent != .serving && $0.intent != .joining }.map(\.node.name))
-    return self.all.filter { $0.keepsRows && !leaving.contains($0.name) }.map(\.name)
+    return self.all.filter {
+      $0.keepsRows && !leaving.contains($0.name) && selector.matches($0.labels)
+    }.map(\.name)
   }
 
   /// Those whose heartbeat is heard.

@@ -162,16 +162,19 @@ package final class HandOff: Sendable {
   /// - Parameters:
   ///   - node: the node of that name; nil when it is not known now.
   ///   - isOver: called when a node has everything.
+  ///   - isMoved: called with what a node does not take because its shards are elsewhere; true when it is
+  ///     there now.
   package func run(
     node: @escaping @Sendable (String) -> (any SeriesNode)?,
-    isOver: @escaping @Sendable (String) async -> Void
+    isOver: @escaping @Sendable (String) async -> Void,
+    isMoved: @escaping @Sendable ([UInt8]) async -> Bool = { _ in false }
   ) async throws(CancellationError) {
     while true {
       await withTaskGroup(of: Void.self) { group in
         for name in self.lines.keys {
           group.addTask {
             guard let node = node(name) else { return }
-            await self.drain(name, to: node, isOver: isOver)
+            await self.drain(name, to: node, isOver: isOver, isMoved: isMoved)
           }
         }
       }
@@ -185,7 +188,8 @@ package final class HandOff: Sendable {
 
   /// Hands over what waits for a node, until it does not answer or has everything.
   private func drain(
-    _ name: String, to node: any SeriesNode, isOver: @Sendable (String) async -> Void
+    _ name: String, to node: any SeriesNode, isOver: @Sendable (String) async -> Void,
+    isMoved: @Sendable ([UInt8]) async -> Bool
   ) async {
     guard (try? await node.ping()) != nil, let line = self.lines[name] else { return }
     let reader = self.journal.reader(from: line.next)
@@ -213,7 +217,7 @@ package final class HandOff: Sendable {
       guard record.position >= line.next, let (body, bytes) = Self.body(of: record, for: name)
       else { continue }
       let mayBeThere = record.position <= line.uncertain
-      guard await self.hand(body, mayBeThere: mayBeThere, to: node, name) else { return }
+      guard await self.hand(body, mayBeThere: mayBeThere, to: node, name, isMoved) else { return }
       count += 1
       self.state.withLock { state in
         state.lines[name]?.records -= 1
@@ -239,7 +243,8 @@ package final class HandOff: Sendable {
 
   /// False when the node does not take it now: it stays where it is, and may be there when it is tried again.
   private func hand(
-    _ body: [UInt8], mayBeThere: Bool, to node: any SeriesNode, _ name: String
+    _ body: [UInt8], mayBeThere: Bool, to node: any SeriesNode, _ name: String,
+    _ isMoved: @Sendable ([UInt8]) async -> Bool
   ) async -> Bool {
     var body = body
     if mayBeThere { body[Delivery.flagOffset] |= 1 }
@@ -253,6 +258,7 @@ package final class HandOff: Sendable {
         self.log.error(
           "a delivery for node \(name) was given up", ["error": .text(error.message)])
         return true
+      case .moved: return await isMoved(body)
       default:
         // Whether it was done is not known.
         let end = self.journal.end

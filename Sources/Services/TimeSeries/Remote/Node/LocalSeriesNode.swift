@@ -20,13 +20,17 @@ package struct LocalSeriesNode: SeriesNode {
   private let queries: QueryEnvironment
   private let data: any GroupData
   private let snapshots: Snapshots
+  private let local: LocalMoves?
+  private let upkeeper: (any SeriesUpkeep)?
   private var store: any RowStore { self.queries.store }
   private var registry: SchemaRegistry { self.queries.registry }
 
   package init(
     _ name: String, _ queries: QueryEnvironment, data: any GroupData,
-    snapshots: @escaping Snapshots
+    moves: LocalMoves? = nil, upkeep: (any SeriesUpkeep)? = nil, snapshots: @escaping Snapshots
   ) {
+    self.local = moves
+    self.upkeeper = upkeep
     self.name = name
     self.queries = queries
     self.data = data
@@ -40,12 +44,15 @@ package struct LocalSeriesNode: SeriesNode {
   }
 
   package func deliver(body: [UInt8]) async throws(SeriesError) {
-    var (batches, isAgain) = try Self.read(body)
-    for group in Set(batches.map(\.group)) { await self.wait(forGroup: group) }
+    let read = try Self.read(body)
+    for group in Set(read.batches.map(\.rows.group)) { await self.wait(forGroup: group) }
+    let ticket = try self.local?.enter(read.batches)
+    defer { if let ticket { self.local?.leave(ticket) } }
+    var batches = read.batches.map(\.rows)
     let schema = self.registry.current
     // Rows of a group that has gone meanwhile have nowhere to be.
     batches.removeAll { schema.isGone($0.group) }
-    if isAgain {
+    if read.isAgain {
       for index in batches.indices {
         batches[index] = try await DeliveryCheck.missing(batches[index], in: self.store)
       }
@@ -75,7 +82,7 @@ package struct LocalSeriesNode: SeriesNode {
 
   private static func read(
     _ body: [UInt8]
-  ) throws(SeriesError) -> (batches: [RowBatch], isAgain: Bool) {
+  ) throws(SeriesError) -> (batches: [Delivery.Batch], isAgain: Bool) {
     do throws(ColumnError) {
       return try Delivery.batches(of: body)
     } catch {
@@ -84,19 +91,32 @@ package struct LocalSeriesNode: SeriesNode {
   }
 
   package func view(
-    group: String, times: ClosedRange<Int64>
+    group: String, times: ClosedRange<Int64>, _ share: GroupShare
   ) async throws(SeriesError) -> [StoredSegment] {
-    try await self.store.view(group: group, times: times)
+    let view = try await ShardChoice(self.store, [group: share]).view(group: group, times: times)
+    try self.local?.check([group: share])
+    return view
   }
 
   package func partial(
-    _ query: PartialQuery, shards: [String: Set<UInt32>]
+    _ query: PartialQuery, _ shares: [String: GroupShare]
   ) async throws(SeriesFault) -> [UInt8] {
     try await self.wait(for: query.schemaRevision)
     var environment = self.queries
-    environment.store = ShardChoice(self.store, shards: shards)
+    environment.store = ShardChoice(self.store, shares)
     environment.partials = nil
-    return try await query.answer(in: environment)
+    let answer = try await query.answer(in: environment)
+    do throws(SeriesError) { try self.local?.check(shares) } catch { throw SeriesFault(error) }
+    return answer
+  }
+
+  package var moves: (any NodeMoves)? { self.local }
+
+  package func upkeep(_ call: [UInt8]) async throws(SeriesError) -> [UInt8] {
+    guard let upkeeper = self.upkeeper else {
+      throw SeriesError(.unavailable, "node \(self.name) has nothing to look after")
+    }
+    return try await UpkeepCall.answer(call, by: upkeeper)
   }
 
   private func wait(for revision: Int64) async throws(SeriesFault) {

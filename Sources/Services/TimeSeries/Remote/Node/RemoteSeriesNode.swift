@@ -21,6 +21,10 @@ package final class RemoteSeriesNode: SeriesNode {
     package var partialMax = Duration.seconds(15)
     package var groupMax = Duration.seconds(30)
     package var pingMax = Duration.seconds(2)
+    /// A step of a move: making parts, reading or writing a piece, showing what came.
+    package var moveMax = Duration.seconds(120)
+    /// What an operator asks for: merging or reading everything takes long.
+    package var upkeepMax = Duration.seconds(6 * 3600)
     /// Of an answer to a partial query.
     package var partialBytesMax = 512 << 20
     package init() {}
@@ -56,13 +60,13 @@ package final class RemoteSeriesNode: SeriesNode {
   }
 
   package func view(
-    group: String, times: ClosedRange<Int64>
+    group: String, times: ClosedRange<Int64>, _ share: GroupShare
   ) async throws(SeriesError) -> [StoredSegment] {
     let over = self.over.withLock { over in
       defer { over = [] }
       return over
     }
-    let request = ViewRequest(over: over, group: group, times: times)
+    let request = ViewRequest(over: over, group: group, times: times, share: share)
     let body = try await self.ask(.view, request.body, self.options.viewMax)
     let reply: ViewReply
     do throws(ColumnError) { reply = try ViewReply(body: body) } catch {
@@ -82,15 +86,27 @@ package final class RemoteSeriesNode: SeriesNode {
   }
 
   package func partial(
-    _ query: PartialQuery, shards: [String: Set<UInt32>]
+    _ query: PartialQuery, _ shares: [String: GroupShare]
   ) async throws(SeriesFault) -> [UInt8] {
     do throws(LinkError) {
       let stream = try await self.channel.stream(
         self.request(
-          .partial, PartialMessage(query, shards: shards).body, self.options.partialMax))
+          .partial, PartialMessage(query, shares).body, self.options.partialMax))
       return try await stream.collect(limit: self.options.partialBytesMax)
     } catch {
       throw SeriesFault(error, self.name)
+    }
+  }
+
+  package var moves: (any NodeMoves)? { RemoteMoves(node: self) }
+
+  package func upkeep(_ call: [UInt8]) async throws(SeriesError) -> [UInt8] {
+    do throws(LinkError) {
+      let stream = try await self.channel.stream(
+        self.request(.upkeep, BytesMessage([call]).body, self.options.upkeepMax))
+      return try await stream.collect(limit: self.options.partialBytesMax)
+    } catch {
+      throw SeriesError(error, self.name)
     }
   }
 
@@ -150,7 +166,7 @@ package final class RemoteSeriesNode: SeriesNode {
     return request
   }
 
-  private func ask(
+  func ask(
     _ command: SeriesCommand, _ body: [UInt8], _ limit: Duration, isIdempotent: Bool = true
   ) async throws(SeriesError) -> [UInt8] {
     do throws(LinkError) {

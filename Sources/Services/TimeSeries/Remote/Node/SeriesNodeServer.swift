@@ -53,6 +53,7 @@ package final class SeriesNodeServer: Sendable {
       try await self.partial(node, body, writer)
     }
     self.addGroups(to: &router)
+    self.addMoves(to: &router)
   }
 
   private func addGroups(to router: inout LinkRouter) {
@@ -91,12 +92,12 @@ package final class SeriesNodeServer: Sendable {
 
   // MARK: The form of an answer
 
-  private typealias Answer =
+  typealias Answer =
     @Sendable (LocalSeriesNode, [UInt8]) async throws(LinkError) -> [UInt8]
-  private typealias StreamAnswer =
+  typealias StreamAnswer =
     @Sendable (LocalSeriesNode, [UInt8], LinkStreamWriter) async throws(LinkError) -> Void
 
-  private func on(
+  func on(
     _ command: SeriesCommand, in router: inout LinkRouter, _ answer: @escaping Answer
   ) {
     router.on(command.rawValue) { incoming async throws(LinkError) in
@@ -104,7 +105,7 @@ package final class SeriesNodeServer: Sendable {
     }
   }
 
-  private func onStream(
+  func onStream(
     _ command: SeriesCommand, in router: inout LinkRouter, _ answer: @escaping StreamAnswer
   ) {
     router.onStream(command.rawValue) { incoming, writer async throws(LinkError) in
@@ -120,7 +121,7 @@ package final class SeriesNodeServer: Sendable {
     return node
   }
 
-  private static func read<Message: SeriesMessage>(
+  static func read<Message: SeriesMessage>(
     _ type: Message.Type, _ body: [UInt8], _ command: SeriesCommand
   ) throws(LinkError) -> Message {
     do throws(ColumnError) {
@@ -149,7 +150,8 @@ package final class SeriesNodeServer: Sendable {
     let request = try Self.read(ViewRequest.self, body, .view)
     self.views.close(request.over)
     do throws(SeriesError) {
-      let segments = try await node.view(group: request.group, times: request.times)
+      let segments = try await node.view(
+        group: request.group, times: request.times, request.share)
       let number = segments.isEmpty ? 0 : try self.views.open(segments)
       return ViewReply(
         view: number,
@@ -256,10 +258,16 @@ package final class SeriesNodeServer: Sendable {
     let message = try Self.read(PartialMessage.self, body, .partial)
     let answer: [UInt8]
     do throws(SeriesFault) {
-      answer = try await node.partial(message.query, shards: message.shards)
+      answer = try await node.partial(message.query, message.shares)
     } catch {
       throw LinkError(error)
     }
+    try await Self.send(answer, writer)
+  }
+
+  static func send(
+    _ answer: [UInt8], _ writer: LinkStreamWriter
+  ) async throws(LinkError) {
     var start = 0
     while start < answer.count {
       let end = min(answer.count, start + Self.partBytesMax)

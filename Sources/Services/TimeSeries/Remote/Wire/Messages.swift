@@ -4,8 +4,9 @@ import SeriesSchema
 
 // The bodies of messages between the nodes of the time series. Little-endian, each behind its form:
 //
-//   deliver    1 byte: bit 0 again; varint batches, each as `RowBatch.append(rawTo:)` writes it
-//   view       varint views to let go of, 8 bytes each; text group; 8 + 8 bytes times
+//   deliver    form 2; 1 byte: bit 0 again; varint batches, each: varint epoch, then as
+//              `RowBatch.append(rawTo:)` writes it. Form 1, of old queues, has no epochs
+//   view       varint views to let go of, 8 bytes each; text group; 8 + 8 bytes times; share
 //              → 8 bytes view; varint segments, each: 8 + 8 bytes times, varint shards, varint each
 //   series     place; text table; terms; columns        → parts: `SeriesRows.append(rawTo:)`
 //   scan       place; text table; 8 + 8 bytes times; 1 byte: bit 0 chosen series, bit 1 versions;
@@ -14,13 +15,24 @@ import SeriesSchema
 //   ordered    place; text table, order; 1 byte: bit 0 chosen prefixes, bit 1 descending;
 //              varint prefixes, each bytes; 8 + 8 bytes keys; 8 + 8 bytes times
 //                                                       → parts: varint entries, each 8 + 8 + 8 bytes, prefix
-//   partial    1 byte kind; 8 + 8 bytes not before, schema; bytes request; varint groups, each: text,
-//              varint shards, varint each               → parts of one run of bytes
+//   partial    1 byte kind; 8 + 8 bytes not before, schema; bytes request; varint groups, each: text, share
+//                                                       → parts of one run of bytes
 //   schema     varint objects, each: text kind, group, name
 //              → 8 bytes applied; varint objects, each: 1 byte whether it is there, 8 bytes revision
 //   size, drop, inspect   text group                    → 8 bytes; nothing; the message
 //   snapshot   the message                              → varint, each: bytes of the message
 //
+//   link       text name; range; varint epoch           → varint files, each: text path, 8 bytes size
+//   readLink   text name, path; 8 + 8 bytes offset, count → the bytes
+//   unlink, settle   text                               → nothing
+//   stage      text name, path; 8 bytes offset; bytes   → nothing
+//   checksum   text name, path; 8 + 8 bytes offset (0), count → 8 bytes, -1 when it has not so many
+//   show       text name; range; varint epoch; varint files, text each → 8 bytes rows
+//   upkeep     varint 1, bytes: 1 byte verb, text group, text name, varint groups, text each
+//                                                       → parts of one run of bytes (`UpkeepCall`)
+//
+//   share      varint epoch; varint, each: 8 + 8 bytes times, varint shards, varint each
+//   range      text group; 8 + 8 bytes times; varint shards, varint each
 //   place      8 bytes view; varint segment; varint shard
 //   terms      varint, each: text column; 1 byte analyzer; varint values, each bytes
 //   bytes      varint count, then they

@@ -8,17 +8,20 @@ struct ViewRequest: SeriesMessage {
   var over: [UInt64]
   var group: String
   var times: ClosedRange<Int64>
+  var share: GroupShare
 
-  init(over: [UInt64], group: String, times: ClosedRange<Int64>) {
+  init(over: [UInt64], group: String, times: ClosedRange<Int64>, share: GroupShare) {
     self.over = over
     self.group = group
     self.times = times
+    self.share = share
   }
 
   init(_ reader: inout DirectoryReader) throws(ColumnError) {
     self.over = try reader.array(try reader.count())
     self.group = try reader.text()
     self.times = try reader.times()
+    self.share = try reader.share()
   }
 
   func append(to writer: inout ByteWriter) {
@@ -26,6 +29,7 @@ struct ViewRequest: SeriesMessage {
     for view in self.over { writer.append(littleEndian: view) }
     writer.append(counted: self.group)
     writer.append(self.times)
+    writer.append(self.share)
   }
 }
 
@@ -216,11 +220,12 @@ struct OrderedEntries: SeriesMessage {
 
 struct PartialMessage: SeriesMessage {
   var query: PartialQuery
-  var shards: [String: Set<UInt32>]
+  /// By group.
+  var shares: [String: GroupShare]
 
-  init(_ query: PartialQuery, shards: [String: Set<UInt32>]) {
+  init(_ query: PartialQuery, _ shares: [String: GroupShare]) {
     self.query = query
-    self.shards = shards
+    self.shares = shares
   }
 
   init(_ reader: inout DirectoryReader) throws(ColumnError) {
@@ -230,15 +235,13 @@ struct PartialMessage: SeriesMessage {
     let notBefore = try reader.number(Int64.self)
     let revision = try reader.number(Int64.self)
     let body = try reader.counted()
-    self.shards = [:]
+    self.shares = [:]
     for _ in 0..<(try reader.count()) {
       let group = try reader.text()
-      var shards: Set<UInt32> = []
-      for _ in 0..<(try reader.count()) { shards.insert(try reader.shard()) }
-      self.shards[group] = shards
+      self.shares[group] = try reader.share()
     }
     self.query = PartialQuery(
-      kind, groups: self.shards.keys.sorted(), body: body, notBefore: notBefore,
+      kind, groups: self.shares.keys.sorted(), body: body, notBefore: notBefore,
       schemaRevision: revision)
   }
 
@@ -247,11 +250,10 @@ struct PartialMessage: SeriesMessage {
     writer.append(littleEndian: self.query.notBefore)
     writer.append(littleEndian: self.query.schemaRevision)
     writer.append(counted: self.query.body)
-    writer.append(varint: UInt64(self.shards.count))
-    for (group, shards) in self.shards {
+    writer.append(varint: UInt64(self.shares.count))
+    for (group, share) in self.shares {
       writer.append(counted: group)
-      writer.append(varint: UInt64(shards.count))
-      for shard in shards { writer.append(varint: UInt64(shard)) }
+      writer.append(share)
     }
   }
 }

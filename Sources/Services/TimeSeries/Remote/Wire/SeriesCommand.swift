@@ -12,4 +12,12 @@ enum SeriesCommand: UInt32, Sendable, CaseIterable {
   case drop = 408
   case inspect = 409
   case snapshot = 410
+  case link = 411
+  case readLink = 412
+  case unlink = 413
+  case stage = 414
+  case checksum = 415
+  case show = 416
+  case settle = 417
+  case upkeep = 418
 }

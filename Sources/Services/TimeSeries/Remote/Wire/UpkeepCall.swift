@@ -1,0 +1,219 @@
+import Bytes
+package import SeriesColumns
+package import SeriesStorage
+
+/// What an operator asks of another node: a call of `SeriesUpkeep` and its answer as bytes.
+package struct UpkeepCall: Sendable, Hashable {
+  /// The numbers go over the wire.
+  enum Verb: UInt8, Sendable {
+    case shards = 1
+    case parts = 2
+    case flush = 3
+    case merge = 4
+    case scrub = 5
+    case retain = 6
+    case takeSnapshot = 7
+    case snapshots = 8
+    case removeSnapshot = 9
+  }
+
+  var verb: Verb
+  var group: String?
+  var name = ""
+  var groups: [String] = []
+
+  init(_ verb: Verb, group: String? = nil, name: String = "", groups: [String] = []) {
+    self.verb = verb
+    self.group = group
+    self.name = name
+    self.groups = groups
+  }
+
+  var bytes: [UInt8] {
+    var writer = ByteWriter(capacity: 256)
+    writer.append(self.verb.rawValue)
+    writer.append(counted: self.group ?? "")
+    writer.append(counted: self.name)
+    writer.append(varint: UInt64(self.groups.count))
+    for group in self.groups { writer.append(counted: group) }
+    return writer.bytes.array
+  }
+
+  init(_ bytes: [UInt8]) throws(ColumnError) {
+    var reader = DirectoryReader(bytes)
+    guard let verb = Verb(rawValue: try reader.byte()) else {
+      throw ColumnError("an unknown verb of an operator")
+    }
+    self.verb = verb
+    let group = try reader.text()
+    self.group = group.isEmpty ? nil : group
+    self.name = try reader.text()
+    for _ in 0..<(try reader.count()) { self.groups.append(try reader.text()) }
+  }
+
+  /// Does what a call asks for.
+  package static func answer(
+    _ bytes: [UInt8], by upkeep: any SeriesUpkeep
+  ) async throws(SeriesError) -> [UInt8] {
+    let call: UpkeepCall
+    do throws(ColumnError) { call = try UpkeepCall(bytes) } catch {
+      throw SeriesError(.malformed, "a call of an operator cannot be read: \(error.message)")
+    }
+    var writer = ByteWriter(capacity: 1024)
+    switch call.verb {
+    case .shards:
+      for report in try await upkeep.shards(group: call.group) { report.append(to: &writer) }
+    case .parts:
+      for report in try await upkeep.parts(group: call.group) { report.append(to: &writer) }
+    case .flush: try await upkeep.flush()
+    case .merge: try await upkeep.merge(group: call.group ?? "")
+    case .scrub:
+      for line in try await upkeep.scrub(group: call.group) { writer.append(counted: line) }
+    case .retain: writer.append(varint: UInt64(try await upkeep.retain()))
+    case .takeSnapshot: try await upkeep.takeSnapshot(call.name, groups: call.groups)
+    case .snapshots:
+      for snapshot in try await upkeep.snapshots() { snapshot.append(to: &writer) }
+    case .removeSnapshot: writer.append(try await upkeep.removeSnapshot(call.name) ? 1 : 0 as UInt8)
+    }
+    return writer.bytes.array
+  }
+
+  /// Takes an answer apart, item by item.
+  static func items<Item>(
+    of answer: [UInt8], _ read: (inout DirectoryReader) throws(ColumnError) -> Item
+  ) throws(ColumnError) -> [Item] {
+    var reader = DirectoryReader(answer)
+    var items: [Item] = []
+    while !reader.isAtEnd { items.append(try read(&reader)) }
+    return items
+  }
+}
+
+extension ByteWriter {
+  fileprivate mutating func append(_ numbers: [Int64]) {
+    for number in numbers { self.append(varint: UInt64(max(0, number))) }
+  }
+
+  fileprivate mutating func append(_ segment: Range<Int64>) {
+    self.append(littleEndian: segment.lowerBound)
+    self.append(littleEndian: segment.upperBound)
+  }
+
+  fileprivate mutating func append(optional times: ClosedRange<Int64>?) {
+    self.append(times == nil ? 0 : 1 as UInt8)
+    if let times { self.append(times) }
+  }
+}
+
+extension DirectoryReader {
+  fileprivate mutating func amount() throws(ColumnError) -> Int64 {
+    Int64(clamping: try self.varint())
+  }
+
+  fileprivate mutating func segment() throws(ColumnError) -> Range<Int64> {
+    let times = try self.times()
+    return times.lowerBound..<times.upperBound
+  }
+
+  fileprivate mutating func optionalTimes() throws(ColumnError) -> ClosedRange<Int64>? {
+    try self.byte() == 0 ? nil : try self.times()
+  }
+}
+
+extension StoredShardReport {
+  func append(to writer: inout ByteWriter) {
+    writer.append(counted: self.group)
+    writer.append(self.segment)
+    writer.append(varint: UInt64(self.shard))
+    writer.append([
+      self.rows, self.series, self.bytes, self.memoryRows, self.memoryBytes, self.parts,
+      self.backlog,
+    ])
+    writer.append(optional: self.times)
+  }
+
+  init(_ reader: inout DirectoryReader) throws(ColumnError) {
+    let group = try reader.text()
+    let segment = try reader.segment()
+    self.init(group: group, segment: segment, shard: try reader.shard())
+    self.rows = try reader.amount()
+    self.series = try reader.amount()
+    self.bytes = try reader.amount()
+    self.memoryRows = try reader.amount()
+    self.memoryBytes = try reader.amount()
+    self.parts = try reader.amount()
+    self.backlog = try reader.amount()
+    self.times = try reader.optionalTimes()
+  }
+}
+
+extension StoredPartReport {
+  func append(to writer: inout ByteWriter) {
+    writer.append(counted: self.group)
+    writer.append(self.segment)
+    writer.append(varint: UInt64(self.shard))
+    writer.append(counted: self.name)
+    writer.append([self.bytes, self.rows, self.series])
+    writer.append(optional: self.times)
+    writer.append(counted: self.problem ?? "")
+    writer.append(varint: UInt64(self.tables.count))
+    for table in self.tables {
+      writer.append(counted: table.name)
+      writer.append(counted: table.kind)
+      writer.append([
+        table.rows, table.entries, table.blocks, table.columns, table.dataBytes,
+        table.entryBytes, table.indexBytes,
+      ])
+    }
+  }
+
+  init(_ reader: inout DirectoryReader) throws(ColumnError) {
+    let group = try reader.text()
+    let segment = try reader.segment()
+    let shard = try reader.shard()
+    self.init(group: group, segment: segment, shard: shard, name: try reader.text())
+    self.bytes = try reader.amount()
+    self.rows = try reader.amount()
+    self.series = try reader.amount()
+    self.times = try reader.optionalTimes()
+    let problem = try reader.text()
+    self.problem = problem.isEmpty ? nil : problem
+    for _ in 0..<(try reader.count()) {
+      let name = try reader.text()
+      var table = StoredTableReport(name: name, kind: try reader.text())
+      table.rows = try reader.amount()
+      table.entries = try reader.amount()
+      table.blocks = try reader.amount()
+      table.columns = try reader.amount()
+      table.dataBytes = try reader.amount()
+      table.entryBytes = try reader.amount()
+      table.indexBytes = try reader.amount()
+      self.tables.append(table)
+    }
+  }
+}
+
+extension StoredSnapshot {
+  func append(to writer: inout ByteWriter) {
+    writer.append(counted: self.name)
+    writer.append(littleEndian: self.takenAt ?? .min)
+    writer.append(varint: UInt64(self.files.count))
+    for file in self.files {
+      writer.append(counted: file.path)
+      writer.append(counted: file.group)
+      writer.append([file.bytes])
+    }
+  }
+
+  init(_ reader: inout DirectoryReader) throws(ColumnError) {
+    let name = try reader.text()
+    let takenAt = try reader.number(Int64.self)
+    var files: [File] = []
+    for _ in 0..<(try reader.count()) {
+      let path = try reader.text()
+      let group = try reader.text()
+      files.append(File(path: path, group: group, bytes: try reader.amount()))
+    }
+    self.init(name: name, files: files, takenAt: takenAt == .min ? nil : takenAt)
+  }
+}

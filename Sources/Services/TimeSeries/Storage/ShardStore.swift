@@ -1,0 +1,69 @@
+package import SeriesColumns
+
+// What moves rows from node to node: the parts of shards, which never change, and are copied as they are.
+
+/// Shards of a group, in the segments that overlap some time.
+package struct ShardRange: Sendable, Hashable {
+  package var group: String
+  package var times: ClosedRange<Int64>
+  package var shards: Set<UInt32>
+
+  package init(group: String, times: ClosedRange<Int64>, shards: Set<UInt32>) {
+    self.group = group
+    self.times = times
+    self.shards = shards
+  }
+}
+
+/// A file of a shard: `SEGMENT/SHARD/NAME` and its size.
+package struct ShardFile: Sendable, Hashable {
+  package var path: String
+  package var bytes: Int64
+
+  package init(path: String, bytes: Int64) {
+    self.path = path
+    self.bytes = bytes
+  }
+}
+
+/// Gives and takes the parts of shards.
+package protocol ShardStore: Sendable {
+  /// Makes parts of what is in memory, and links to all parts under a name that is new. Until the node is started
+  /// again, or `unlink`.
+  func link(_ range: ShardRange, as name: String) async throws(SeriesError) -> [ShardFile]
+  func read(
+    _ path: String, ofLink name: String, from offset: Int64, count: Int
+  ) async throws(SeriesError) -> [UInt8]
+  func unlink(_ name: String) async throws(SeriesError)
+
+  /// Keeps bytes of a file that comes, where nobody reads it yet.
+  func stage(
+    _ bytes: [UInt8], at offset: Int64, of path: String, as name: String
+  ) async throws(SeriesError)
+  /// CRC-32C of the first bytes of what was kept, read back from the disk; nil when it has not so many.
+  func checksum(
+    of path: String, as name: String, byteCount: Int64
+  ) async throws(SeriesError) -> UInt32?
+  /// Puts the files that are named in the place of all that is there of these shards; how many rows they have.
+  func show(
+    _ files: [String], as name: String, _ range: ShardRange
+  ) async throws(SeriesError) -> Int64
+  func unstage(_ name: String) async throws(SeriesError)
+
+  /// Lets go of these shards. Views that hold them go on.
+  func clear(_ range: ShardRange) async throws(SeriesError)
+  /// Which segments and shards of groups hold something.
+  func held() -> [StoredShardPlace]
+}
+
+package struct StoredShardPlace: Sendable, Hashable {
+  package var group: String
+  package var segment: Range<Int64>
+  package var shard: UInt32
+
+  package init(group: String, segment: Range<Int64>, shard: UInt32) {
+    self.group = group
+    self.segment = segment
+    self.shard = shard
+  }
+}

@@ -1,0 +1,35 @@
+private import CommandTable
+
+/// Where the rows of the time series are, when there are several nodes.
+extension SeriesScreen {
+  static let stages = PaneDefinition(
+    "series-stages", title: "Stages", path: "\(root)/stages", query: [.init("limit", "1000")],
+    columns: [
+      ScreenColumn("name", priority: 9), ScreenColumn("ttl", priority: 5),
+      ScreenColumn("nodes", .list, priority: 7),
+      ScreenColumn("segment_count", title: "SEGMENTS", priority: 4),
+      ScreenColumn("row_count", title: "ROWS", priority: 6),
+      ScreenColumn("size_bytes", priority: 3),
+      ScreenColumn(
+        "due_count", title: "DUE", priority: 8, limits: .init(warning: 4, critical: 16)),
+      ScreenColumn("error", priority: 2), ScreenColumn("begin_at", isWide: true),
+      ScreenColumn("end_at", isWide: true), ScreenColumn("selector", isWide: true),
+    ], nameKeys: ["name"], opens: .record,
+    actions: [ActionDefinition("Move what is due", line: "series migrate run")],
+    command: "series migrate status")
+
+  static let placement = PaneDefinition(
+    "series-placement", title: "Placement", path: "\(root)/placement",
+    query: [.init("limit", "1000")],
+    columns: [
+      ScreenColumn("place", title: "SHARD", priority: 9),
+      ScreenColumn("nodes", .list, priority: 8), ScreenColumn("troubled", .list, priority: 7),
+      ScreenColumn(
+        "missing_count", title: "MISSING", priority: 6, limits: .init(warning: 1, critical: 2)),
+      ScreenColumn("end_at", priority: 3), ScreenColumn("begin_at", isWide: true),
+      ScreenColumn("wanted_count", title: "WANTED", isWide: true),
+      ScreenColumn("epoch", isWide: true),
+    ], nameKeys: ["place"], opens: .record,
+    actions: [ActionDefinition("Move shards to where they belong", line: "series placement apply")],
+    command: "series placement list")
+}
