@@ -73,9 +73,8 @@ func program(_ name: String, at path: String, uses dependencies: [String]) -> Ta
 /// Files that live beside the code and are not built. A path that is not there is left out.
 func documents(in path: String) -> [String] {
   [
-    "DESIGN.md", "README.md", "run", "run.py", "peer", "proto", "client", "clients", "cases",
-    "corpus",
-    "golden", "s3-tests",
+    "DESIGN.md", "README.md", "run", "run.py", "replay.py", "peer", "proto", "client", "clients",
+    "cases", "corpus", "golden", "s3-tests",
   ].filter {
     access("\(Context.packageDirectory)/\(path)/\($0)", F_OK) == 0
   }
@@ -666,6 +665,7 @@ let all: [Target] = [
       "Bytes", "Values", "Protobuf", "SeriesWire", "Link", "LinkServing", "Observability",
       "Runtime", "Simulation", "Cluster", "ClusterTesting", "SeriesColumns", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesRemote", "SeriesTesting",
+      "SeriesEngine", "SeriesLocal", "SeriesProperty",
     ]),
   tests(
     "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),

@@ -84,7 +84,8 @@ final class LiaisonRole: HostedService {
     cluster.observe()
     self.cluster.withLock { $0 = cluster }
     self.roles.offer(cluster.front)
-    self.roles.offer(ClusterUpkeep(cluster.store))
+    // The data role of this process has offered its own before.
+    self.roles.offer(ClusterUpkeep(cluster.store, own: self.roles.upkeep))
     self.roles.offer(ClusterShards(cluster.store, random: self.host.random))
     return cluster.front
   }

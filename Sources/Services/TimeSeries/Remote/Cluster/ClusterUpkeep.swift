@@ -9,9 +9,14 @@ package struct ClusterUpkeep: SeriesUpkeep {
   private let chosen: String?
   /// Nodes that do not answer now are left out.
   private let isTolerant: Bool
+  /// The rows of this process, when it has some.
+  private let own: (any SeriesUpkeep)?
 
-  package init(_ store: ClusterRowStore, only chosen: String? = nil) {
+  package init(
+    _ store: ClusterRowStore, own: (any SeriesUpkeep)? = nil, only chosen: String? = nil
+  ) {
     self.store = store
+    self.own = own
     self.chosen = chosen
     self.isTolerant = false
   }
@@ -19,6 +24,7 @@ package struct ClusterUpkeep: SeriesUpkeep {
   /// The nodes that answer.
   init(active store: ClusterRowStore) {
     self.store = store
+    self.own = nil
     self.chosen = nil
     self.isTolerant = true
   }
@@ -31,7 +37,7 @@ package struct ClusterUpkeep: SeriesUpkeep {
         .malformed, "no node \(node.prefix(80).debugDescription) keeps rows",
         hint: "there are \(names.joined(separator: ", "))")
     }
-    return ClusterUpkeep(self.store, only: node)
+    return ClusterUpkeep(self.store, own: self.own, only: node)
   }
 
   // MARK: Asking
@@ -163,22 +169,31 @@ package struct ClusterUpkeep: SeriesUpkeep {
 
   // MARK: Files
 
-  /// Copies are made where the files are: on each node.
-  private static func elsewhere() -> SeriesError {
-    SeriesError(
-      .malformed, "a process that asks other nodes for rows does not copy their files",
-      hint: "back up on each data node")
+  /// Copies are made where the files are: here, when there is no other node.
+  private func here() throws(SeriesError) -> any SeriesUpkeep {
+    if let own = self.own, self.store.nodes.map(\.name) == [self.store.own] { return own }
+    throw SeriesError(
+      .malformed, "the files of several nodes are not copied together",
+      hint: "take snapshots, and copy them on each data node")
   }
 
   package func read(
     _ path: String, ofSnapshot name: String, from offset: Int64, count: Int
-  ) async throws(SeriesError) -> [UInt8] { throw Self.elsewhere() }
+  ) async throws(SeriesError) -> [UInt8] {
+    try await self.here().read(path, ofSnapshot: name, from: offset, count: count)
+  }
 
-  package func openRestore(group: String) async throws(SeriesError) { throw Self.elsewhere() }
+  package func openRestore(group: String) async throws(SeriesError) {
+    try await self.here().openRestore(group: group)
+  }
 
   package func write(
     _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
-  ) async throws(SeriesError) { throw Self.elsewhere() }
+  ) async throws(SeriesError) {
+    try await self.here().write(bytes, at: offset, to: path, restoring: group)
+  }
 
-  package func closeRestore(group: String) async throws(SeriesError) { throw Self.elsewhere() }
+  package func closeRestore(group: String) async throws(SeriesError) {
+    try await self.here().closeRestore(group: group)
+  }
 }

@@ -38,13 +38,17 @@ package struct ClusterShards: ShardDesk {
     }
   }
 
-  private func groups(_ name: String?) async throws(SeriesError) -> [Group] {
+  /// - Parameter isFresh: as the facts are now, for what is decided by it.
+  private func groups(
+    _ name: String?, isFresh: Bool = true
+  ) async throws(SeriesError) -> [Group] {
     var found: [Group] = []
     for group in self.placements.registry.current.groups {
       guard let own = group.metadata?.name, name == nil || name == own,
         let options = group.resourceOpts, GroupOptions(group) != nil
       else { continue }
-      let placement = try await self.placements.refresh(own)
+      let placement =
+        isFresh ? try await self.placements.refresh(own) : self.placements.placed(own)
       found.append(Group(name: own, options: options, placement: placement))
     }
     return found
@@ -54,7 +58,7 @@ package struct ClusterShards: ShardDesk {
 
   package func placed(group: String?) async throws(SeriesError) -> [PlacedShard] {
     var found: [PlacedShard] = []
-    for group in try await self.groups(group) {
+    for group in try await self.groups(group, isFresh: false) {
       for span in group.placement.spans {
         for (shard, nodes) in span.shards.enumerated() {
           found.append(
