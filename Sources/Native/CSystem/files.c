@@ -8,11 +8,20 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 int64_t csystem_pread(int32_t descriptor, void *target, size_t count, int64_t offset) {
   ssize_t got;
   do got = pread(descriptor, target, count, offset);
+  while (got < 0 && errno == EINTR);
+  return got < 0 ? -errno : got;
+}
+
+int64_t csystem_pread_now(int32_t descriptor, void *target, size_t count, int64_t offset) {
+  struct iovec piece = {target, count};
+  ssize_t got;
+  do got = preadv2(descriptor, &piece, 1, offset, RWF_NOWAIT);
   while (got < 0 && errno == EINTR);
   return got < 0 ? -errno : got;
 }

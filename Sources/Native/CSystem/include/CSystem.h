@@ -138,6 +138,8 @@ int32_t csystem_epoll_wait(
 // File operations that block
 
 int64_t csystem_pread(int32_t descriptor, void *target, size_t count, int64_t offset);
+// What of a range is in memory already, from its start on; -EAGAIN when nothing of it is.
+int64_t csystem_pread_now(int32_t descriptor, void *target, size_t count, int64_t offset);
 int64_t csystem_pwrite(int32_t descriptor, const void *source, size_t count, int64_t offset);
 int32_t csystem_fdatasync(int32_t descriptor);
 int32_t csystem_fsync(int32_t descriptor);

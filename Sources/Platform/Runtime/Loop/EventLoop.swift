@@ -11,6 +11,7 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
   // Sendable: `inbox` is locked, `counts` is atomic, the rest belongs to the loop's thread.
   public let index: Int
   let backend: Backend
+  private var readCount: UInt = 0
   private var ready = JobRing()
   private var timers: TimerWheel
   private var moment: MonotonicTime
@@ -170,6 +171,14 @@ public final class EventLoop: TaskExecutor, TimeSource, @unchecked Sendable {
   }
 
   // MARK: Slots and windows
+
+  /// Whether a read of what is in memory may go without a turn: most may, one of so many does not.
+  func mayReadNow() -> Bool {
+    self.readCount &+= 1
+    return self.readCount % Self.readsPerTurn != 0
+  }
+
+  private static let readsPerTurn: UInt = 32
 
   func takeSlot() -> CompletionSlot { self.freeSlots.popLast() ?? .make() }
 

@@ -35,10 +35,16 @@ package struct SeriesFixture: Sendable {
 
   /// The same, answered from the shares of so many nodes when there are several.
   package func queries(nodes: UInt32) -> QueryEnvironment {
-    var environment = self.queries
+    Self.shared(self.queries, nodes: nodes)
+  }
+
+  package static func shared(
+    _ environment: QueryEnvironment, nodes: UInt32
+  ) -> QueryEnvironment {
     guard nodes > 1 else { return environment }
-    environment.partials = SharedAnswers(environment: environment, nodes: nodes)
-    return environment
+    var shared = environment
+    shared.partials = SharedAnswers(environment: environment, nodes: nodes)
+    return shared
   }
 
   package var writes: WriteEnvironment {
