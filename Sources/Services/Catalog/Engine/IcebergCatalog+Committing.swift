@@ -164,6 +164,7 @@ extension IcebergCatalog {
       request: answer(committed).flatMap { caller.claim?.record($0.0, $0.1, atMS: self.nowMS) },
       events: new.isEmpty ? [] : events(new))
     guard !change.steps.isEmpty || change.request != nil else { return committed }
+    change.resized = Set(new.filter { $0.newSnapshot != nil }.compactMap(\.id))
     change.unsynced = Set(written.filter { !$0.isSynced }.map(\.metadataLocation))
     do {
       let outcome = try await self.settled(change) {
