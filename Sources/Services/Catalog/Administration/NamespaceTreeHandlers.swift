@@ -84,10 +84,11 @@ struct NamespaceTreeHandlers: Sendable {
     guard !context.isDryRun else {
       return AdminChange(record, changed: false, plan: Self.plan(tree, of: record))
     }
-    guard record.tablesCount + record.viewsCount <= Int64(Self.objectsMax) else {
+    let count = record.tablesCount + record.viewsCount
+    guard count <= Int64(Self.objectsMax) else {
       var record = record
       record.job = try await self.tables.handlers.service.submitTree(
-        root, in: warehouse, by: caller.name)
+        root, objects: count, in: warehouse, by: caller.name)
       return AdminChange(record, changed: true, job: record.job)
     }
     try await catalog.dropTree(root, in: warehouse, by: caller)

@@ -44,7 +44,7 @@ extension CatalogService {
   }
 
   func submitTree(
-    _ namespace: Namespace, in warehouse: Warehouse, by requester: String
+    _ namespace: Namespace, objects: Int64, in warehouse: Warehouse, by requester: String
   ) async throws -> String {
     let name = QualifiedName.text(namespace)
     let submitted = try await self.jobs.submit(
@@ -52,7 +52,7 @@ extension CatalogService {
         Self.treeKind, what: "drop \(name) with all that is in it".cut(to: 400),
         parameters: [
           "warehouse": .string(warehouse.name), "namespace": .string(name),
-          "by": .string(requester),
+          "objects": .integer(objects), "by": .string(requester),
         ], joinKey: "\(warehouse.name) \(name)", requester: requester))
     return submitted.job.id.description
   }
