@@ -4,10 +4,16 @@
     run.py --laked PROGRAM [--seconds N] [--tables N] [--connections N] [--stores embedded,postgresql]
            [--only NAME,…] [--rounds N] [--scale]
 
-The load is made by processes of plain sockets: it sends prepared requests and counts answers. The server
-and the load share the processors. Once on the embedded store, once on a PostgreSQL 15 of its own. Beside it:
-the small GET of the same server (health), pgbench with the very statements of a load and of a commit on that
-PostgreSQL, in turn with the catalog, some rounds of each; and PyIceberg's SqlCatalog there (one thread, in its own process, no network of a catalog).
+The load is made by wrk, which like pgbench costs little beside what it measures; both share the processors
+with what they ask. Once on the embedded store, once on a PostgreSQL 15 of its own. Beside it: the small GET of
+the same server (health); pgbench with the very statements of a load and of a commit on that PostgreSQL, with
+documents as large as the catalog's, in turn with the catalog, some rounds of each; and PyIceberg's SqlCatalog
+there (one thread, in its own process, no network of a catalog).
+
+catalog / pgbench is the part of what PostgreSQL does with these statements alone that is left when a server of
+HTTP, JSON and (for commits) metadata files stands before it. pgbench is asked in three modes: extended parses
+and plans each statement anew; prepared does that once, as the catalog does; pipelined sends the statements of a
+transaction together, as the catalog does. The last that applies is the one to compare with.
 With --scale in place of all that: loads among 10, 1,000 and 100,000 tables, the walk over their names, a table
 of 5,000 snapshots, and memory over 100,000 loads.
 """
@@ -79,59 +85,62 @@ def request(method, path, body=None):
     return (text + f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n").encode() + data
 
 
-def work(port, seconds, name, number, tables, results):
-    connection = Connection(port)
-    times = []
-    count = 0
-    end = time.perf_counter() + seconds
-    while True:
-        start = time.perf_counter()
-        if start >= end:
-            break
-        status, _ = connection.ask(make(name, number, count, tables))
-        times.append(time.perf_counter() - start)
-        assert 200 <= status < 300, (name, status)
-        count += 1
-    times.sort()
-    results.put((count, times[len(times) // 2], times[int(len(times) * 0.99)]))
+PATHS = {
+    "health": ("GET", "'/health'"),
+    "get namespace": ("GET", "'/v1/namespaces/bench'"),
+    "list namespaces": ("GET", "'/v1/namespaces?parent=many'"),
+    "head table": ("HEAD", "'/v1/namespaces/bench/tables/t' .. (n * 31 % TABLES)"),
+    "load table": ("GET", "'/v1/namespaces/bench/tables/t' .. (n * 31 % TABLES)"),
+    "create namespace": ("POST", "'/v1/namespaces'"),
+    "create table": ("POST", "'/v1/namespaces/bench/tables'"),
+    "commit": ("POST", "'/v1/namespaces/bench/tables/w' .. (id * WRITTEN + n % WRITTEN)"),
+}
+# Of commits: each thread has tables of its own, enough that two requests seldom meet.
+WRITTEN_OF_THREAD = 50
 
 
-def make(name, number, count, tables):
-    table = f"/v1/namespaces/bench/tables/t{(number * 7919 + count * 31) % tables}"
-    if name == "health":
-        return request("GET", "/health")
-    if name == "get namespace":
-        return request("GET", "/v1/namespaces/bench")
-    if name == "list namespaces":
-        return request("GET", "/v1/namespaces?parent=many")
-    if name == "create namespace":
-        return request("POST", "/v1/namespaces", {"namespace": [f"n{os.getpid()}-{number}-{count}"]})
-    if name == "load table":
-        return request("GET", table)
-    if name == "head table":
-        return request("HEAD", table)
-    if name == "create table":
-        return request("POST", "/v1/namespaces/bench/tables", {
-            "name": f"c{os.getpid()}-{number}-{count}", "schema": SCHEMA})
-    return request("POST", f"/v1/namespaces/bench/tables/w{number}", {
-        "requirements": [], "updates": [
-            {"action": "set-properties", "updates": {"count": str(count)}}]})
+def script(name, options):
+    """The requests of one kind, for wrk."""
+    method, path = PATHS[name]
+    create = json.dumps({"name": "NAME", "schema": SCHEMA})
+    bodies = {
+        "create namespace": """'{"namespace":["' .. unique .. '-' .. id .. '-' .. n .. '"]}'""",
+        "create table": "[==[" + create.replace("NAME", "]==] .. unique .. '-' .. id .. '-' .. n .. [==[")
+                        + "]==]",
+        "commit": """'{"requirements":[],"updates":[{"action":"set-properties","updates":{"count":"'"""
+                  """ .. n .. '"}}]}'""",
+    }
+    body = bodies.get(name, "nil")
+    return f"""
+local threads = 0
+function setup(thread) thread:set("id", threads) threads = threads + 1 end
+TABLES, WRITTEN, unique, n = {options.tables}, {WRITTEN_OF_THREAD}, "u{time.monotonic_ns()}", 0
+local fields = {{["Content-Type"] = "application/json"}}
+function init() n = id * 7919 end
+function request()
+  n = n + 1
+  local body = {body}
+  return wrk.format("{method}", {path}, body and fields or nil, body)
+end
+"""
+
+
+def seconds_of(text):
+    number, unit = re.fullmatch(r"([0-9.]+)([mun]?s)", text).groups()
+    return float(number) * {"s": 1, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}[unit]
 
 
 def measure(port, options, name, is_told=True):
-    results = multiprocessing.Queue()
-    workers = [
-        multiprocessing.Process(
-            target=work, args=(port, options.seconds, name, number, options.tables, results))
-        for number in range(options.connections)]
-    for worker in workers:
-        worker.start()
-    rows = [results.get() for _ in workers]
-    for worker in workers:
-        worker.join()
-    rate = sum(row[0] for row in rows) / options.seconds
-    p50 = sorted(row[1] for row in rows)[len(rows) // 2]
-    p99 = max(row[2] for row in rows)
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(script(name, options))
+        file.flush()
+        output = subprocess.run(
+            ["wrk", "-t2", f"-c{options.connections}", f"-d{max(1, int(options.seconds))}s", "--latency",
+             "-s", file.name, f"http://127.0.0.1:{port}"],
+            check=True, capture_output=True, text=True).stdout
+    assert "Non-2xx" not in output and "Socket errors" not in output, output
+    rate = float(re.search(r"Requests/sec: *([0-9.]+)", output).group(1))
+    p50, p99 = [seconds_of(re.search(rf"{part}% +(\S+)", output).group(1)) for part in (50, 99)]
     if is_told:
         print(f"{name:18} {rate:10.0f}/s   p50 {p50 * 1e3:7.2f} ms   p99 {p99 * 1e3:7.2f} ms", flush=True)
     return rate
@@ -144,7 +153,9 @@ def fill(port, options):
     for number in range(1000):
         connection.ask(request("POST", "/v1/namespaces", {"namespace": ["many", f"n{number}"]}))
     size = 0
-    names = [f"t{n}" for n in range(options.tables)] + [f"w{n}" for n in range(options.connections)]
+    names = [f"t{n}" for n in range(options.tables)] + [f"w{n}" for n in range(2 * WRITTEN_OF_THREAD)]
+    # pgbench has tables of its own: it writes one document for all.
+    names += [f"p{n}" for n in range(options.connections)]
     for name in names:
         status, body = connection.ask(request("POST", "/v1/namespaces/bench/tables", {
             "name": name, "schema": SCHEMA,
@@ -187,14 +198,21 @@ class Postgres:
     def where(self):
         return ["-h", "127.0.0.1", "-p", str(self.port), "-U", "lake"]
 
-    def pgbench(self, script, options, mode):
+    def pgbench(self, script, options, mode, document=None):
         path = os.path.join(self.folder, "script.sql")
+        if mode != "pipelined":
+            script = script.replace("\\startpipeline\n", "BEGIN;\n").replace("\\endpipeline\n", "END;\n")
         with open(path, "w") as file:
             file.write(script)
-        output = subprocess.run(
-            [f"{PROGRAMS}/pgbench", *self.where(), "-n", "-M", mode, "-c", str(options.connections),
-             "-j", "2", "-T", str(max(1, int(options.seconds))), "-f", path, "bench"],
-            check=True, capture_output=True, text=True).stdout
+        done = subprocess.run(
+            [f"{PROGRAMS}/pgbench", *self.where(), "-n", "-M", "prepared" if mode == "pipelined" else mode,
+             "-c", str(options.connections), "-j", "2",
+             *(["-D", "document=\\x" + document.hex()] if document else []),
+             "-T", str(max(1, int(options.seconds))), "-f", path, "bench"],
+            capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(done.stderr[-1000:])
+        output = done.stdout
         return float(re.search(r"tps = ([0-9.]+)", output).group(1))
 
     def stop(self):
@@ -217,13 +235,14 @@ def statements(options):
         "warehouse": "lake", "namespace": ["bench"], "name": "w0", "actor": "anybody",
         "details": {"metadata-location": "file:///" + "x" * 110,
                     "uuid": "0a4b3e77-52c1-4c3f-8f58-1f0a6f9f2f11"}})
-    own = f"{here} 'w' || :client_id"
-    commit = (f"SELECT id, kind {own};\nSELECT {record}, {document} {own};\nBEGIN;\n"
-              "SELECT lake_catalog.replace_object(id, warehouse, version, uuid, version + 1, "
-              "metadata_location, location, place, '{}', updated_at_ms + 1, size, document) "
-              f"{own};\n"
+    # The look at the table, its documents included; then the change, which is one transaction.
+    commit = (f"SELECT {record}, place, document AS seen {here} 'p' || :client_id \\gset\n"
+              "\\startpipeline\n"
+              "SELECT lake_catalog.replace_object(:id, 'lake', :version, :uuid, :version::bigint + 1, "
+              ":metadata_location, :location, :place, '{}', :updated_at_ms::bigint + 1, NULL, "
+              ":document);\n"
               f"INSERT INTO lake_catalog.events (at_ms, record) VALUES (1796038471438, '{event}');\n"
-              "COMMIT;\n")
+              "\\endpipeline\n")
     return load, commit
 
 
@@ -382,16 +401,23 @@ NAMES = ("health", "get namespace", "list namespaces", "head table", "load table
 def beside_pgbench(port, options, postgres, names):
     """The same statements by pgbench, in turn with the catalog: what else the machine does changes both."""
     load, commit = statements(options)
-    scripts = {"load table": load, "commit": commit}
+    scripts = {"load table": (load, ("extended", "prepared")),
+               "commit": (commit, ("extended", "prepared", "pipelined"))}
     for name in [name for name in names if name in scripts]:
-        for mode in ("extended", "prepared"):
-            ratios, rates = [], []
-            for _ in range(options.rounds):
-                rates.append(postgres.pgbench(scripts[name], options, mode))
-                ratios.append(measure(port, options, name, is_told=False) / rates[-1])
-            print(f"pgbench {mode:9} {name:12} {statistics.median(rates):8.0f}/s   "
-                  f"catalog / pgbench = {statistics.median(ratios):.2f} "
-                  f"({min(ratios):.2f} to {max(ratios):.2f})", flush=True)
+        text, modes = scripts[name]
+        # What a commit of the catalog writes: a table's document after many of them.
+        document = json.dumps(json.loads(Connection(port).ask(
+            request("GET", "/v1/namespaces/bench/tables/w0"))[1])["metadata"]).encode()
+        rates, ratios = {mode: [] for mode in modes}, {mode: [] for mode in modes}
+        for _ in range(options.rounds):
+            ours = measure(port, options, name, is_told=False)
+            for mode in modes:
+                rates[mode].append(postgres.pgbench(text, options, mode, document))
+                ratios[mode].append(ours / rates[mode][-1])
+        for mode in modes:
+            print(f"pgbench {mode:9} {name:12} {statistics.median(rates[mode]):8.0f}/s   "
+                  f"catalog / pgbench = {statistics.median(ratios[mode]):.2f} "
+                  f"({min(ratios[mode]):.2f} to {max(ratios[mode]):.2f})", flush=True)
 
 
 def run(store, options, postgres):

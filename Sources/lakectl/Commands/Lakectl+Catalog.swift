@@ -32,7 +32,7 @@ extension Lakectl {
           TableRegister.command, TableRename.command,
           TableSet.command, TableDrop.command, TableUndrop.command, TablePurge.command,
           TableHistory.command, TableFileList.command, TableManifests.command,
-          TableMetadataShow.command,
+          TableMetadataShow.command, TableStatistics.command,
         ]),
       Command(
         name: "deleted", summary: "look at what was dropped", heading: .lake,

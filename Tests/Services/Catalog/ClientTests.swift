@@ -67,6 +67,14 @@ struct ClientTests {
     #expect(output.contains("shape: ok"), "\(output)")
   }
 
+  @Test("maintenance by the clock, sizes over time, owners and branches by the admin API")
+  func schedules() async throws {
+    let output = try await runProgram(
+      [pythonPath, repositoryRoot + "/Tests/Services/Catalog/client/schedules.py", Self.program],
+      within: .seconds(240))
+    #expect(output.contains("schedules: ok"), "\(output)")
+  }
+
   @Test("every row of the table of bad input, over sockets")
   func rows() async throws {
     let output = try await runProgram(

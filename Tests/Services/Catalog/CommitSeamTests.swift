@@ -146,6 +146,19 @@ final class SeamStore: CatalogStore {
     return outcome
   }
 
+  func counts(
+    in namespace: Namespace, of warehouse: String
+  ) async throws(CatalogStoreError) -> ObjectCounts {
+    try await self.real.counts(in: namespace, of: warehouse)
+  }
+  func statistics(
+    of id: ObjectID, since: Int64, before: Int64, limit: Int
+  ) async throws(CatalogStoreError) -> [TablePoint] {
+    try await self.real.statistics(of: id, since: since, before: before, limit: limit)
+  }
+  func thinStatistics(atMS now: Int64) async throws(CatalogStoreError) -> Int {
+    try await self.real.thinStatistics(atMS: now)
+  }
   var isShared: Bool { self.real.isShared }
   var holdsFiles: Bool { self.real.holdsFiles }
   func heldFiles(

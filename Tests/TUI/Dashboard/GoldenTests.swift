@@ -42,6 +42,10 @@ struct GoldenTests {
     Scene(name: "catalog-events", keys: "2<Tab><Tab><Tab>", sizes: [sizes[0], sizes[1]]),
     Scene(name: "catalog-deleted", keys: "2<Tab><Tab><Tab><Tab>", sizes: usual),
     Scene(name: "catalog-warehouses", keys: "2<Tab><Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(
+      name: "catalog-schedules", keys: "2<Tab><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(
+      name: "catalog-namespaces", keys: "2<Tab><Tab><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
     Scene(name: "catalog-table", keys: "2jj<Enter>", sizes: [sizes[0], sizes[1]]),
     Scene(name: "catalog-snapshot", keys: "2jj<Enter><Tab>j<Enter>", sizes: usual),
     Scene(name: "catalog-files", keys: "2jj<Enter><Tab>j<Enter><Tab>", sizes: usual),

@@ -38,6 +38,17 @@ extension SampleCluster {
           "size_bytes": .integer(48_213 - index), "format": "parquet",
         ]
       })
+    add("tables/sales.orders/statistics", Self.sizes)
+    add("schedules", Self.schedules)
+    add(
+      "namespaces",
+      [("sales", 12, "ann"), ("sales.eu", 3, nil), ("web", 2, "bob")].map {
+        (name: String, tables: Int, owner: String?) in
+        [
+          "namespace": .string(name), "table_count": .integer(Int64(tables)), "view_count": 1,
+          "owner": owner.map { .string($0) } ?? .null, "location": .string("s3://lake/\(name)"),
+        ]
+      })
     add("events", self.catalogEvents)
     add(
       "dropped",
@@ -71,6 +82,26 @@ extension SampleCluster {
         "location": .string("s3://lake/\(name)"),
       ]
     }
+  }
+
+  private static let sizes: [JSONValue] = (0..<40).map { index in
+    [
+      "at": Self.at(-600 * index), "snapshot_id": .string("\(3_051_729_675_574_597_004 - index)"),
+      "rows_count": .integer(1_204_551 - index * (index < 20 ? 512 : 9_000)),
+      "size_bytes": .integer(95_420_416 - index * 1_048_576),
+      "files_count": .integer(index < 5 ? 87 : 120 + index), "delete_files_count": 0,
+    ]
+  }
+
+  private static let schedules: [JSONValue] = [
+    ("*", "warehouse", "manifests", "running"), ("sales", "namespace", "expire", "succeeded"),
+    ("sales.orders", "table", "compact", "failed"),
+  ].map { target, scope, task, state in
+    [
+      "warehouse": "lake", "target": .string(target), "scope": .string(scope),
+      "task": .string(task), "every_s": 86_400, "last_at": Self.at(-3600),
+      "next_at": Self.at(82_800), "state": .string(state), "tables_count": 12,
+    ]
   }
 
   private static let history: [JSONValue] = (0..<6).map { index in

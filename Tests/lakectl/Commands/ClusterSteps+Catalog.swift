@@ -23,7 +23,7 @@ extension ClusterSteps {
     ("catalog namespace show", ["sales", "sales -o json", "nope"]),
     (
       "catalog namespace create",
-      ["sales --property owner=ann", "sales -o json", "sales --property owner"]
+      ["sales --owner ann", "sales -o json", "sales --property owner"]
     ),
     (
       "catalog namespace set",
@@ -89,7 +89,10 @@ extension ClusterSteps {
     ("catalog ref list", ["sales.orders", "sales.orders -o json", "sales.nope"]),
     (
       "catalog ref create",
-      ["sales.orders q3 --keep 365d", "sales.orders q3 --branch -o json", "sales.orders q3 --at x"]
+      [
+        "sales.orders q3 --keep 365d", "sales.orders q3 --branch -o json",
+        "sales.orders q3 --at audit", "sales.nope q3",
+      ]
     ),
     (
       "catalog ref delete",
@@ -126,7 +129,7 @@ extension ClusterSteps {
       "catalog table files",
       [
         "sales.orders", "sales.orders -o json", "sales.orders --snapshot 3051729675574597004",
-        "sales.orders --snapshot x",
+        "sales.orders@audit", "sales.nope",
       ]
     ),
     ("catalog table manifests", ["sales.orders", "sales.orders -o json", "sales.nope"]),
@@ -175,6 +178,25 @@ extension ClusterSteps {
     (
       "catalog maintenance compact",
       ["sales.orders --yes", "sales.orders -n -o json", "sales.nope --yes"]
+    ),
+    (
+      "catalog maintenance schedule list",
+      ["", "sales -o json", "-o wide", "-c down"]
+    ),
+    (
+      "catalog maintenance schedule set",
+      [
+        "expire sales --every 1d --older-than 30d", "expire sales --every 1d -o json",
+        "expire --every 1d -n", "orphans nope --every 1d",
+      ]
+    ),
+    (
+      "catalog maintenance schedule delete",
+      ["expire sales", "expire sales -o json", "orphans sales"]
+    ),
+    (
+      "catalog table stats",
+      ["sales.orders", "sales.orders --since 7d -o json", "sales.nope"]
     ),
     ("catalog event list", ["", "--after 120 -o json", "-c down"]),
   ]

@@ -20,6 +20,7 @@ extension SampleCluster {
   static let namespace: NamespaceRecord = {
     var record = NamespaceRecord()
     record.namespace = "sales"
+    (record.tableCount, record.viewCount, record.owner) = (12, 1, "ann")
     record.location = "s3://lake/tables/sales"
     record.properties = ["owner": "ann"]
     record.createdAt = Self.time("2026-11-01T00:00:00Z")

@@ -76,6 +76,35 @@ extension SampleCluster {
     return record
   }()
 
+  static let schedule: MaintenanceScheduleRecord = {
+    var record = MaintenanceScheduleRecord()
+    record.target = "sales"
+    record.scope = "namespace"
+    record.warehouse = "lake"
+    record.task = "expire"
+    record.everySeconds = 86_400
+    record.olderThanSeconds = 30 * 86_400
+    record.lastAt = Self.now
+    record.nextAt = Self.time("2026-11-21T12:00:00Z")
+    record.lastJob = "01J9FZ7K2M"
+    record.state = "succeeded"
+    record.tablesCount = 12
+    return record
+  }()
+
+  static let sizes: [TableStatisticsRecord] = [
+    (Int64(1_204_551), Int64(87)), (1_204_039, 86),
+  ].map { rows, files in
+    var record = TableStatisticsRecord()
+    record.at = Self.now
+    record.rowsCount = rows
+    record.filesCount = files
+    record.sizeBytes = rows * 80
+    record.deleteFilesCount = 0
+    record.snapshotID = 3_051_729_675_574_597_004
+    return record
+  }
+
   static let activity: TableActivityRecord = {
     var record = TableActivityRecord()
     record.name = "sales.orders"
@@ -123,6 +152,14 @@ extension SampleCluster {
     var maintenance = MaintenanceInput()
     maintenance.name = "sales.orders"
     script.change(CatalogContentAPI.maintain, Self.maintenance, maintenance, job: "01J9FZ7K2M")
+    var schedule = MaintenanceScheduleInput()
+    schedule.task = "expire"
+    script.list(CatalogUpkeepAPI.schedules, [Self.schedule])
+    script.change(CatalogUpkeepAPI.setSchedule, Self.schedule, schedule)
+    script.change(CatalogUpkeepAPI.deleteSchedule, Self.schedule, schedule)
+    var sizes = TableStatisticsInput()
+    sizes.name = "sales.orders"
+    script.list(CatalogUpkeepAPI.statistics, Self.sizes, sizes)
     script.list(CatalogContentAPI.entries, Self.entries)
     script.list(CatalogContentAPI.activity, [Self.activity])
     script.change(CatalogContentAPI.importEntry, Self.entries[1])

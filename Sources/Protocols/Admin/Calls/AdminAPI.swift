@@ -8,7 +8,8 @@ public enum AdminAPI {
   /// All routes: the tests walk it and the OpenAPI document is made from it.
   public static let all: [AdminRoute] =
     HealthAPI.all + ClusterAPI.all + JobsAPI.all + LogsAPI.all + IdentityAPI.all + ObjectAPI.all
-    + CatalogAPI.all + CatalogContentAPI.all + CatalogShapeAPI.all + SeriesAPI.all
+    + CatalogAPI.all + CatalogContentAPI.all + CatalogShapeAPI.all + CatalogUpkeepAPI.all
+    + SeriesAPI.all
     + HistoryAPI.all
 }
 

@@ -18,7 +18,7 @@ public enum CatalogShapeAPI {
     .post, "/catalog/views/{name}/rename", id: "renameView", write, "rename a view")
   public static let dropTree = AdminCall<CatalogNameInput, AdminChange<NamespaceTreeRecord>>(
     .post, "/catalog/namespaces/{name}/drop", id: "dropNamespaceTree", write, effect: .destroys,
-    "drop a namespace with all that is in it and below it")
+    isJob: true, "drop a namespace with all that is in it and below it")
 
   static let all = [
     createTable.route, alterTable.route, createView.route, setView.route, renameView.route,

@@ -66,6 +66,7 @@ public struct TableSnapshotInput: AdminRecord {
   public var name = ""
   public var warehouse: String?
   public var snapshotID: Int64?
+  public var ref: String?
 
   public init() {}
   public init(_ name: String, in warehouse: String? = nil, at snapshotID: Int64? = nil) {
@@ -78,22 +79,27 @@ public struct TableSnapshotInput: AdminRecord {
     .required("name", \.name, "the table's full name"),
     AdminField("warehouse", \.warehouse, "which warehouse; none: the default one"),
     AdminField("snapshot_id", \.snapshotID, "which snapshot; none: the current one"),
+    AdminField("ref", \.ref, "in its place: where this branch or tag points"),
   ]
 }
 
 public struct TableDiffInput: AdminRecord {
   public var name = ""
   public var warehouse: String?
-  public var fromID: Int64 = 0
-  public var toID: Int64 = 0
+  public var fromID: Int64?
+  public var fromRef: String?
+  public var toID: Int64?
+  public var toRef: String?
 
   public init() {}
   public static let kind = "TableDiffInput"
   public static let fields: [AdminField<TableDiffInput>] = [
     .required("name", \.name, "the table's full name"),
     AdminField("warehouse", \.warehouse, "which warehouse; none: the default one"),
-    .required("from_id", \.fromID, "the snapshot that is compared"),
-    .required("to_id", \.toID, "the snapshot that it is compared with"),
+    AdminField("from_id", \.fromID, "the snapshot that is compared; none: the current one"),
+    AdminField("from_ref", \.fromRef, "in its place: a branch or tag"),
+    AdminField("to_id", \.toID, "the snapshot that it is compared with; none: the current one"),
+    AdminField("to_ref", \.toRef, "in its place: a branch or tag"),
   ]
 }
 

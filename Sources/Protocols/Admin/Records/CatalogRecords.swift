@@ -112,6 +112,9 @@ public struct CatalogNameInput: AdminRecord {
 
 public struct NamespaceRecord: AdminRecord, Hashable {
   public var namespace = ""
+  public var tableCount: Int64?
+  public var viewCount: Int64?
+  public var owner: String?
   public var location: String?
   public var properties: JSONValue = .object(JSONObject())
   public var isProtected = false
@@ -121,6 +124,9 @@ public struct NamespaceRecord: AdminRecord, Hashable {
   public static let kind = "Namespace"
   public static let fields: [AdminField<NamespaceRecord>] = [
     .required("namespace", \.namespace, "its levels, joined by dots"),
+    AdminField("table_count", \.tableCount, "tables in it, not below it"),
+    AdminField("view_count", \.viewCount, "views in it, not below it"),
+    AdminField("owner", \.owner, "whose it is: its property owner"),
     AdminField("location", \.location, "where its tables go"),
     AdminField("properties", \.properties, "what was set"),
     AdminField("protected", \.isProtected, "it cannot be deleted"),
@@ -133,6 +139,7 @@ public struct NamespaceInput: AdminRecord {
   public var warehouse: String?
   public var properties: [String: String] = [:]
   public var removals: [String] = []
+  public var owner: String?
 
   public init() {}
   public static let kind = "NamespaceInput"
@@ -141,6 +148,7 @@ public struct NamespaceInput: AdminRecord {
     AdminField("warehouse", \.warehouse, "which warehouse; none: the default one"),
     AdminField("properties", \.properties, "to set"),
     AdminField("removals", \.removals, "properties to take away"),
+    AdminField("owner", \.owner, "whose it is"),
   ]
 }
 
@@ -300,7 +308,8 @@ public struct SnapshotRecord: AdminRecord, Hashable {
 public struct RollbackInput: AdminRecord {
   public var name = ""
   public var warehouse: String?
-  public var snapshotID: Int64 = 0
+  public var snapshotID: Int64?
+  public var ref: String?
   public var force: [String] = []
 
   public init() {}
@@ -308,7 +317,8 @@ public struct RollbackInput: AdminRecord {
   public static let fields: [AdminField<RollbackInput>] = [
     .required("name", \.name, "its full name"),
     AdminField("warehouse", \.warehouse, "which warehouse; none: the default one"),
-    .required("snapshot_id", \.snapshotID, "where main shall point"),
+    AdminField("snapshot_id", \.snapshotID, "where main shall point"),
+    AdminField("ref", \.ref, "in its place: where this branch or tag points"),
     AdminField("force", \.force, "not-ancestor: also to a snapshot that main never was at"),
   ]
 }
@@ -334,6 +344,7 @@ public struct TableRefInput: AdminRecord {
   public var warehouse: String?
   public var ref = ""
   public var snapshotID: Int64?
+  public var atRef: String?
   public var isBranch = false
   public var keepSeconds: Int64?
 
@@ -344,6 +355,7 @@ public struct TableRefInput: AdminRecord {
     AdminField("warehouse", \.warehouse, "which warehouse; none: the default one"),
     .required("ref", \.ref, "its name"),
     AdminField("snapshot_id", \.snapshotID, "where it points; none: where main does"),
+    AdminField("at_ref", \.atRef, "in its place: where this branch or tag points"),
     AdminField("branch", \.isBranch, "a branch, not a tag"),
     AdminField("keep_s", \.keepSeconds, "how long it is kept"),
   ]

@@ -100,6 +100,7 @@ public struct NamespaceTreeRecord: AdminRecord, Hashable {
   public var tablesCount: Int64 = 0
   public var viewsCount: Int64 = 0
   public var purgeAt: Timestamp?
+  public var job: String?
 
   public init() {}
   public static let kind = "NamespaceTree"
@@ -109,5 +110,6 @@ public struct NamespaceTreeRecord: AdminRecord, Hashable {
     AdminField("tables_count", \.tablesCount, "tables in them"),
     AdminField("views_count", \.viewsCount, "views in them"),
     AdminField("purge_at", \.purgeAt, "until when tables and views can be taken back"),
+    AdminField("job_id", \.job, "the job that drops a large one"),
   ]
 }

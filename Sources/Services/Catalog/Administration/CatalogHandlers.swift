@@ -137,6 +137,9 @@ struct CatalogHandlers: Sendable {
     let stored = try await catalog.record(of: namespace, in: warehouse)
     var record = Admin.NamespaceRecord()
     record.namespace = QualifiedName.text(namespace)
+    let counts = try await catalog.store.counts(in: namespace, of: warehouse.name)
+    (record.tableCount, record.viewCount) = (counts.tables, counts.views)
+    record.owner = stored.properties["owner"]
     record.location = catalog.document(stored, in: warehouse).properties["location"]
     var properties = JSONObject()
     for (name, value) in stored.properties.sorted { properties[name] = .string(value) }
@@ -153,9 +156,11 @@ struct CatalogHandlers: Sendable {
     let namespace = try QualifiedName.namespace(input.name)
     var record = Admin.NamespaceRecord()
     record.namespace = QualifiedName.text(namespace)
+    record.owner = input.owner
     if !context.isDryRun {
       var properties = Properties()
       for (name, value) in input.properties { properties[name] = value }
+      if let owner = input.owner { properties["owner"] = owner }
       _ = try await self.catalog.createNamespace(
         NamespaceDocument(namespace, properties: properties), in: warehouse,
         by: try self.caller(context))
@@ -177,6 +182,7 @@ struct CatalogHandlers: Sendable {
     }
     var updates = Properties()
     for (name, value) in input.properties { updates[name] = value }
+    if let owner = input.owner { updates["owner"] = owner }
     _ = try await self.catalog.updateProperties(
       of: namespace,
       UpdateNamespacePropertiesRequest(removals: input.removals, updates: updates),

@@ -67,21 +67,18 @@ struct ContentHandlers: Sendable {
 
   /// A table, and one snapshot of it; nil of a table without any.
   private func place(
-    _ name: String, _ warehouse: String?, _ id: Int64?, _ context: AdminContext
+    _ input: TableSnapshotInput, _ context: AdminContext
   ) async throws -> (table: TableHandlers.Table, metadata: TableMetadata, snapshot: Snapshot?) {
-    let table = try await self.tables.table(name, warehouse, context)
+    let table = try await self.tables.table(input.name, input.warehouse, context)
     let metadata = try self.catalog.metadata(table.document)
-    guard let id else { return (table, metadata, metadata.currentSnapshot) }
-    guard let snapshot = metadata.snapshot(id: id) else {
-      throw ErrorResponse(.notFound, "\(name) has no snapshot \(id)")
-    }
+    let snapshot = try metadata.snapshot(input.snapshotID, input.ref, of: input.name)
     return (table, metadata, snapshot)
   }
 
   private func snapshot(
     _ input: TableSnapshotInput, _ context: AdminContext
   ) async throws -> AdminItem<SnapshotRecord> {
-    let place = try await self.place(input.name, input.warehouse, input.snapshotID, context)
+    let place = try await self.place(input, context)
     guard let snapshot = place.snapshot else {
       throw ErrorResponse(.notFound, "\(input.name) has no snapshot yet")
     }
@@ -95,7 +92,7 @@ struct ContentHandlers: Sendable {
   private func manifests(
     _ input: TableSnapshotInput, _ context: AdminContext
   ) async throws -> AdminList<TableManifestRecord> {
-    let place = try await self.place(input.name, input.warehouse, input.snapshotID, context)
+    let place = try await self.place(input, context)
     guard let snapshot = place.snapshot else { return AdminList([]) }
     let manifests = try await self.catalog.manifests(of: snapshot, in: place.table.warehouse)
     return context.paging.page(
@@ -105,7 +102,7 @@ struct ContentHandlers: Sendable {
   private func files(
     _ input: TableSnapshotInput, _ context: AdminContext
   ) async throws -> AdminList<TableFileRecord> {
-    let place = try await self.place(input.name, input.warehouse, input.snapshotID, context)
+    let place = try await self.place(input, context)
     guard let snapshot = place.snapshot else { return AdminList([]) }
     let catalog = try self.catalog
     let records = FileRecords(place.metadata, place.metadata.schema(of: snapshot))
@@ -121,13 +118,13 @@ struct ContentHandlers: Sendable {
   private func diff(
     _ input: TableDiffInput, _ context: AdminContext
   ) async throws -> AdminList<TableDiffRecord> {
-    let left = try await self.place(input.name, input.warehouse, input.fromID, context)
-    guard let first = left.snapshot, let second = left.metadata.snapshot(id: input.toID) else {
-      throw ErrorResponse(.notFound, "\(input.name) has no snapshot \(input.toID)")
-    }
+    let table = try await self.tables.table(input.name, input.warehouse, context)
+    let metadata = try self.catalog.metadata(table.document)
+    guard let first = try metadata.snapshot(input.fromID, input.fromRef, of: input.name),
+      let second = try metadata.snapshot(input.toID, input.toRef, of: input.name)
+    else { throw ErrorResponse(.notFound, "\(input.name) has no snapshot yet") }
     let (before, after) = (
-      try await self.liveFiles(of: first, left.table),
-      try await self.liveFiles(of: second, left.table)
+      try await self.liveFiles(of: first, table), try await self.liveFiles(of: second, table)
     )
     var records: [TableDiffRecord] = []
     for (change, files, others) in [("removed", before, after), ("added", after, before)] {
@@ -187,6 +184,25 @@ struct ContentHandlers: Sendable {
         task, of: table.object, options, in: table.warehouse, by: table.caller.name)
     }
     return AdminChange(record, context: context, job: record.job, plan: report.words(task))
+  }
+}
+
+extension TableMetadata {
+  /// The snapshot of an id or of a branch or tag; with neither the current one, nil when there is none.
+  func snapshot(
+    _ id: Int64?, _ ref: String?, of name: String
+  ) throws(ErrorResponse) -> Snapshot? {
+    guard let ref else {
+      guard let id else { return self.currentSnapshot }
+      guard let found = self.snapshot(id: id) else {
+        throw ErrorResponse(.notFound, "\(name) has no snapshot \(id)")
+      }
+      return found
+    }
+    guard let place = self.references[ref], let found = self.snapshot(id: place.snapshotID) else {
+      throw ErrorResponse(.notFound, "\(name) has no branch or tag \(ref.prefix(200))")
+    }
+    return found
   }
 }
 

@@ -6,7 +6,7 @@ import Values
 /// A namespace that goes with everything in it, and lists of all that is below one.
 struct NamespaceTreeHandlers: Sendable {
   let tables: TableHandlers
-  /// Tables and views that go in one request; a larger tree goes in parts.
+  /// Tables and views that go in one request; a larger tree goes by a job.
   static let objectsMax = 10_000
   private static let planLinesMax = 200
 
@@ -80,67 +80,58 @@ struct NamespaceTreeHandlers: Sendable {
     let caller = try self.tables.handlers.caller(context)
     let catalog = try self.catalog
     _ = try await catalog.loadNamespace(root, in: warehouse, by: caller)
-    let tree = try await self.tree(root, in: warehouse)
-    var record = NamespaceTreeRecord()
-    record.namespace = QualifiedName.text(root)
-    record.namespacesCount = Int64(tree.namespaces.count)
-    record.tablesCount = Int64(tree.objects.count { $0.kind == .table })
-    record.viewsCount = Int64(tree.objects.count { $0.kind == .view })
-    let hold = warehouse.record.holdSeconds
-    if hold > 0 { record.purgeAt = Timestamp(milliseconds: catalog.nowMS + hold * 1000) }
+    let (tree, record) = try await self.look(root, in: warehouse)
     guard !context.isDryRun else {
-      return AdminChange(record, changed: false, plan: Self.plan(tree))
+      return AdminChange(record, changed: false, plan: Self.plan(tree, of: record))
     }
-    for (kind, entry) in tree.objects {
-      try await catalog.drop(kind, entry.identifier, purges: false, in: warehouse, by: caller)
+    let count = record.tablesCount + record.viewsCount
+    guard count <= Int64(Self.objectsMax) else {
+      var record = record
+      record.job = try await self.tables.handlers.service.submitTree(
+        root, objects: count, in: warehouse, by: caller.name)
+      return AdminChange(record, changed: true, job: record.job)
     }
-    // Those below first.
-    for namespace in tree.namespaces.reversed() {
-      try await catalog.dropNamespace(namespace, in: warehouse, by: caller)
-    }
+    try await catalog.dropTree(root, in: warehouse, by: caller)
     return AdminChange(record, changed: true)
   }
 
-  private func tree(_ root: Namespace, in warehouse: Warehouse) async throws -> Tree {
-    let store = try self.catalog.store
-    var tree = Tree()
-    try await self.take(root, in: warehouse, &tree)
-    var below: [Namespace] = []
-    try await Self.namespaces(below: root, from: nil, in: warehouse.name, of: store) {
-      below.append($0)
+  /// What would go: all of it is counted, and as much as a plan shows is named.
+  private func look(
+    _ root: Namespace, in warehouse: Warehouse
+  ) async throws -> (Tree, NamespaceTreeRecord) {
+    let catalog = try self.catalog
+    var tree = Tree(namespaces: [root])
+    try await Self.namespaces(below: root, from: nil, in: warehouse.name, of: catalog.store) {
+      tree.namespaces.append($0)
       return true
     }
-    for namespace in below { try await self.take(namespace, in: warehouse, &tree) }
-    return tree
-  }
-
-  private func take(
-    _ namespace: Namespace, in warehouse: Warehouse, _ tree: inout Tree
-  ) async throws {
-    tree.namespaces.append(namespace)
-    for kind in ObjectKind.allCases {
-      var last: String?
-      while true {
-        let page = try await self.catalog.store.entries(
-          of: kind, in: namespace, of: warehouse.name, after: last, limit: 1000)
+    var record = NamespaceTreeRecord()
+    record.namespace = QualifiedName.text(root)
+    record.namespacesCount = Int64(tree.namespaces.count)
+    for namespace in tree.namespaces {
+      let counts = try await catalog.store.counts(in: namespace, of: warehouse.name)
+      record.tablesCount += counts.tables
+      record.viewsCount += counts.views
+      for kind in ObjectKind.allCases where tree.objects.count < Self.planLinesMax {
+        let page = try await catalog.store.entries(
+          of: kind, in: namespace, of: warehouse.name, after: nil, limit: Self.planLinesMax)
         tree.objects += page.map { (kind, $0) }
-        guard tree.objects.count <= Self.objectsMax else {
-          throw IcebergError(
-            .badRequest, "there are more than \(Self.objectsMax) tables and views: drop in parts")
-        }
-        last = page.last?.identifier.name
-        guard page.count == 1000 else { break }
       }
     }
+    let hold = warehouse.record.holdSeconds
+    if hold > 0 { record.purgeAt = Timestamp(milliseconds: catalog.nowMS + hold * 1000) }
+    return (tree, record)
   }
 
-  private static func plan(_ tree: Tree) -> [AdminPlanLine] {
+  private static func plan(_ tree: Tree, of record: NamespaceTreeRecord) -> [AdminPlanLine] {
     var lines = tree.objects.map { kind, entry in
       AdminPlanLine("drop \(kind.word)", QualifiedName.text(entry.identifier))
     }
     lines += tree.namespaces.map { AdminPlanLine("drop namespace", QualifiedName.text($0)) }
-    guard lines.count > Self.planLinesMax else { return lines }
-    let more = lines.count - Self.planLinesMax
-    return Array(lines.prefix(Self.planLinesMax)) + [AdminPlanLine("and", "\(more) more")]
+    let count = Int(record.tablesCount + record.viewsCount + record.namespacesCount)
+    guard count > Self.planLinesMax else { return lines }
+    return Array(lines.prefix(Self.planLinesMax)) + [
+      AdminPlanLine("and", "\(count - Self.planLinesMax) more")
+    ]
   }
 }

@@ -54,33 +54,33 @@ struct SnapshotHandlers: Sendable {
   ) async throws -> AdminChange<CatalogObjectRecord> {
     let table = try await self.tables.table(input.name, input.warehouse, context)
     let metadata = try self.tables.catalog.metadata(table.document)
-    guard metadata.snapshot(id: input.snapshotID) != nil else {
-      throw ErrorResponse(.notFound, "\(input.name) has no snapshot \(input.snapshotID)")
-    }
+    guard input.snapshotID != nil || input.ref != nil,
+      let target = try metadata.snapshot(input.snapshotID, input.ref, of: input.name)?.id
+    else { throw IcebergError(.badRequest, "no snapshot of \(input.name) is named") }
     let current = metadata.currentSnapshotID
     let isAncestor = current.map { id in
-      metadata.ancestors(of: id).contains { $0.id == input.snapshotID }
+      metadata.ancestors(of: id).contains { $0.id == target }
     }
     guard isAncestor == true || input.force.contains("not-ancestor") else {
       throw AdminError(
         .conflict, "catalog.not_ancestor",
-        "snapshot \(input.snapshotID) is no ancestor of the current one of \(input.name)",
+        "snapshot \(target) is no ancestor of the current one of \(input.name)",
         why: "what the table has now was not made from it",
         try: ["--force not-ancestor passes over this check"], changed: false)
     }
-    if !context.isDryRun, current != input.snapshotID {
+    if !context.isDryRun, current != target {
       try await self.commit(
         [
           .setSnapshotReference(
-            name: SnapshotReference.main, SnapshotReference(.branch, at: input.snapshotID))
+            name: SnapshotReference.main, SnapshotReference(.branch, at: target))
         ], [.reference(name: SnapshotReference.main, snapshotID: current)], to: table)
     }
     let record = try await self.tables.record(.table, input.name, input.warehouse, context)
     return AdminChange(
-      record, context: context, changed: current != input.snapshotID,
+      record, context: context, changed: current != target,
       undo: current.map {
         "lakectl catalog snapshot rollback \(input.name) \($0) --force not-ancestor"
-      }, plan: "let main of \(input.name) point at snapshot \(input.snapshotID)")
+      }, plan: "let main of \(input.name) point at snapshot \(target)")
   }
 
   private func commit(
@@ -108,7 +108,8 @@ struct SnapshotHandlers: Sendable {
   ) async throws -> AdminChange<TableRefRecord> {
     let table = try await self.tables.table(input.name, input.warehouse, context)
     let metadata = try self.tables.catalog.metadata(table.document)
-    guard let id = input.snapshotID ?? metadata.currentSnapshotID else {
+    let place = try metadata.snapshot(input.snapshotID, input.atRef, of: input.name)
+    guard let id = place?.id else {
       throw IcebergError(.validation, "\(input.name) has no snapshot yet")
     }
     let present = metadata.references[input.ref]

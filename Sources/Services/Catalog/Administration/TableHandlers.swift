@@ -40,6 +40,7 @@ struct TableHandlers: Sendable {
     try ContentHandlers(tables: self).register(in: &routes)
     try EntryHandlers(tables: self).register(in: &routes)
     try ShapeHandlers(tables: self).register(in: &routes)
+    try ScheduleHandlers(tables: self).register(in: &routes)
   }
 
   private func registerChanges(in routes: inout AdminRoutes) throws {

@@ -164,6 +164,7 @@ extension IcebergCatalog {
       request: answer(committed).flatMap { caller.claim?.record($0.0, $0.1, atMS: self.nowMS) },
       events: new.isEmpty ? [] : events(new))
     guard !change.steps.isEmpty || change.request != nil else { return committed }
+    change.resized = Set(new.filter { $0.newSnapshot != nil }.compactMap(\.id))
     change.unsynced = Set(written.filter { !$0.isSynced }.map(\.metadataLocation))
     do {
       let outcome = try await self.settled(change) {
@@ -311,19 +312,13 @@ extension IcebergCatalog {
     }
     var written: [(Int, NewVersion)] = []
     var failure: (any Error)?
-    await withTaskGroup(of: (Int, Result<NewVersion, any Error>).self) { group in
+    await withTaskGroup(of: WrittenFile.self) { group in
       for job in jobs {
-        group.addTask {
-          do {
-            return (job.position, .success(try await self.write(job, in: warehouse)))
-          } catch {
-            return (job.position, .failure(error))
-          }
-        }
+        group.addTask { await self.written(job, in: warehouse) }
       }
-      for await (position, result) in group {
-        switch result {
-        case .success(let version): written.append((position, version))
+      for await file in group {
+        switch file.outcome {
+        case .success(let version): written.append((file.position, version))
         case .failure(let error): failure = error
         }
       }
@@ -333,6 +328,17 @@ extension IcebergCatalog {
       throw failure
     }
     for (position, version) in written { drafts[position].version = version }
+  }
+
+  // A function of its own, and a struct: see `readManifest`.
+  @inline(never)
+  private func written(_ job: FileJob, in warehouse: Warehouse) async -> WrittenFile {
+    do {
+      let version = try await self.write(job, in: warehouse)
+      return WrittenFile(position: job.position, outcome: .success(version))
+    } catch {
+      return WrittenFile(position: job.position, outcome: .failure(error))
+    }
   }
 
   private func write(_ job: FileJob, in warehouse: Warehouse) async throws -> NewVersion {
@@ -376,6 +382,11 @@ private struct FileJob: Sendable {
     self.location = metadata.location
     self.previous = draft.base?.record.metadataLocation
   }
+}
+
+private struct WrittenFile: Sendable {
+  var position: Int
+  var outcome: Result<NewVersion, any Error>
 }
 
 /// What a commit made of one table.

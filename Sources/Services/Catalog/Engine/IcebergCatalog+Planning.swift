@@ -67,22 +67,12 @@ extension IcebergCatalog {
     for start in stride(from: 0, to: manifests.count, by: Self.readsMax) {
       let part = manifests[start..<min(start + Self.readsMax, manifests.count)]
       let paths = part.map(\.path)
-      var contents = [Result<[UInt8], StorageError>?](repeating: nil, count: paths.count)
-      await withTaskGroup(of: (Int, Result<[UInt8], StorageError>).self) { group in
+      var contents = [Result<[UInt8], any Error>?](repeating: nil, count: paths.count)
+      await withTaskGroup(of: ReadManifest.self) { group in
         for (index, path) in paths.enumerated() {
-          group.addTask {
-            do throws(StorageError) {
-              return (
-                index,
-                .success(
-                  try await warehouse.storage.read(path, limit: Self.manifestBytesMax))
-              )
-            } catch {
-              return (index, .failure(error))
-            }
-          }
+          group.addTask { await Self.readManifest(index, path, in: warehouse) }
         }
-        for await (index, content) in group { contents[index] = content }
+        for await read in group { contents[read.index] = read.content }
       }
       for (content, manifest) in zip(contents, part) {
         guard let bytes = try content?.get() else { continue }
@@ -90,6 +80,25 @@ extension IcebergCatalog {
       }
     }
   }
+
+  // A function of its own, and a struct: with typed errors and tuples in the closure the optimiser
+  // (6.3.1) made the index of another one.
+  @inline(never)
+  private static func readManifest(
+    _ index: Int, _ path: String, in warehouse: Warehouse
+  ) async -> ReadManifest {
+    do {
+      let bytes = try await warehouse.storage.read(path, limit: Self.manifestBytesMax)
+      return ReadManifest(index: index, content: .success(bytes))
+    } catch {
+      return ReadManifest(index: index, content: .failure(error))
+    }
+  }
+}
+
+private struct ReadManifest: Sendable {
+  var index: Int
+  var content: Result<[UInt8], any Error>
 }
 
 /// What a request to plan means for a table.

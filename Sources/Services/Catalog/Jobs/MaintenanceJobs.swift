@@ -65,6 +65,7 @@ extension CatalogService {
       "refs_count": .integer(Int64(report.references.count)),
       "files_count": .integer(report.fileCount), "freed_bytes": .integer(report.byteCount),
       "written_count": .integer(report.writtenCount),
+      "deleted_rows_count": .integer(report.deletedRowCount),
       "manifests_before": .integer(report.manifestsBefore),
       "manifests_after": .integer(report.manifestsAfter),
     ])

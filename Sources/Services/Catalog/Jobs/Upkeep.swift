@@ -22,6 +22,7 @@ extension IcebergCatalog {
       let gone = try await self.store.forget(
         requestsBefore: now - (self.options.requestLifetimeSeconds + 300) * 1000,
         eventsBefore: now - self.options.eventRetentionSeconds * 1000)
+      _ = try await self.store.thinStatistics(atMS: now)
       guard gone.requests + gone.events > 0 else { return }
       self.log.debug(
         "forgot what is over",

@@ -31,7 +31,7 @@ extension IcebergCatalog {
       let work = Compaction(plan: plan, session: session, compactor: compactor)
       report = MaintenanceReport()
       try await self.write(work, of: table, in: warehouse, &report, progress)
-      guard !session.added.isEmpty else { return report }
+      guard session.hasChanges else { return report }
       let written = try await self.finish(session, after: current, of: table, in: warehouse)
       do {
         try await self.commit(written, after: current, of: table, in: warehouse, by: caller)
@@ -72,29 +72,75 @@ extension IcebergCatalog {
     let folder = table.metadata.properties["write.data.path"] ?? "\(table.metadata.location)/data"
     for (number, group) in work.plan.groups.enumerated() {
       try Task.checkCancellation()
-      var inputs: [[UInt8]] = []
-      for task in group { inputs.append(try await self.stored(task.file.path, in: warehouse)) }
+      var inputs: [FileCompactor.Input] = []
+      for task in group { inputs.append(try await self.input(task, work.plan, in: warehouse)) }
       let name = "\(work.session.id)-\(number)"
       let needed = try work.session.identitySources(specID: group[0].file.specID)
       let output = try await work.compactor.compact(
-        inputs, work.plan.columns, needed: needed, name: name)
+        inputs, work.plan.columns, needed: needed, keepsRowIDs: work.plan.keepsRowIDs, name: name)
       // Files that have no ids of columns, or lack one, stay as they are.
       guard let output else { continue }
-      let rows = group.reduce(Int64(0)) { $0 + $1.file.recordCount }
-      guard Int64(output.file.rowCount) == rows else {
-        throw IcebergError(
-          .corrupted, "\(rows) rows were to be copied, and \(output.file.rowCount) were read")
+      if let file = output.file {
+        let path = "\(folder)/compacted-\(name).parquet"
+        try await self.store(output.bytes, at: path, in: warehouse)
+        work.session.replace(
+          group.map(\.file),
+          with: DataFile(file, at: path, like: group[0].file, work.plan.columns))
+        report.writtenCount += 1
+      } else {
+        work.session.remove(group.map(\.file))
       }
-      let path = "\(folder)/compacted-\(name).parquet"
-      try await self.store(output.bytes, at: path, in: warehouse)
-      work.session.replace(
-        group.map(\.file),
-        with: DataFile(output.file, at: path, like: group[0].file, work.plan.columns))
       report.fileCount += Int64(group.count)
       report.byteCount += group.reduce(0) { $0 + $1.file.fileSizeInBytes }
-      report.writtenCount += 1
+      report.deletedRowCount += output.deletedCount
       try await progress(report)
     }
+    let gone = work.session.removedPaths
+    let applied = work.plan.appliedDeletes(replacing: gone)
+    work.session.remove(applied)
+    report.fileCount += Int64(applied.count)
+  }
+
+  /// A data file with the deletes that apply to it.
+  private func input(
+    _ task: FileScanTask, _ plan: CompactionPlan, in warehouse: Warehouse
+  ) async throws -> FileCompactor.Input {
+    var input = FileCompactor.Input(
+      bytes: try await self.stored(task.file.path, in: warehouse), path: task.file.path,
+      recordCount: task.file.recordCount)
+    input.firstRowID = task.file.firstRowID
+    input.sequenceNumber = task.sequenceNumber
+    for place in task.deletePositions {
+      let delete = plan.scan.deleteFiles[place]
+      let bytes = try await self.stored(delete.path, in: warehouse)
+      if delete.isDeletionVector {
+        input.deletes.append(.positions(try Self.positions(of: delete, bytes)))
+      } else if delete.content == .positionDeletes {
+        input.deletes.append(.rows(bytes))
+      } else {
+        input.deletes.append(.values(bytes, ids: delete.equalityIDs ?? []))
+      }
+    }
+    return input
+  }
+
+  /// The positions of a vector, a line each.
+  private static func positions(
+    of delete: DataFile, _ bytes: [UInt8]
+  ) throws(IcebergError) -> [UInt8] {
+    guard let offset = delete.contentOffset, let size = delete.contentSizeInBytes, offset >= 0,
+      size >= 0, size <= Int64(bytes.count), offset <= Int64(bytes.count) - size
+    else {
+      throw IcebergError(.corrupted, "the deletion vector in \(delete.path) is not in the file")
+    }
+    let vector = try DeletionVector(
+      blob: bytes.rawBytes.extracting(Int(offset)..<Int(offset + size)))
+    var lines = ByteWriter(capacity: Int(clamping: vector.count) * 8)
+    vector.forEach { position in
+      lines.append("\(position)\n")
+      return true
+    }
+    return lines.bytes.array
   }
 
   /// Writes the manifests: one for the new files of each spec, and those anew whose files went.
@@ -108,7 +154,7 @@ extension IcebergCatalog {
     var kept: [ManifestFile] = []
     var replaced = 0
     for manifest in try await self.manifests(of: current, in: warehouse) {
-      guard manifest.content == .data else {
+      guard manifest.content == .data || session.removesDeletes else {
         kept.append(manifest)
         continue
       }
@@ -118,7 +164,9 @@ extension IcebergCatalog {
         continue
       }
       replaced += 1
-      for (path, bytes) in try session.manifests(of: entries, specID: manifest.specID) {
+      for (path, bytes) in try session.manifests(
+        of: entries, specID: manifest.specID, content: manifest.content)
+      {
         try await self.store(bytes, at: path, in: warehouse)
       }
     }

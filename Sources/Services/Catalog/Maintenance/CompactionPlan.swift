@@ -1,12 +1,16 @@
 import Iceberg
 import Values
 
-/// Which data files of a table become larger ones: small Parquet files of one partition to which no
-/// delete applies, so that their rows can be copied as they are.
+/// Which data files of a table become larger ones: small Parquet files of one partition, and those of
+/// whose rows some are deleted.
 struct CompactionPlan {
   /// Each becomes one file.
   private(set) var groups: [[FileScanTask]] = []
-  let columns: [CompactionColumn]
+  /// All files of the snapshot, and the deletes that apply to them.
+  let scan: ScanPlan
+  let columns: CompactionColumns
+  /// Rows have ids, which they keep.
+  let keepsRowIDs: Bool
   let targetBytes: Int64
 
   /// Files are read and written as a whole in memory.
@@ -15,16 +19,19 @@ struct CompactionPlan {
   static let filesMax = 1000
 
   init(_ metadata: TableMetadata, _ schema: Schema, _ plan: ScanPlan) throws(IcebergError) {
-    guard metadata.formatVersion < 3 else {
-      throw IcebergError(
-        .unsupported, "files of version 3 are not compacted here: their rows would get other ids")
-    }
-    self.columns = try CompactionColumn.columns(of: schema)
+    self.scan = plan
+    self.keepsRowIDs = metadata.formatVersion > 2
+    self.columns = try CompactionColumns(schema)
     let target = metadata.properties["write.target-file-size-bytes"].flatMap { Int64($0) }
     self.targetBytes = min(Self.targetBytesMax, max(1 << 20, target ?? 512 << 20))
+    let columns = self.columns
     let small = plan.tasks.filter { task in
-      task.deletePositions.isEmpty && task.file.format == .parquet
-        && task.file.keyMetadata == nil && task.file.fileSizeInBytes < self.targetBytes / 4 * 3
+      let size = task.file.fileSizeInBytes
+      let isWorthIt =
+        size < self.targetBytes / 4 * 3
+        || !task.deletePositions.isEmpty && size <= Self.targetBytesMax
+      return isWorthIt && task.file.format == .parquet && task.file.keyMetadata == nil
+        && task.deletePositions.allSatisfy { Self.canApply(plan.deleteFiles[$0], columns) }
     }
     let byPlace = Dictionary(grouping: small) { Place($0.file) }
     for (_, tasks) in byPlace {
@@ -61,50 +68,37 @@ struct CompactionPlan {
       byteCount += task.file.fileSizeInBytes
     }
     bins.append(bin)
-    return bins.filter { $0.count >= Self.filesMin }
+    return bins.filter { $0.count >= Self.filesMin || $0.contains { !$0.deletePositions.isEmpty } }
+  }
+
+  private static func canApply(_ delete: DataFile, _ columns: CompactionColumns) -> Bool {
+    guard delete.keyMetadata == nil, delete.fileSizeInBytes <= Self.targetBytesMax else {
+      return false
+    }
+    switch delete.content {
+    case .data: return false
+    case .positionDeletes: return delete.isDeletionVector || delete.format == .parquet
+    case .equalityDeletes:
+      // By columns at the top that are there still.
+      let ids = delete.equalityIDs ?? []
+      return delete.format == .parquet && !ids.isEmpty
+        && ids.allSatisfy { columns.name(of: $0) != nil }
+    }
+  }
+
+  /// Delete files that apply to nothing any more once `gone` have been replaced.
+  func appliedDeletes(replacing gone: Set<String>) -> [DataFile] {
+    var isNeeded = [Bool](repeating: false, count: self.scan.deleteFiles.count)
+    var wasUsed = isNeeded
+    for task in self.scan.tasks {
+      for place in task.deletePositions {
+        wasUsed[place] = true
+        if !gone.contains(task.file.path) { isNeeded[place] = true }
+      }
+    }
+    return self.scan.deleteFiles.indices.filter { wasUsed[$0] && !isNeeded[$0] }
+      .map { self.scan.deleteFiles[$0] }
   }
 
   var files: [DataFile] { self.groups.flatMap { $0.map(\.file) } }
-}
-
-/// A column of the files that are written.
-struct CompactionColumn: Sendable {
-  var id: Int
-  var name: String
-  var type: PrimitiveType
-  /// What the column engine calls the type.
-  var word: String
-
-  static func columns(of schema: Schema) throws(IcebergError) -> [CompactionColumn] {
-    var columns: [CompactionColumn] = []
-    for field in schema.fields {
-      guard let type = field.type.primitive, let word = Self.word(type) else {
-        throw IcebergError(
-          .unsupported,
-          "column \(field.name.prefix(200).debugDescription) is of a type that is not compacted "
-            + "here")
-      }
-      columns.append(CompactionColumn(id: field.id, name: field.name, type: type, word: word))
-    }
-    return columns
-  }
-
-  private static func word(_ type: PrimitiveType) -> String? {
-    switch type {
-    case .boolean: "BOOLEAN"
-    case .int: "INTEGER"
-    case .long: "BIGINT"
-    case .float: "FLOAT"
-    case .double: "DOUBLE"
-    case .decimal(let precision, let scale): "DECIMAL(\(precision),\(scale))"
-    case .date: "DATE"
-    case .time: "TIME"
-    case .timestamp: "TIMESTAMP"
-    case .timestamptz: "TIMESTAMP WITH TIME ZONE"
-    case .string: "VARCHAR"
-    case .uuid: "UUID"
-    case .binary: "BLOB"
-    case .fixed, .timestampNanos, .timestamptzNanos, .unknown, .variant, .geometry, .geography: nil
-    }
-  }
 }

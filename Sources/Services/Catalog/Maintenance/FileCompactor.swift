@@ -32,38 +32,56 @@ final class FileCompactor: Sendable {
 
   struct Output: Sendable {
     var bytes: [UInt8]
-    var file: ParquetFile
+    /// Nil when no row is left.
+    var file: ParquetFile?
+    /// Rows that were read and not copied.
+    var deletedCount: Int64
   }
 
-  /// The rows of `inputs` as one file. Nil when a file cannot be read by the ids of its columns: then its
-  /// rows would be lost, and nothing is to be done.
+  /// A data file, and what is deleted in it.
+  struct Input: Sendable {
+    var bytes: [UInt8]
+    /// As position deletes name it.
+    var path: String
+    var recordCount: Int64
+    /// Of tables whose rows have ids: that of the first row, and the age of rows that do not say theirs.
+    var firstRowID: Int64?
+    var sequenceNumber: Int64?
+    var deletes: [Delete] = []
+  }
+
+  enum Delete: Sendable {
+    /// Positions, a line each.
+    case positions([UInt8])
+    /// A Parquet file of paths and positions.
+    case rows([UInt8])
+    /// A Parquet file of values of these columns.
+    case values([UInt8], ids: [Int])
+  }
+
+  /// The rows of `inputs` as one file. Nil when a file cannot be read by the ids of its fields: then rows
+  /// would be lost, and nothing is to be done.
   ///
   /// - Parameter needed: columns that every file must have itself.
   func compact(
-    _ inputs: [[UInt8]], _ columns: [CompactionColumn], needed: Set<Int>, name: String
+    _ inputs: [Input], _ columns: CompactionColumns, needed: Set<Int>, keepsRowIDs: Bool,
+    name: String
   ) async throws -> Output? {
-    var paths: [String] = []
+    let scratch = Scratch(folder: self.folder, name: name, storage: self.scratch)
     do {
-      for (number, bytes) in inputs.enumerated() {
-        let path = "\(self.folder)/\(name)-\(number).parquet"
-        paths.append(path)
-        try await self.scratch.write(bytes, to: "file://\(path)")
-      }
-      let output = try await self.run(paths, columns, needed, "\(self.folder)/\(name).parquet")
-      try await self.remove(paths + ["\(self.folder)/\(name).parquet"])
+      var queries = CompactionQueries(columns, keepsRowIDs: keepsRowIDs)
+      for input in inputs { try await queries.add(input, in: scratch) }
+      let output = try await self.run(queries, inputs, needed, scratch)
+      try await scratch.clear()
       return output
     } catch {
-      try? await self.remove(paths + ["\(self.folder)/\(name).parquet"])
+      try? await scratch.clear()
       throw error
     }
   }
 
-  private func remove(_ paths: [String]) async throws {
-    _ = try await self.scratch.delete(paths.map { "file://\($0)" })
-  }
-
   private func run(
-    _ paths: [String], _ columns: [CompactionColumn], _ needed: Set<Int>, _ output: String
+    _ queries: CompactionQueries, _ inputs: [Input], _ needed: Set<Int>, _ scratch: Scratch
   ) async throws -> Output? {
     let folder = self.folder
     let database = try Database(
@@ -74,62 +92,41 @@ final class FileCompactor: Sendable {
       })
     let session = try database.session(name: "compact")
     defer { session.close() }
-    for path in paths {
-      guard let ids = try await Self.columnIDs(of: path, session), needed.isSubset(of: ids) else {
-        return nil
-      }
+    for path in queries.inputs {
+      let fields = try await FileFields(of: path, session)
+      guard fields.canBeRead(as: queries.columns, needed: needed) else { return nil }
     }
-    let options = ParquetOptions { options in
-      options.fieldIDs = columns.map { ParquetOptions.FieldID($0.name, $0.id) }
-    }
-    let written = try await session.writeParquet(Self.query(paths, columns), to: output, options)
+    let target = scratch.place("out.parquet")
+    let options = ParquetOptions { $0.fieldIDs = queries.fieldIDs }
+    let written = try await session.writeParquet(queries.text, to: target, options)
     guard let file = written.first, written.count == 1 else { return nil }
+    let read = inputs.reduce(Int64(0)) { $0 + $1.recordCount }
+    let deleted = read - Int64(file.rowCount)
+    let hasDeletes = inputs.contains { !$0.deletes.isEmpty }
+    guard deleted == 0 || deleted > 0 && hasDeletes else {
+      throw IcebergError(
+        .corrupted, "\(read) rows were to be copied, and \(file.rowCount) were read")
+    }
+    guard file.rowCount > 0 else { return Output(bytes: [], file: nil, deletedCount: deleted) }
     let bytes = try await self.scratch.read(
-      "file://\(output)", limit: Int(CompactionPlan.targetBytesMax) * 4)
-    return Output(bytes: bytes, file: file)
-  }
-
-  private static func query(_ paths: [String], _ columns: [CompactionColumn]) -> String {
-    let entries = columns.map { column in
-      "\(column.id): {name: \(quoted(literal: column.name)), "
-        + "type: \(quoted(literal: column.word)), default_value: NULL}"
-    }
-    let names = columns.map { quoted(identifier: $0.name) }
-    return "SELECT \(names.joined(separator: ", ")) FROM read_parquet(["
-      + paths.map { quoted(literal: $0) }.joined(separator: ", ") + "], schema = MAP {"
-      + entries.joined(separator: ", ") + "})"
-  }
-
-  /// The ids of a file's columns; nil when one has none.
-  private static func columnIDs(
-    of path: String, _ session: Session
-  ) async throws -> Set<Int>? {
-    let rows = try await session.query(
-      """
-      SELECT coalesce(field_id, -1)::BIGINT FROM parquet_schema(\(quoted(literal: path)))
-        WHERE coalesce(num_children, 0) = 0
-      """)
-    var ids: Set<Int> = []
-    while let chunk = try await rows.next() {
-      for row in 0..<chunk.rowCount { ids.insert(Int(chunk.column(0).values(of: Int64.self)[row])) }
-    }
-    return ids.contains(-1) ? nil : ids
+      "file://\(target)", limit: Int(CompactionPlan.targetBytesMax) * 4)
+    return Output(bytes: bytes, file: file, deletedCount: deleted)
   }
 }
 
 extension DataFile {
   /// A file that was written, with the metrics that the engine tells.
   init(
-    _ output: ParquetFile, at path: String, like file: DataFile, _ columns: [CompactionColumn]
+    _ output: ParquetFile, at path: String, like file: DataFile, _ columns: CompactionColumns
   ) {
     self.init(
       path: path, specID: file.specID, partition: file.partition,
       recordCount: Int64(output.rowCount), fileSizeInBytes: Int64(output.byteCount))
-    let byName = Dictionary(columns.map { ($0.name, $0) }) { first, _ in first }
+    let byPath = Dictionary(columns.measured.map { ($0.path, $0) }) { first, _ in first }
     var (sizes, values, nulls) = (ColumnCounts(), ColumnCounts(), ColumnCounts())
     var (lower, upper) = (ColumnBounds(), ColumnBounds())
     let known = output.columns.compactMap { column in
-      column.path.count == 1 ? byName[column.path[0]].map { (column, $0) } : nil
+      byPath[column.path].map { (column, $0) }
     }
     for (column, field) in known.sorted(by: { $0.1.id < $1.1.id }) {
       sizes.append(Int64(column.byteCount), for: field.id)

@@ -33,6 +33,8 @@ struct MaintenanceReport: Hashable, Sendable {
   var fileCount: Int64 = 0
   /// Their bytes, as far as they are known.
   var byteCount: Int64 = 0
+  /// Rows that were deleted before and are in no file any more.
+  var deletedRowCount: Int64 = 0
   /// Data files that were written.
   var writtenCount: Int64 = 0
   var manifestsBefore: Int64 = 0

@@ -58,7 +58,22 @@ final class RewriteSession {
   func replace(_ files: [DataFile], with file: DataFile) {
     self.added.append(file)
     self.paths.append(file.path)
-    for file in files { self.removed[file.path] = file }
+    self.remove(files)
+  }
+
+  func remove(_ files: [DataFile]) {
+    for file in files { self.removed[Self.key(file)] = file }
+  }
+
+  /// Vectors share a file.
+  private static func key(_ file: DataFile) -> String {
+    file.contentOffset.map { "\(file.path)#\($0)" } ?? file.path
+  }
+
+  var hasChanges: Bool { !self.added.isEmpty || !self.removed.isEmpty }
+  var removesDeletes: Bool { self.removed.values.contains { $0.content != .data } }
+  var removedPaths: Set<String> {
+    Set(self.removed.values.filter { $0.content == .data }.map(\.path))
   }
 
   /// Manifests of the new files, one for each spec.
@@ -78,7 +93,7 @@ final class RewriteSession {
   ) throws(IcebergError) -> [ManifestEntry]? {
     var isTouched = false
     let entries = try self.liveEntries(bytes, of: manifest).map { entry in
-      guard self.removed[entry.file.path] != nil else { return entry }
+      guard self.removed[Self.key(entry.file)] != nil else { return entry }
       isTouched = true
       var entry = entry
       entry.status = .deleted
@@ -102,7 +117,7 @@ final class RewriteSession {
   }
 
   func manifests(
-    of entries: [ManifestEntry], specID: Int
+    of entries: [ManifestEntry], specID: Int, content: ManifestFile.Content = .data
   ) throws(IcebergError) -> [(path: String, bytes: [UInt8])] {
     var files: [(path: String, bytes: [UInt8])] = []
     var position = 0
@@ -110,7 +125,8 @@ final class RewriteSession {
       let path = "\(self.folder)/\(self.id)-m\(self.new.count).avro"
       var writer = try ManifestWriter(
         path: path, spec: try self.spec(specID), schema: try self.schema(),
-        formatVersion: self.metadata.formatVersion, snapshotID: self.snapshotID, sync: self.sync)
+        formatVersion: self.metadata.formatVersion, content: content,
+        snapshotID: self.snapshotID, sync: self.sync)
       repeat {
         try writer.add(entries[position])
         position += 1

@@ -82,6 +82,12 @@ struct TableSize: Hashable, Sendable {
   var deleteFiles: Int64?
 }
 
+/// A table's size when a commit had made it so.
+struct TablePoint: Hashable, Sendable {
+  var atMS: Int64
+  var size: TableSize
+}
+
 extension TableSize: JSONDecodable, JSONEncodable {
   init(json: JSONCursor) throws(JSONError) {
     self.snapshotID = try json.decode("snapshot-id")

@@ -155,6 +155,7 @@ package final class CatalogService: HostedService {
       group.addTask { await opened.catalog.runSettling() }
       group.addTask { await opened.catalog.runFollower() }
       group.addTask { await self.runSweep(opened.catalog) }
+      group.addTask { await self.runSchedules(opened.catalog) }
       for url in self.host.configuration[CatalogKeys.eventSinks] {
         let sink = EventSink(url, opened.catalog, self.client, self.host.facts)
         group.addTask { await sink.run(node: self.host.node, random: self.host.random) }
@@ -185,11 +186,18 @@ package final class CatalogService: HostedService {
     }
   }
 
-  package var jobKinds: [JobKind] { [self.makePurgeKind(), self.makeMaintenanceKind()] }
+  package var jobKinds: [JobKind] {
+    [
+      self.makePurgeKind(), self.makeMaintenanceKind(), self.makeScheduleKind(),
+      self.makeTreeKind(),
+    ]
+  }
   package var health: ServiceHealth { self.catalog == nil ? .starting : .ok }
 
   var catalog: IcebergCatalog? { self.opened.withLock { $0?.catalog } }
   var jobs: Jobs { self.host.desk.jobs }
+  var facts: any Facts { self.host.facts }
+  var node: String { self.host.node }
   var log: Logger { self.host.log }
 
   package func drain(until deadline: MonotonicTime) async {

@@ -11,6 +11,8 @@ struct CatalogChange: Sendable {
   /// Metadata files of these steps that are not durable yet: the store can write them again until it is
   /// told that they are. Only of one that `holdsFiles`.
   var unsynced: Set<String> = []
+  /// Tables that have another current snapshot than before.
+  var resized: Set<ObjectID> = []
 
   init(
     in warehouse: String, _ steps: [ChangeStep], request: RequestRecord? = nil,
@@ -20,6 +22,17 @@ struct CatalogChange: Sendable {
     self.steps = steps
     self.request = request
     self.events = events
+  }
+}
+
+extension CatalogChange {
+  /// The table of a step that gets a new size by it.
+  func newSize(of step: ChangeStep) -> ObjectRecord? {
+    switch step {
+    case .create(let record, _): record.size == nil ? nil : record
+    case .replace(let record, _, _): self.resized.contains(record.id) ? record : nil
+    default: nil
+    }
   }
 }
 

@@ -53,6 +53,21 @@ protocol CatalogStore: AnyObject, Sendable {
   func owner(of location: Location, in warehouse: String) async throws(CatalogStoreError)
     -> ObjectID?
 
+  /// How many tables and views are in a namespace, not below it.
+  func counts(
+    in namespace: Namespace, of warehouse: String
+  ) async throws(CatalogStoreError) -> ObjectCounts
+  /// Sizes of a table, one for each commit that made a snapshot, the newest first.
+  ///
+  /// - Parameters:
+  ///   - since: of that time and later.
+  ///   - before: earlier than that.
+  func statistics(
+    of id: ObjectID, since: Int64, before: Int64, limit: Int
+  ) async throws(CatalogStoreError) -> [TablePoint]
+  /// Keeps fewer of those that are older, and none of tables that are gone; how many went.
+  func thinStatistics(atMS now: Int64) async throws(CatalogStoreError) -> Int
+
   func request(_ key: RequestKey) async throws(CatalogStoreError) -> RequestRecord?
   /// Events with larger numbers than `number`, in their order.
   func events(

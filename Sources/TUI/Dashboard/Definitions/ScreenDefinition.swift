@@ -44,6 +44,8 @@ package struct PaneDefinition: Sendable {
     case record
     /// Numbers of the row that was opened, over the time window.
     case charts([Chart])
+    /// Numbers of the pane's own rows, from the oldest to the newest of them.
+    case trend([Chart])
     /// Lines by time, newest last; the list follows its end.
     case log
   }
@@ -150,7 +152,7 @@ package struct PaneDefinition: Sendable {
   package var isList: Bool {
     switch self.kind {
     case .list, .log: true
-    case .record, .charts: false
+    case .record, .charts, .trend: false
     }
   }
 

@@ -118,6 +118,7 @@ struct Layout: Sendable {
       guard let subject = pane.subject else { return 1 }
       return RecordLines.make(subject.row, pane: subject.pane, width: width, glyphs: .ascii).count
     case .charts: return 8
+    case .trend(let charts): return charts.count
     }
   }
 

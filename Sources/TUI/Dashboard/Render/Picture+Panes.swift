@@ -12,6 +12,9 @@ extension Picture {
     case .record:
       guard let subject = self.state.level.subject else { return }
       self.drawRecord(subject.row, subject.pane, in: area, scroll: pane.scroll)
+    case .trend(let charts):
+      let rows = pane.request.flatMap { self.state.resources[$0]?.rows } ?? RowSet()
+      self.drawTrend(charts, of: rows, pane.definition, in: area)
     case .charts(let charts):
       guard let subject = self.state.level.subject else { return }
       let archive = self.state.request(of: pane).map { self.state.resources[$0]?.rows ?? RowSet() }

@@ -6,7 +6,12 @@ enum CatalogScreen {
 
   static let definition = ScreenDefinition(
     key: "2", name: "catalog", title: "Catalog",
-    level: LevelDefinition(.tabs, [tables, busy, conflicts, events, dropped, warehouses]))
+    level: LevelDefinition(
+      .tabs,
+      [
+        tables, busy, conflicts, events, dropped, warehouses, CatalogUpkeepPanes.schedules,
+        CatalogUpkeepPanes.namespaces,
+      ]))
 
   // MARK: Tables
 
@@ -47,7 +52,17 @@ enum CatalogScreen {
       "Compact small files", line: "catalog maintenance compact {name} --warehouse {warehouse}"),
     ActionDefinition(
       "Remove orphan files", line: "catalog maintenance orphans {name} --warehouse {warehouse}"),
+    ActionDefinition(
+      "Expire its snapshots every day",
+      line: "catalog maintenance schedule set expire {name} --every 1d --warehouse {warehouse}"),
+    ActionDefinition(
+      "Compact its files every six hours",
+      line: "catalog maintenance schedule set compact {name} --every 6h --warehouse {warehouse}"),
+    ActionDefinition(
+      "Look whether it is whole", line: "catalog check {name} --warehouse {warehouse}"),
     ActionDefinition("Drop", line: "catalog table drop {name} --warehouse {warehouse}"),
+    ActionDefinition(
+      "Drop with its files", line: "catalog table purge {name} --warehouse {warehouse}"),
   ]
 
   private static let ofWarehouse: [ResourceRequest.Item] = [
@@ -83,7 +98,25 @@ enum CatalogScreen {
           ScreenColumn("ref", priority: 9), ScreenColumn("type", priority: 7),
           ScreenColumn("snapshot_id", title: "SNAPSHOT", priority: 8),
           ScreenColumn("keep_s", title: "KEPT", priority: 5),
-        ], nameKeys: ["ref"], command: "catalog ref list {name}", weight: 1),
+        ], nameKeys: ["ref"],
+        actions: [
+          ActionDefinition(
+            "Let main go there",
+            line: "catalog snapshot rollback {table} {ref} --warehouse {warehouse}"),
+          ActionDefinition(
+            "Remove it", line: "catalog ref delete {table} {ref} --warehouse {warehouse}"),
+        ], command: "catalog ref list {name}", weight: 1),
+      PaneDefinition(
+        "trend", title: "Size over time",
+        kind: .trend([
+          .init("rows_count", title: "ROWS"), .init("size_bytes", title: "SIZE"),
+          .init("files_count", title: "FILES"), .init("delete_files_count", title: "DELETES"),
+        ]), path: "\(root)/tables/{name}/statistics", query: ofWarehouse,
+        columns: [
+          ScreenColumn("at", title: "TIME", .time), ScreenColumn("rows_count", title: "ROWS"),
+          ScreenColumn("size_bytes"), ScreenColumn("files_count", title: "FILES"),
+          ScreenColumn("delete_files_count", title: "DELETES"),
+        ], nameKeys: ["at"], command: "catalog table stats {name}", weight: 1),
     ])
 
   // MARK: A snapshot

@@ -51,7 +51,9 @@ enum CatalogParameters {
 enum CatalogColumns {
   static let warehouse = RecordColumns(
     WarehouseRecord.self, ["warehouse", "location", "state", "storage", "soft_delete_s"])
-  static let namespace = RecordColumns(NamespaceRecord.self, ["namespace", "location"])
+  static let namespace = RecordColumns(
+    NamespaceRecord.self, ["namespace", "table_count", "view_count", "owner", "location"],
+    titles: ["table_count": "TABLES", "view_count": "VIEWS"])
   static let object = RecordColumns(
     CatalogObjectRecord.self,
     ["name", "rows_count", "files_count", "size_bytes", "snapshot_id", "updated_at"],

@@ -99,13 +99,14 @@ enum Maintenance {
         )
       ],
       detail: """
-        Parquet files of one partition without deletes become files of write.target-file-size-bytes,
-        128 MiB at most; no row changes. Tables of version 3 and nested columns are for engines.
+        Parquet files of one partition become files of write.target-file-size-bytes, 128 MiB at
+        most. Deletes are applied, and those that apply to nothing any more go; rows of version 3
+        keep their ids. No row changes.
         """,
       input: { call throws(CommandError) in input(call, "compact") }))
 
   static let command = Command(
     name: "maintenance", summary: "keep tables healthy", heading: .lake,
     detail: "Each is a job; with -n it says what it would do.",
-    children: [expire, orphans, manifests, compact])
+    children: [expire, orphans, manifests, compact, MaintenanceSchedules.command])
 }

@@ -3,6 +3,8 @@ import CommandTable
 
 enum NamespaceArgument {
   static let one = Argument<PlainName>("namespace", "its levels, joined by dots")
+  static let owner = Option<PlainName>(
+    "owner", placeholder: "NAME", "whose it is: its property owner")
   static let parent = OptionalArgument<PlainName>("parent", "the namespace above; else the top")
 
   static func name(_ call: Invocation) -> CatalogNameInput {
@@ -14,6 +16,7 @@ enum NamespaceArgument {
     input.name = call[self.one].text
     input.warehouse = call[CatalogParameters.warehouse]?.text
     input.properties = try CatalogParameters.properties(call)
+    input.owner = call[self.owner]?.text
     return input
   }
 }
@@ -59,8 +62,8 @@ enum NamespaceCreate {
     call: .changing(
       CatalogColumns.namespace, CatalogAPI.createNamespace,
       parameters: [
-        NamespaceArgument.one.parameter, CatalogParameters.properties.parameter,
-        CatalogParameters.warehouse.parameter,
+        NamespaceArgument.one.parameter, NamespaceArgument.owner.parameter,
+        CatalogParameters.properties.parameter, CatalogParameters.warehouse.parameter,
       ],
       exits: [
         .conflict: "there is a namespace of that name",
@@ -69,7 +72,7 @@ enum NamespaceCreate {
       examples: [
         Example(
           text: "With an owner",
-          line: "lakectl catalog namespace create sales --property owner=ann")
+          line: "lakectl catalog namespace create sales --owner ann")
       ],
       input: { call throws(CommandError) in try NamespaceArgument.change(call) }))
 }
@@ -81,8 +84,9 @@ enum NamespaceSet {
     call: .changing(
       CatalogColumns.namespace, CatalogAPI.setNamespace,
       parameters: [
-        NamespaceArgument.one.parameter, CatalogParameters.properties.parameter,
-        CatalogParameters.removals.parameter, CatalogParameters.warehouse.parameter,
+        NamespaceArgument.one.parameter, NamespaceArgument.owner.parameter,
+        CatalogParameters.properties.parameter, CatalogParameters.removals.parameter,
+        CatalogParameters.warehouse.parameter,
       ],
       exits: [.notFound: "there is no such namespace or warehouse"],
       examples: [
@@ -123,7 +127,7 @@ enum NamespaceDelete {
       ],
       detail: """
         With --recursive tables and views are dropped, not purged.
-        The warehouse says how long they are held.
+        The warehouse says how long they are held. More than 10,000 of them go by a job.
         """,
       input: { call throws(CommandError) in NamespaceArgument.name(call) })
     let (plain, plan) = (call.run, call.plan)

@@ -1,10 +1,29 @@
 import Admin
 import CommandTable
 
-/// `TABLE@SNAPSHOT`: a table as it was.
+/// A snapshot by its number, or by a branch or tag that points at it.
+enum SnapshotChoice {
+  case id(Int64)
+  case ref(String)
+
+  init(_ text: String) throws(CommandError) {
+    guard !text.isEmpty else {
+      throw CommandError(
+        .missingValue, "nothing stands behind the at sign",
+        why: "a snapshot is named by its number, or by a branch or tag that points at it",
+        try: ["lakectl catalog snapshot list TABLE", "lakectl catalog ref list TABLE"])
+    }
+    self = Int64(text).map { .id($0) } ?? .ref(text)
+  }
+
+  var id: Int64? { if case .id(let id) = self { id } else { nil } }
+  var ref: String? { if case .ref(let name) = self { name } else { nil } }
+}
+
+/// `TABLE@SNAPSHOT`, `TABLE@BRANCH`: a table as it was.
 struct SnapshotPlace {
   var table: String
-  var snapshot: Int64?
+  var snapshot: SnapshotChoice?
 
   /// An at sign in double quotes is part of a name.
   init(_ text: String) throws(CommandError) {
@@ -12,14 +31,14 @@ struct SnapshotPlace {
     var at: String.Index?
     for index in text.indices {
       if text[index] == "\"" { isQuoted.toggle() }
-      if text[index] == "@", !isQuoted { at = index }
+      if text[index] == "@", !isQuoted, at == nil { at = index }
     }
     guard let at else {
       (self.table, self.snapshot) = (text, nil)
       return
     }
     self.table = String(text[..<at])
-    self.snapshot = try SnapshotID.parse(String(text[text.index(after: at)...]))
+    self.snapshot = try SnapshotChoice(String(text[text.index(after: at)...]))
   }
 
   /// The snapshot may also stand behind the table, as an argument of its own.
@@ -31,11 +50,11 @@ struct SnapshotPlace {
         .badValue, "two snapshots of \(self.table.visible.quoted) are named",
         why: "one stands behind the at sign, one beside it")
     }
-    self.snapshot = try SnapshotID.parse(snapshot)
+    self.snapshot = try SnapshotChoice(snapshot)
   }
 
   /// The snapshot of a command that needs one.
-  func required() throws(CommandError) -> Int64 {
+  func required() throws(CommandError) -> SnapshotChoice {
     guard let snapshot else {
       throw CommandError(
         .missingValue, "no snapshot of \(self.table.visible.quoted) is named",
@@ -49,13 +68,13 @@ struct SnapshotPlace {
 /// The two snapshots of a comparison: `T@A T@B`, or `T A B`.
 struct SnapshotPair {
   var table: String
-  var from: Int64
-  var to: Int64
+  var from: SnapshotChoice
+  var to: SnapshotChoice
 
   init(_ first: String, _ second: String, _ third: String?) throws(CommandError) {
     if let third {
       (self.table, self.from, self.to) = (
-        first, try SnapshotID.parse(second), try SnapshotID.parse(third)
+        first, try SnapshotChoice(second), try SnapshotChoice(third)
       )
       return
     }

@@ -19,7 +19,7 @@ enum SnapshotList {
 /// `lakectl catalog snapshot rollback`
 enum SnapshotRollback {
   static let snapshot = OptionalArgument<PlainName>(
-    "snapshot", "the snapshot to go back to; it may stand as TABLE@SNAPSHOT")
+    "snapshot", "the snapshot, branch or tag to go back to; or TABLE@SNAPSHOT")
 
   static let command = Command(
     name: "rollback", summary: "let a table go back to a snapshot",
@@ -45,21 +45,11 @@ enum SnapshotRollback {
           call[CatalogParameters.table].text, call[snapshot]?.text)
         input.name = place.table
         input.warehouse = call[CatalogParameters.warehouse]?.text
-        input.snapshotID = try place.required()
+        let choice = try place.required()
+        (input.snapshotID, input.ref) = (choice.id, choice.ref)
         input.force = call[Shared.force].map(\.text)
         return input
       }))
-}
-
-enum SnapshotID {
-  static func parse(_ text: String) throws(CommandError) -> Int64 {
-    guard let id = Int64(text) else {
-      throw CommandError(
-        .missingValue, "\(text.visible.quoted) names no snapshot",
-        why: "snapshots are named by whole numbers", try: ["lakectl catalog snapshot list TABLE"])
-    }
-    return id
-  }
 }
 
 /// `lakectl catalog ref list`
@@ -77,7 +67,7 @@ enum RefList {
 enum RefArgument {
   static let ref = Argument<PlainName>("ref", "the branch or tag")
   static let at = Option<PlainName>(
-    "at", placeholder: "SNAPSHOT", "at this snapshot, not the present one")
+    "at", placeholder: "SNAPSHOT", "at this snapshot, branch or tag, not the present one")
   static let branch = Flag("branch", "make a branch, not a tag")
   static let keep = Option<Duration>("keep", "keep it this long")
 
@@ -111,7 +101,10 @@ enum RefCreate {
       ],
       input: { call throws(CommandError) in
         var input = RefArgument.input(call)
-        if let text = call[RefArgument.at]?.text { input.snapshotID = try SnapshotID.parse(text) }
+        if let text = call[RefArgument.at]?.text {
+          let choice = try SnapshotChoice(text)
+          (input.snapshotID, input.atRef) = (choice.id, choice.ref)
+        }
         input.isBranch = call[RefArgument.branch]
         input.keepSeconds = call[RefArgument.keep]?.components.seconds
         return input

@@ -31,8 +31,10 @@ enum ContentColumns {
 
 enum ContentArgument {
   static let at = Option<PlainName>(
-    "snapshot", placeholder: "SNAPSHOT", "of this snapshot, not the current one")
-  static let first = Argument<PlainName>("from", "TABLE@SNAPSHOT; or the table alone")
+    "snapshot", placeholder: "SNAPSHOT",
+    "of this snapshot, branch or tag, not the current one")
+  static let first = Argument<PlainName>(
+    "from", "TABLE@SNAPSHOT or TABLE@BRANCH; or the table alone")
   static let second = Argument<PlainName>("to", "TABLE@SNAPSHOT; or a snapshot")
   static let third = OptionalArgument<PlainName>("snapshot", "of the table alone: the other one")
   static let one = OptionalArgument<PlainName>(
@@ -41,7 +43,7 @@ enum ContentArgument {
   static func input(_ call: Invocation) throws(CommandError) -> TableSnapshotInput {
     let place = try SnapshotPlace(call[CatalogParameters.table].text, call[self.at]?.text)
     var input = TableSnapshotInput(place.table, in: call[CatalogParameters.warehouse]?.text)
-    input.snapshotID = place.snapshot
+    (input.snapshotID, input.ref) = (place.snapshot?.id, place.snapshot?.ref)
     return input
   }
 }
@@ -134,7 +136,8 @@ enum SnapshotShow {
         let place = try SnapshotPlace(
           call[CatalogParameters.table].text, call[ContentArgument.one]?.text)
         var input = TableSnapshotInput(place.table, in: call[CatalogParameters.warehouse]?.text)
-        input.snapshotID = try place.required()
+        let choice = try place.required()
+        (input.snapshotID, input.ref) = (choice.id, choice.ref)
         return input
       }))
 }
@@ -180,7 +183,8 @@ enum CatalogDiff {
         var input = TableDiffInput()
         input.name = pair.table
         input.warehouse = call[CatalogParameters.warehouse]?.text
-        (input.fromID, input.toID) = (pair.from, pair.to)
+        (input.fromID, input.fromRef) = (pair.from.id, pair.from.ref)
+        (input.toID, input.toRef) = (pair.to.id, pair.to.ref)
         var outcome = try await call.list(CatalogContentAPI.diff, input, ContentColumns.diff)
         if !outcome.rows.isEmpty { outcome.exit = .checkFailed }
         return outcome

@@ -143,6 +143,7 @@ extension ChangeDraft {
     self.view.put(NameRow(record.kind, record.id).bytes, for: key)
     self.view.put(record, for: StoreKeys.object(record.id))
     self.put(document, of: record)
+    if let size = record.size { self.view.put(size, of: record.id, atMS: record.updatedAtMS) }
     return nil
   }
 
@@ -201,6 +202,9 @@ extension ChangeDraft {
     self.view.put(next, for: key)
     try self.view.keepHeld(present.metadataLocation, of: record.id)
     self.put(document, of: next)
+    if let size = next.size, size.snapshotID != present.size?.snapshotID {
+      self.view.put(size, of: next.id, atMS: next.updatedAtMS)
+    }
     return nil
   }
 

@@ -16,8 +16,9 @@ final class EmbeddedStore: CatalogStore {
   let requests: Family
   let eventLog: Family
   let files: Family
+  let sizes: Family
 
-  static let familyNames = ["names", "documents", "requests", "events", "files"]
+  static let familyNames = ["names", "documents", "requests", "events", "files", "statistics"]
   /// Names and packed documents of 100,000 tables; smaller catalogs take less.
   private static let cacheBytes = 160 << 20
   private static let writeBufferBytes = 48 << 20
@@ -46,6 +47,7 @@ final class EmbeddedStore: CatalogStore {
     self.requests = try store.family("requests")
     self.eventLog = try store.family("events")
     self.files = try store.family("files")
+    self.sizes = try store.family("statistics")
   }
 
   func apply(
@@ -73,7 +75,7 @@ final class EmbeddedStore: CatalogStore {
   var families: StoreFamilies {
     StoreFamilies(
       names: self.names, documents: self.documents, requests: self.requests,
-      events: self.eventLog, files: self.files)
+      events: self.eventLog, files: self.files, statistics: self.sizes)
   }
 
   let isShared = false
@@ -121,6 +123,7 @@ struct StoreFamilies: Sendable {
   var requests: Family
   var events: Family
   var files: Family
+  var statistics: Family
 }
 
 extension CatalogStoreError {

@@ -19,6 +19,7 @@ import Values
 // Family "requests":   warehouse 00 principal 00 key (16 bytes) → RequestRecord
 // Family "events":     number (8 bytes)              → CatalogEvent
 // Family "files":      metadata location             → HeldFileRow: a file that may not be durable yet
+// Family "statistics": id (16 bytes), time in ms (8)  → TableSize
 //
 // Records are JSON objects; members that a reader does not know are left alone.
 enum StoreKeys {
@@ -67,6 +68,10 @@ enum StoreKeys {
   }
 
   static func event(_ number: Int64) -> [UInt8] { self.bytes(number) }
+
+  static func statistics(_ id: ObjectID, atMS: Int64 = 0) -> [UInt8] {
+    self.bytes(id) + self.bytes(max(0, atMS))
+  }
 
   // MARK: Parts
 

@@ -95,6 +95,12 @@ struct StoreView {
       in: self.families.requests)
   }
 
+  func put(_ size: TableSize, of id: ObjectID, atMS: Int64) {
+    self.decision.batch.put(
+      StoreRecords.bytes(size), for: StoreKeys.statistics(id, atMS: atMS),
+      in: self.families.statistics)
+  }
+
   mutating func append(_ events: [CatalogEvent]) throws {
     guard !events.isEmpty else { return }
     var last = try self.get(StoreKeys.lastEvent).flatMap { StoreKeys.number($0) } ?? 0

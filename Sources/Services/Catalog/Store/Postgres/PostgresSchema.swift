@@ -28,6 +28,7 @@ struct CatalogMigration: Sendable {
   static let all = [
     CatalogMigration(number: 1, text: tables + warehouses + objects + changes + events),
     CatalogMigration(number: 2, text: replacing),
+    CatalogMigration(number: 3, text: sizes),
   ]
 
   private static let tables = """
@@ -309,6 +310,14 @@ struct CatalogMigration: Sendable {
         UPDATE lake_catalog.event_counter SET last = before + added;
         RETURN before + added;
       END $f$;
+    """
+
+  private static let sizes = """
+    CREATE TABLE lake_catalog.statistics (
+      object uuid NOT NULL
+        CONSTRAINT statistics_object REFERENCES lake_catalog.objects (id) ON DELETE CASCADE,
+      at_ms bigint NOT NULL, record text NOT NULL,
+      CONSTRAINT statistics_key PRIMARY KEY (object, at_ms));
     """
 
   /// The common way of a commit is one statement, which locks and writes the row once; what it does not

@@ -29,6 +29,7 @@ struct PostgresSteps {
       } catch {
         throw CatalogStoreError(.damaged, error.message)
       }
+      if let size = change.newSize(of: step) { self.add(position, size) }
     }
     for event in change.events {
       self.add(
@@ -37,6 +38,18 @@ struct PostgresSteps {
           "INSERT INTO lake_catalog.events (at_ms, record) VALUES ($1, $2)",
           .integer(event.atMS), PostgresNames.text(event)))
     }
+  }
+
+  private mutating func add(_ step: Int, _ record: ObjectRecord) {
+    guard let size = record.size else { return }
+    self.add(
+      step,
+      PostgresStatement(
+        """
+        INSERT INTO lake_catalog.statistics (object, at_ms, record) VALUES ($1, $2, $3)
+          ON CONFLICT (object, at_ms) DO UPDATE SET record = excluded.record
+        """, PostgresNames.value(record.id), .integer(record.updatedAtMS),
+        PostgresNames.text(size)))
   }
 
   private mutating func add(_ step: Int, _ statement: PostgresStatement) {

@@ -181,6 +181,33 @@ extension PostgresStore {
     return rows.count == 0 ? nil : rows.id(0, 0)
   }
 
+  func counts(
+    in namespace: Namespace, of warehouse: String
+  ) async throws(CatalogStoreError) -> ObjectCounts {
+    let rows = try await self.read(
+      PostgresStatement(
+        "SELECT count(*) FILTER (WHERE kind = 1), count(*) FILTER (WHERE kind = 2) "
+          + "FROM lake_catalog.objects WHERE namespace = $1",
+        PostgresNames.id(of: namespace, in: warehouse)))
+    return ObjectCounts(tables: rows.integer(0, 0) ?? 0, views: rows.integer(0, 1) ?? 0)
+  }
+
+  func statistics(
+    of id: ObjectID, since: Int64, before: Int64, limit: Int
+  ) async throws(CatalogStoreError) -> [TablePoint] {
+    let rows = try await self.read(
+      PostgresStatement(
+        "SELECT at_ms, record FROM lake_catalog.statistics WHERE object = $1 AND at_ms >= $2 "
+          + "AND at_ms < $3 ORDER BY at_ms DESC LIMIT $4", PostgresNames.value(id),
+        .integer(since), .integer(before), Self.limit(limit)))
+    var found: [TablePoint] = []
+    for row in 0..<rows.count {
+      guard let atMS = rows.integer(row, 0) else { throw PostgresRows.damaged }
+      found.append(TablePoint(atMS: atMS, size: try rows.record(row, 1)))
+    }
+    return found
+  }
+
   func request(_ key: RequestKey) async throws(CatalogStoreError) -> RequestRecord? {
     let rows = try await self.read(
       PostgresStatement(
@@ -256,6 +283,30 @@ extension PostgresStore {
         SELECT number FROM lake_catalog.events WHERE number IS NOT NULL ORDER BY number LIMIT 1000)
       """, eventMS)
     return (requests, events)
+  }
+
+  /// By the same ages as the embedded store; of a span the last one stays.
+  func thinStatistics(atMS now: Int64) async throws(CatalogStoreError) -> Int {
+    let rows = try await self.change(
+      PostgresStatement(
+        """
+        WITH spans AS (
+          SELECT object, at_ms, row_number() OVER (PARTITION BY object ORDER BY at_ms DESC) AS place,
+            lead(CASE WHEN at_ms >= $1 THEN at_ms WHEN at_ms >= $2 THEN at_ms / 3600000 * 3600000
+              ELSE at_ms / 86400000 * 86400000 END)
+              OVER (PARTITION BY object ORDER BY at_ms) AS next,
+            CASE WHEN at_ms >= $1 THEN at_ms WHEN at_ms >= $2 THEN at_ms / 3600000 * 3600000
+              ELSE at_ms / 86400000 * 86400000 END AS span
+            FROM lake_catalog.statistics),
+        gone AS (
+          DELETE FROM lake_catalog.statistics AS point USING spans
+            WHERE point.object = spans.object AND point.at_ms = spans.at_ms
+              AND (spans.at_ms < $3 OR spans.span = spans.next OR spans.place > $4)
+            RETURNING 1)
+        SELECT count(*) FROM gone
+        """, .integer(now - StatisticsAges.allMS), .integer(now - StatisticsAges.hourlyMS),
+        .integer(now - StatisticsAges.dailyMS), .integer(Int64(StatisticsAges.countMax))))
+    return Int(rows.integer(0, 0) ?? 0)
   }
 
   /// In short transactions, so that nobody waits for a long one.
