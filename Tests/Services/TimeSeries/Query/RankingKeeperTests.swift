@@ -25,22 +25,25 @@ struct RankingKeeperTests {
     var kept: QueryEnvironment
     let plain: QueryEnvironment
 
-    init(_ fixture: SeriesFixture) {
+    let name: String
+
+    init(_ fixture: SeriesFixture, _ name: String = "n") {
+      self.name = name
       self.fixture = fixture
       self.store = GatedStore(fixture.store)
       var plain = fixture.queries
       plain.store = self.store
       self.plain = plain
       self.kept = plain
-      self.keeper = RankingKeeper(plain, node: "n")
+      self.keeper = RankingKeeper(plain, node: name)
       self.begin()
     }
 
     /// As a process that begins anew over the same rows.
     mutating func begin() {
-      self.keeper = RankingKeeper(self.plain, node: "n")
+      self.keeper = RankingKeeper(self.plain, node: self.name)
       self.kept.store = RankedRowStore(self.store, self.keeper)
-      self.kept.keepsRankings = "n"
+      self.kept.keepsRankings = self.name
     }
 
     func write(_ points: [MeasureWire.DataPointValue]) async throws {
@@ -251,6 +254,28 @@ struct RankingKeeperTests {
       try await node.keeper.pass()
       #expect(node.keeper.statistics.windowsWaiting == 0)
       try await self.expectBest(node, 50, "when it was made again")
+    }
+  }
+
+  @Test("points that another node wrote late are seen when the rows come back")
+  func comesBack() async throws {
+    let fixture = SeriesFixture()
+    try await fixture.running { _ in
+      try await Self.schema(fixture)
+      let first = Node(fixture, "first")
+      let second = Node(fixture, "second")
+      try await first.keeper.pass()
+      let time = first.now
+      try await self.writeOne(first, 5, at: time)
+      first.advance(200)
+      try await first.keeper.pass()
+      try await self.expectBest(first, 5, "before they went")
+      // The same rows, as a move brings them.
+      try await second.keeper.pass()
+      second.advance(1)
+      try await self.writeOne(second, 50, at: time)
+      try await self.expectBest(second, 50, "where they were meanwhile")
+      try await self.expectBest(first, 50, "where they came back to")
     }
   }
 

@@ -11,8 +11,7 @@ enum KeptWindows {
   ) async throws(SeriesFault) -> [(window: Int64, bytes: [UInt8])] {
     let first = WindowFold.start(of: times.lowerBound, source.interval)
     let series = source.series(shard: shard.shard, on: node)
-    let late = RankingTable.lateSeries(
-      source.mapping.subject.name, shard: shard.shard, on: node)
+    let late = RankingTable.lateSeries(source.mapping.subject.name, shard: shard.shard)
     var cursor = shard.scan(
       ScanRequest(
         table: RankingTable.name, times: first...times.upperBound, series: [series, late].sorted(),

@@ -163,8 +163,7 @@ package final class RankingKeeper: Sendable {
 
   private func late(_ windows: Set<Int64>, _ batch: RowBatch, _ version: Int64) -> RowBatch {
     var late = RowBatch(group: batch.group, schema: RankingTable.schema, shard: batch.shard)
-    let series = RankingTable.lateSeries(
-      batch.schema.name, shard: batch.shard, on: self.node)
+    let series = RankingTable.lateSeries(batch.schema.name, shard: batch.shard)
     for window in windows.sorted() {
       RankingTable.add(
         series: series, of: batch.schema.name, window: window, version: version, counters: nil,

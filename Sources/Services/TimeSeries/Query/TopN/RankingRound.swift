@@ -153,7 +153,7 @@ struct RankingRound {
     for segment in try await environment.segments(subject, .min ... .max) {
       for shard in segment.shards {
         let wanted = rules.map { $0.series(shard: shard.shard, on: node) }
-        let late = RankingTable.lateSeries(key.name, shard: shard.shard, on: node)
+        let late = RankingTable.lateSeries(key.name, shard: shard.shard)
         var least: [Int64: Int64] = [:]
         var marked: [Int64: Int64] = [:]
         var cursor = shard.scan(
