@@ -143,12 +143,14 @@ enum ObjectCopying {
     while next < pairs.count {
       let batch = Array(pairs[next..<min(next + self.atOnce, pairs.count)])
       next += batch.count
-      let results = await withTaskGroup(of: (Int, Result<String?, CommandError>).self) { group in
+      let results = await withTaskGroup(of: Copied.self) { group in
         for (index, pair) in batch.enumerated() {
-          group.addTask { (index, await Self.copyOne(session, pair.0, pair.1, version)) }
+          group.addTask {
+            Copied(index: index, result: await Self.copyOne(session, pair.0, pair.1, version))
+          }
         }
         var results: [Int: Result<String?, CommandError>] = [:]
-        for await (index, result) in group { results[index] = result }
+        for await copied in group { results[copied.index] = copied.result }
         return results
       }
       for (index, pair) in batch.enumerated() {
@@ -173,6 +175,12 @@ enum ObjectCopying {
     var outcome = Outcome.list(rows)
     if !errors.isEmpty { outcome.exit = .partlyDone }
     return outcome
+  }
+
+  /// What became of one of several. A tuple loses its number in release builds of 6.3.1.
+  private struct Copied: Sendable {
+    var index: Int
+    var result: Result<String?, CommandError>
   }
 
   private static func copyOne(
