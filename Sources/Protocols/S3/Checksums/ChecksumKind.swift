@@ -30,7 +30,15 @@ public enum ChecksumKind: UInt8, CaseIterable, Hashable, Sendable {
   }
 
   /// The header and the trailer, lower-case.
-  public var header: String { "x-amz-checksum-\(self.name.lowercased())" }
+  public var header: String {
+    switch self {
+    case .crc32: "x-amz-checksum-crc32"
+    case .crc32c: "x-amz-checksum-crc32c"
+    case .crc64nvme: "x-amz-checksum-crc64nvme"
+    case .sha1: "x-amz-checksum-sha1"
+    case .sha256: "x-amz-checksum-sha256"
+    }
+  }
 
   public var byteCount: Int {
     switch self {
@@ -57,9 +65,8 @@ public enum ChecksumKind: UInt8, CaseIterable, Hashable, Sendable {
   }
 
   public init?(header: String) {
-    guard let known = Self.allCases.first(where: { $0.header == header.lowercased() }) else {
-      return nil
-    }
+    let lower = header.lowercased()
+    guard let known = Self.allCases.first(where: { $0.header == lower }) else { return nil }
     self = known
   }
 
