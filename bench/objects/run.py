@@ -235,7 +235,7 @@ def put(lake, peer, arguments):
     ours = measured(lake, lake, "put", arguments.seconds, *words)
     out = subprocess.run(
         [arguments.journal, "--directory", arguments.scratch, "--writers", "64", "--bytes", "4096",
-         "--seconds", "3"], capture_output=True, text=True)
+         "--seconds", "1", "--rounds", "5"], capture_output=True, text=True)
     if out.returncode != 0:
         sys.exit(f"bench-journal: {out.stderr}")
     show("PUT 4 KiB durable, 64 connections", ours)
