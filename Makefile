@@ -96,13 +96,14 @@ test-spark: build ## Spark with Iceberg's own library on the catalog; downloads 
 # The modules whose threads and memory are worth a sanitizer's time.
 SANITIZED := Runtime,Journal,HTTP,HTTPServing
 # Freed memory that is held back for checks must not look like a server that grows; the tests end loops
-# whose tasks still wait, and what those hold is no leak of a daemon's.
+# whose tasks still wait, and what those hold is no leak of a daemon's. One test after the other: what
+# is ten times slower runs into deadlines when all run at once.
 export ASAN_OPTIONS := detect_leaks=0:quarantine_size_mb=16
 export TSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/thread.txt halt_on_error=0
 
 sanitize: setup ## the tests of Runtime, Journal and HTTP under the thread and the address sanitizer
-	LAKE_ONLY=$(SANITIZED) swift test --sanitize=thread --scratch-path .build/thread
-	LAKE_ONLY=$(SANITIZED) swift test --sanitize=address --scratch-path .build/address
+	LAKE_ONLY=$(SANITIZED) swift test --no-parallel --sanitize=thread --scratch-path .build/thread
+	LAKE_ONLY=$(SANITIZED) swift test --no-parallel --sanitize=address --scratch-path .build/address
 
 bench: setup ## every benchmark beside its peer; ONLY=http runs one
 	@for script in bench/*/run; do \
