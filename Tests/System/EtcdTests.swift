@@ -23,6 +23,17 @@ final class Etcd: Sendable {
     ])
   }
 
+  /// One that is up, and the key that all nodes of a cluster share in `master.key` of the folder.
+  static func ready(masterKeyIn folder: TemporaryDirectory) async throws -> Etcd {
+    try Lake.write(
+      "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
+      to: folder.file("master.key"))
+    chmod(folder.file("master.key"), 0o600)
+    let etcd = try Etcd()
+    try #require(await etcd.waitUntilUp(), "\(etcd.process.errors.suffix(400))")
+    return etcd
+  }
+
   let data: String
   var endpoint: String { "http://127.0.0.1:\(self.client)" }
 
@@ -76,12 +87,7 @@ struct EtcdTests {
   @Test("one leads, the other takes over, and what one made the other knows")
   func takeOver() async throws {
     let folder = TemporaryDirectory("system")
-    try Lake.write(
-      "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
-      to: folder.file("master.key"))
-    chmod(folder.file("master.key"), 0o600)
-    let etcd = try Etcd()
-    try #require(await etcd.waitUntilUp(), "\(etcd.process.errors.suffix(400))")
+    let etcd = try await Etcd.ready(masterKeyIn: folder)
     let one = try await Self.start("n1", folder, etcd)
     let two = try await Self.start("n2", folder, etcd)
     #expect(try one.file("FORMAT")["cluster_id"] == two.file("FORMAT")["cluster_id"])
@@ -144,12 +150,7 @@ struct EtcdTests {
   @Test("etcd goes away and comes back: nothing is lost, nothing is restarted")
   func outage() async throws {
     let folder = TemporaryDirectory("system")
-    try Lake.write(
-      "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
-      to: folder.file("master.key"))
-    chmod(folder.file("master.key"), 0o600)
-    let etcd = try Etcd()
-    try #require(await etcd.waitUntilUp())
+    let etcd = try await Etcd.ready(masterKeyIn: folder)
     let lake = try await Self.start("n1", folder, etcd)
     #expect(try await lake.ctl("user", "create", "before").exit == 0)
     etcd.process.signal(SIGKILL)

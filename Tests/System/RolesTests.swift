@@ -6,12 +6,7 @@ import Testing
 @Suite("Roles apart", .serialized)
 struct RolesTests {
   private static func run(_ folder: TemporaryDirectory, _ more: [String]) async throws -> String {
-    try Lake.write(
-      "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
-      to: folder.file("master.key"))
-    chmod(folder.file("master.key"), 0o600)
-    let etcd = try Etcd()
-    try #require(await etcd.waitUntilUp(), "\(etcd.process.errors.suffix(400))")
+    let etcd = try await Etcd.ready(masterKeyIn: folder)
     return try await runProgram(
       [
         pythonPath, repositoryRoot + "/Tests/System/clients/s3_roles.py", Lake.laked,
@@ -45,12 +40,7 @@ struct RolesTests {
   @Test("one that waits for others says so, and ends when it is told to")
   func waiting() async throws {
     let folder = TemporaryDirectory("roles")
-    try Lake.write(
-      "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
-      to: folder.file("master.key"))
-    chmod(folder.file("master.key"), 0o600)
-    let etcd = try Etcd()
-    try #require(await etcd.waitUntilUp(), "\(etcd.process.errors.suffix(400))")
+    let etcd = try await Etcd.ready(masterKeyIn: folder)
     let gateway = try Program([
       Lake.laked, "object-gateway", "--data", folder.file("gateway"), "--ports", "auto",
       "--facts-store", "etcd", "--facts-endpoints", etcd.endpoint,

@@ -8,12 +8,7 @@ struct SeriesRolesTests {
   @Test("every acknowledged row is on each copy, whoever was away meanwhile")
   func apart() async throws {
     let folder = TemporaryDirectory("series-roles")
-    try Lake.write(
-      "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
-      to: folder.file("master.key"))
-    chmod(folder.file("master.key"), 0o600)
-    let etcd = try Etcd()
-    try #require(await etcd.waitUntilUp(), "\(etcd.process.errors.suffix(400))")
+    let etcd = try await Etcd.ready(masterKeyIn: folder)
     let rounds = getenv("LAKE_KILL_ROUNDS").map { String(cString: $0) } ?? "1"
     let output = try await runProgram(
       [
@@ -28,12 +23,7 @@ struct SeriesRolesTests {
   @Test("rows move from tier to tier and shards from node to node, each row is there once")
   func tiers() async throws {
     let folder = TemporaryDirectory("series-tiers")
-    try Lake.write(
-      "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
-      to: folder.file("master.key"))
-    chmod(folder.file("master.key"), 0o600)
-    let etcd = try Etcd()
-    try #require(await etcd.waitUntilUp(), "\(etcd.process.errors.suffix(400))")
+    let etcd = try await Etcd.ready(masterKeyIn: folder)
     let kills = getenv("LAKE_KILL_ROUNDS").map { String(cString: $0) } ?? "3"
     let output = try await runProgram(
       [

@@ -150,27 +150,31 @@ def tag(name, kind="TAG_TYPE_STRING"):
     return {"name": name, "type": kind}
 
 
-def make_schema(client):
-    for name, catalog in (("rm", "MEASURE"), ("rs", "STREAM"), ("rt", "TRACE")):
+def make_schema(client, measures="rm", streams="rs", traces="rt", options=None):
+    """A group of each kind, with one schema."""
+    options = options or dict(RETENTION, shard_num=SHARDS, replicas=1)
+    for name, catalog in ((measures, "MEASURE"), (streams, "STREAM"), (traces, "TRACE")):
         client.create("Group", database, {"group": {
-            "metadata": {"name": name}, "catalog": f"CATALOG_{catalog}",
-            "resource_opts": dict(RETENTION, shard_num=SHARDS, replicas=1)}})
-    client.create("Group", database, {"group": {
-        "metadata": {"name": "rp"}, "catalog": "CATALOG_PROPERTY", "resource_opts": {"shard_num": 1}}})
+            "metadata": {"name": name}, "catalog": f"CATALOG_{catalog}", "resource_opts": options}})
     client.create("Measure", registry, {"measure": {
-        "metadata": {"group": "rm", "name": "cpu"}, "entity": {"tag_names": ["host"]},
+        "metadata": {"group": measures, "name": "cpu"}, "entity": {"tag_names": ["host"]},
         "tag_families": [{"name": "default", "tags": [tag("host")]}],
         "fields": [{"name": "usage", "field_type": "FIELD_TYPE_INT",
                     "encoding_method": "ENCODING_METHOD_GORILLA",
                     "compression_method": "COMPRESSION_METHOD_ZSTD"}]}})
     client.create("Stream", registry, {"stream": {
-        "metadata": {"group": "rs", "name": "log"}, "entity": {"tag_names": ["host"]},
+        "metadata": {"group": streams, "name": "log"}, "entity": {"tag_names": ["host"]},
         "tag_families": [{"name": "default", "tags": [tag("host"), tag("n", "TAG_TYPE_INT")]}]}})
     client.create("Trace", registry, {"trace": {
-        "metadata": {"group": "rt", "name": "spans"}, "trace_id_tag_name": "trace",
+        "metadata": {"group": traces, "name": "spans"}, "trace_id_tag_name": "trace",
         "span_id_tag_name": "span", "timestamp_tag_name": "at",
         "tags": [tag("trace"), tag("span"), tag("at", "TAG_TYPE_TIMESTAMP"),
                  tag("took", "TAG_TYPE_INT")]}})
+
+
+def make_properties(client):
+    client.create("Group", database, {"group": {
+        "metadata": {"name": "rp"}, "catalog": "CATALOG_PROPERTY", "resource_opts": {"shard_num": 1}}})
     client.create("Property", registry, {"property": {
         "metadata": {"group": "rp", "name": "ui"}, "tags": [tag("text")]}})
 
@@ -457,6 +461,7 @@ def main():
     try:
         cluster.start()
         make_schema(series.Client(cluster.target))
+        make_properties(series.Client(cluster.target))
         rows = Rows(int(time.time()) // 86_400 * 86_400)
         rows.batch(series.Client(cluster.target))
         verify(rows, cluster.other, "at first")

@@ -22,7 +22,7 @@ import urllib.request
 import series_roles as roles
 from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
-from series_roles import database, fail, measure, registry, series, stream, tag, trace
+from series_roles import fail, measure, series, stream, trace
 
 HOSTS, SHARDS, HOURS = 6, 3, 40
 STAGES = ["hot", "warm", "cold"]
@@ -439,26 +439,6 @@ class Cluster:
             fail(f"the node is back: {answer['item']['row_count']} rows, {answer['warnings']}")
 
 
-def make_schema(client):
-    for name, catalog in (("tm", "MEASURE"), ("ts", "STREAM"), ("tt", "TRACE")):
-        client.create("Group", database, {"group": {
-            "metadata": {"name": name}, "catalog": f"CATALOG_{catalog}", "resource_opts": OPTIONS}})
-    client.create("Measure", registry, {"measure": {
-        "metadata": {"group": "tm", "name": "cpu"}, "entity": {"tag_names": ["host"]},
-        "tag_families": [{"name": "default", "tags": [tag("host")]}],
-        "fields": [{"name": "usage", "field_type": "FIELD_TYPE_INT",
-                    "encoding_method": "ENCODING_METHOD_GORILLA",
-                    "compression_method": "COMPRESSION_METHOD_ZSTD"}]}})
-    client.create("Stream", registry, {"stream": {
-        "metadata": {"group": "ts", "name": "log"}, "entity": {"tag_names": ["host"]},
-        "tag_families": [{"name": "default", "tags": [tag("host"), tag("n", "TAG_TYPE_INT")]}]}})
-    client.create("Trace", registry, {"trace": {
-        "metadata": {"group": "tt", "name": "spans"}, "trace_id_tag_name": "trace",
-        "span_id_tag_name": "span", "timestamp_tag_name": "at",
-        "tags": [tag("trace"), tag("span"), tag("at", "TAG_TYPE_TIMESTAMP"),
-                 tag("took", "TAG_TYPE_INT")]}})
-
-
 def main():
     parser = argparse.ArgumentParser()
     for name in ("laked", "folder", "etcd"):
@@ -476,7 +456,7 @@ def main():
         with open(os.open(arguments.token, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             file.write(cluster.token)
         client = series.Client(cluster.target)
-        make_schema(client)
+        roles.make_schema(client, "tm", "ts", "tt", OPTIONS)
         rows = Rows(int(time.time()) // 3600 * 3600)
         for hours in range(HOURS):
             for _ in range(3):
