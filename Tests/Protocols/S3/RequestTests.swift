@@ -1,4 +1,5 @@
 import Bytes
+import Crypto
 import S3
 import Testing
 
@@ -137,5 +138,58 @@ struct RequestTests {
       #expect(ListToken(text: changed, key: [1, 2, 3], bucket: 7) == nil)
     }
     #expect(ListToken(text: "", key: [], bucket: 0) == nil)
+  }
+
+  /// The first two are the examples of the protocol's description.
+  @Test(
+    "signatures of version 2 are what clients make",
+    arguments: [
+      (
+        SignatureV2Request(
+          method: "GET", path: "/photos/puppy.jpg", arguments: [],
+          virtualBucket: "awsexamplebucket1"), "Tue, 27 Mar 2007 19:36:42 +0000", [:],
+        "qgk2+6Sv9/oM7G3qLEjTH1a1l1g="
+      ),
+      (
+        SignatureV2Request(
+          method: "PUT", path: "/db-backup.dat.gz", arguments: [("other", "x")],
+          virtualBucket: "static.example.com"), "Tue, 27 Mar 2007 21:06:08 +0000",
+        [
+          "Content-MD5": "4gJE4saaMU4BqNR0kLY+lw==", "Content-Type": "application/x-download",
+          "X-Amz-Meta-ReviewedBy": "joe@example.com,jane@example.com",
+          "x-amz-meta-checksumalgorithm": "  crc32", "x-amz-acl": "public-read",
+        ], "kkj5yjCWAnMlrg33xDW6R0duC6k="
+      ),
+      (
+        SignatureV2Request(
+          method: "GET", path: "/awsexamplebucket1/a%20b",
+          arguments: [
+            ("versionId", "x"), ("response-content-type", "text/plain"), ("list-type", "2"),
+          ], virtualBucket: nil), "1175139620", [:], "+mFBez8ZGLrOaMaKxxNi6zYVopw="
+      ),
+    ])
+  func signatureV2(
+    request: SignatureV2Request, date: String, headers: [String: String], expected: String
+  ) {
+    let text = SignatureV2.text(
+      of: request, date: date,
+      headers: SigV4HeaderList(headers.map { (name: $0.key, value: $0.value) }))
+    let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    #expect(SignatureV2.signature(of: text, secret: secret) == expected, "\(text)")
+  }
+
+  @Test("an operation cannot be put into an address of version 2")
+  func signatureV2Operations() {
+    func text(_ arguments: [(name: String, value: String)]) -> String {
+      SignatureV2.text(
+        of: SignatureV2Request(
+          method: "PUT", path: "/b/k", arguments: arguments, virtualBucket: nil), date: "1",
+        headers: SigV4HeaderList([]))
+    }
+    let plain = text([])
+    for word in ["retention", "legal-hold", "encryption", "renameObject", "tagging", "uploads"] {
+      #expect(text([(word, "")]) != plain, "\(word)")
+    }
+    #expect(text([("x-amz-acl", "public-read")]) != plain)
   }
 }

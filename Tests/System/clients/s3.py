@@ -64,14 +64,14 @@ def same(one, other):
     check(done.returncode == 0, f"the folders differ: {done.stdout[:400]}")
 
 
-def boto3_client(endpoint):
+def boto3_client(endpoint, version="s3v4"):
     import boto3
     from botocore.config import Config
     return boto3.client(
         "s3", endpoint_url=endpoint, aws_access_key_id=ACCESS,
         aws_secret_access_key=SECRET, region_name=REGION,
         config=Config(
-            signature_version="s3v4", retries={"max_attempts": 0}, s3={"addressing_style": "path"}))
+            signature_version=version, retries={"max_attempts": 0}, s3={"addressing_style": "path"}))
 
 
 def use_boto3(endpoint, folder):
@@ -110,6 +110,21 @@ def use_boto3(endpoint, folder):
     url = client.generate_presigned_url(
         "get_object", Params={"Bucket": "boto-bucket", "Key": "odd/a+b"})
     check(urllib.request.urlopen(url).read() == b"a+b", "presigned URL")
+    for style in ("s3-query", "s3"):
+        # Made without naming a version, an address has version 2; headers of it are refused.
+        older = boto3_client(endpoint, style)
+        url = older.generate_presigned_url("get_object", Params={
+            "Bucket": "boto-bucket", "Key": "odd/a+b", "ResponseContentType": "text/x a"})
+        check("AWSAccessKeyId" in url, "presigned URL of version 2")
+        answer = urllib.request.urlopen(url)
+        check(answer.read() == b"a+b", "presigned URL of version 2")
+        check(answer.headers["content-type"] == "text/x a", "its arguments")
+    url = older.generate_presigned_url("put_object", Params={
+        "Bucket": "boto-bucket", "Key": "put by address", "ContentType": "text/plain"})
+    urllib.request.urlopen(urllib.request.Request(
+        url, data=b"put", method="PUT", headers={"content-type": "text/plain"}))
+    got = client.get_object(Bucket="boto-bucket", Key="put by address")
+    check(got["Body"].read() == b"put" and got["ContentType"] == "text/plain", "put by an address")
     form = client.generate_presigned_post("boto-bucket", "posted/${filename}")
     check("x-amz-signature" in form["fields"] or "signature" in form["fields"], "presigned POST")
     sealed = content(300_000)

@@ -145,15 +145,4 @@ public struct PostPolicy: Sendable {
   }
 
   // MARK: Signatures
-
-  /// The signature that version 2 of the protocol gives a policy: base64 of its HMAC-SHA1. Forms are the
-  /// only place where it is still taken.
-  public static func signatureV2(policy: String, secret: String) -> String {
-    var key = Array(secret.utf8)
-    if key.count > 64 { key = SHA1.digest(of: key.rawBytes).array }
-    key += [UInt8](repeating: 0, count: 64 - key.count)
-    let inner = SHA1.digest(of: (key.map { $0 ^ 0x36 } + Array(policy.utf8)).rawBytes)
-    let outer = SHA1.digest(of: (key.map { $0 ^ 0x5C } + inner.array).rawBytes)
-    return Base64.text(of: outer.bytes)
-  }
 }

@@ -5,6 +5,7 @@ package struct GatewayOptions: Sendable {
   package var region = "us-east-1"
   /// A request signed for another region is refused.
   package var isStrictRegion = false
+  package var signatureV2 = SignatureV2Use.presigned
   /// Base domains of `bucket.domain` hosts; empty: path style only.
   package var domains: [String] = []
   /// Without credentials everybody is this account; nil: credentials are asked for.
@@ -31,4 +32,13 @@ package struct GatewayOptions: Sendable {
 
   package init() {}
   package init(_ change: (inout GatewayOptions) -> Void) { change(&self) }
+}
+
+/// Where signatures of version 2 are taken. Forms always may carry one.
+package enum SignatureV2Use: String, CaseIterable, Sendable {
+  case off
+  /// In the query of an address.
+  case presigned
+  /// In the header as well.
+  case on
 }

@@ -116,6 +116,7 @@ final class GatewayRole: HostedService {
     return GatewayOptions { options in
       options.region = self.host.region
       options.isStrictRegion = configuration[ObjectKeys.isStrictRegion]
+      options.signatureV2 = configuration[ObjectKeys.signatureV2]
       options.domains = configuration[ObjectKeys.domains]
       options.defaultOwnership = configuration[ObjectKeys.defaultOwnership].ownership
       options.blocksPublicByDefault = configuration[ObjectKeys.blocksPublic]

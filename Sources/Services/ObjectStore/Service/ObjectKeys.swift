@@ -1,4 +1,5 @@
 import Configuration
+import ObjectGateway
 import ObjectModel
 import Values
 
@@ -35,6 +36,10 @@ enum ObjectKeys {
   static let isStrictRegion = ConfigurationKey<Bool>(
     "s3", "strict_region", default: false, needsRestart: true,
     "Refuses requests that are signed for another region.")
+  static let signatureV2 = ConfigurationKey<SignatureV2Use>(
+    "s3", "signature_v2", default: .presigned, needsRestart: true,
+    "Where version 2 of signatures is taken: off, presigned (in addresses, as older clients make them) "
+      + "or on (in headers as well).")
   static let defaultOwnership = ConfigurationKey<Ownership>(
     "s3", "default_ownership", default: .bucketOwnerEnforced, needsRestart: true,
     "Who owns the objects of new buckets; lists of permissions count with the last two.")
@@ -127,7 +132,7 @@ enum ObjectKeys {
     keys: [
       host.declaration, port.declaration, certificate.declaration,
       key.declaration, domains.declaration, isStrictRegion.declaration,
-      defaultOwnership.declaration, blocksPublic.declaration,
+      signatureV2.declaration, defaultOwnership.declaration, blocksPublic.declaration,
       inlineMax.declaration, bodyMemory.declaration, connectionsMax.declaration,
       connectionsPerAddress.declaration, encryption.declaration,
       lifecycleDay.declaration,
@@ -150,3 +155,5 @@ enum ObjectKeys {
       garbageDelay.declaration, uploadExpiry.declaration, orphanAge.declaration,
     ])
 }
+
+extension SignatureV2Use: ConfigurationValue {}

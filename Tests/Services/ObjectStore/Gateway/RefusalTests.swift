@@ -51,6 +51,60 @@ struct RefusalTests {
     }
   }
 
+  @Test(
+    "addresses of version 2 are taken until their time is over, headers where they are turned on",
+    arguments: SignatureV2Use.allCases)
+  func signatureV2(use: SignatureV2Use) async throws {
+    try await withGateway({ $0.signatureV2 = use }) { bench in
+      let client = try await bench.connect()
+      _ = try await client.ask("PUT", "/bucket")
+      _ = try await client.ask("PUT", "/bucket/key", body: [7])
+      func sign(_ method: String, _ date: String, _ arguments: [(name: String, value: String)])
+        -> String
+      {
+        let request = SignatureV2Request(
+          method: method, path: "/bucket/key", arguments: arguments, virtualBucket: nil)
+        let text = SignatureV2.text(of: request, date: date, headers: SigV4HeaderList([]))
+        return SignatureV2.signature(of: text, secret: "alice-secret")
+      }
+      func get(_ query: String, _ fields: [(String, String)] = []) async throws -> S3Client.Response
+      {
+        try await client.ask("GET", "/bucket/key", query: query, fields, by: nil)
+      }
+      func query(_ end: Int64, _ signature: String) -> String {
+        let escaped = signature.replacing("+", with: "%2B").replacing("/", with: "%2F")
+          .replacing("=", with: "%3D")
+        return "AWSAccessKeyId=AKALICE&Expires=\(end)&Signature=\(escaped)"
+      }
+      let (soon, past) = (client.time.seconds + 60, client.time.seconds - 1)
+      let good = query(soon, sign("GET", "\(soon)", []))
+      let date = "Thu, 01 Jan 2026 00:00:00 GMT"
+      let header = ("authorization", "AWS AKALICE:\(sign("GET", date, []))")
+      guard use != .off else {
+        #expect(try await get(good).code == "InvalidRequest")
+        #expect(try await get("", [header, ("date", date)]).code == "InvalidRequest")
+        client.close()
+        return
+      }
+      #expect(try await get(good).body == [7])
+      #expect(try await get(good + "&tagging").code == "SignatureDoesNotMatch")
+      #expect(try await get(good + "&x-amz-acl=private").code == "SignatureDoesNotMatch")
+      #expect(try await get(query(soon + 1, sign("GET", "\(soon)", []))).status == 403)
+      let wrongMethod = try await get(query(soon, sign("PUT", "\(soon)", [])))
+      #expect(wrongMethod.code == "SignatureDoesNotMatch")
+      #expect(wrongMethod.element("StringToSign")?.hasPrefix("GET\n") == true)
+      #expect(!wrongMethod.text.contains("alice-secret"))
+      let over = try await get(query(past, sign("GET", "\(past)", [])))
+      #expect(over.code == "AccessDenied")
+      #expect(over.element("Expires") != nil)
+      #expect(try await get("AWSAccessKeyId=AKALICE&Signature=x").code == "AccessDenied")
+      #expect(try await get(good, [header]).code == "InvalidArgument")
+      let stale = try await get("", [header, ("date", date)])
+      #expect(stale.code == (use == .on ? "RequestTimeTooSkewed" : "InvalidRequest"))
+      client.close()
+    }
+  }
+
   @Test("a clock that is 16 minutes off is told both times")
   func skew() async throws {
     try await withGateway { bench in

@@ -13,30 +13,19 @@ extension ObjectGateway {
   func authenticate(_ request: S3Request) async throws(S3Error) -> Caller {
     let exchange = request.exchange
     let isPresigned = request.target.has("X-Amz-Algorithm")
+    let isPresignedV2 = request.target.has("Signature") && request.target.has("AWSAccessKeyId")
     let field = exchange.field(.authorization)?.lossyText
-    if isPresigned, field != nil {
+    guard [isPresigned, isPresignedV2, field != nil].count(where: { $0 }) < 2 else {
       throw S3Error(
         .invalidArgument,
         "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature "
           + "query string parameter or the Authorization header should be specified")
     }
     if isPresigned { return try await self.authenticatePresigned(request) }
-    guard let field else {
-      if request.target.has("Signature"), request.target.has("AWSAccessKeyId") {
-        throw S3Error(
-          .invalidRequest,
-          "The authorization mechanism you have provided is not supported. Please use "
-            + "AWS4-HMAC-SHA256.")
-      }
-      return try self.anonymousCaller(request)
-    }
+    if isPresignedV2 { return try await self.authenticatePresignedV2(request) }
+    guard let field else { return try self.anonymousCaller(request) }
     if field.isEmpty { throw S3Error(.accessDenied, "Access Denied") }
-    if field.hasPrefix("AWS ") {
-      throw S3Error(
-        .invalidRequest,
-        "The authorization mechanism you have provided is not supported. Please use "
-          + "AWS4-HMAC-SHA256.")
-    }
+    if field.hasPrefix("AWS ") { return try await self.authenticateHeaderV2(request, field) }
     if field.hasPrefix("AWS4-ECDSA-P256-SHA256") {
       throw S3Error.notImplemented("AWS4-ECDSA-P256-SHA256")
     }
@@ -124,13 +113,7 @@ extension ObjectGateway {
       guard error.code == .expired else {
         throw S3Error(.accessDenied, "Request is not valid yet")
       }
-      let end = UInt64(clamping: presigned.time.seconds + Int64(presigned.expiresSeconds)) * 1000
-      throw S3Error(
-        .accessDenied, "Request has expired",
-        details: [
-          .init("Expires", S3Time.text(milliseconds: end)),
-          .init("ServerTime", S3Time.text(milliseconds: UInt64(clamping: now.seconds) * 1000)),
-        ])
+      throw Self.expired(presigned.time.seconds + Int64(presigned.expiresSeconds), now)
     }
     let hash =
       request.header(.xAmzContentSha256) ?? request.target.argument("X-Amz-Content-Sha256")
@@ -149,6 +132,15 @@ extension ObjectGateway {
         key: signing, time: presigned.time, seed: authorization.signature)
     }
     return caller
+  }
+
+  static func expired(_ end: Int64, _ now: SigV4Time) -> S3Error {
+    S3Error(
+      .accessDenied, "Request has expired",
+      details: [
+        .init("Expires", S3Time.text(milliseconds: UInt64(clamping: end) * 1000)),
+        .init("ServerTime", S3Time.text(milliseconds: UInt64(clamping: now.seconds) * 1000)),
+      ])
   }
 
   /// The scope is ours.
@@ -193,7 +185,7 @@ extension ObjectGateway {
   }
 
   /// Of `x-amz-date`, else of `Date`.
-  private static func time(of request: S3Request) throws(S3Error) -> SigV4Time {
+  static func time(of request: S3Request) throws(S3Error) -> SigV4Time {
     let exchange = request.exchange
     if let field = exchange.field(.xAmzDate) {
       guard let time = SigV4Time(basic: field) else {
@@ -220,6 +212,10 @@ extension ObjectGateway {
     guard error.code == .timeSkewed else {
       return S3Error(.authorizationHeaderMalformed, error.message)
     }
+    return Self.skewed(time, now)
+  }
+
+  static func skewed(_ time: SigV4Time, _ now: SigV4Time) -> S3Error {
     func text(_ time: SigV4Time) -> String {
       S3Time.text(milliseconds: UInt64(clamping: time.seconds) * 1000)
     }

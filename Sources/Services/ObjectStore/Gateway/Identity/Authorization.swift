@@ -121,7 +121,7 @@ extension ObjectGateway {
     let seconds = self.time.wallNow.nanoseconds / 1_000_000_000
     context["aws:epochtime"] = ["\(seconds)"]
     context["aws:currenttime"] = [S3Time.text(milliseconds: UInt64(clamping: seconds) * 1000)]
-    context["s3:signatureversion"] = ["AWS4-HMAC-SHA256"]
+    context["s3:signatureversion"] = [request.caller.version.rawValue]
     context["s3:authtype"] = [
       request.caller.isPresigned ? "REST-QUERY-STRING" : "REST-HEADER"
     ]

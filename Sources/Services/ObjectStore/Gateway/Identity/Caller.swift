@@ -12,6 +12,13 @@ struct Caller: Sendable {
   /// What the chunks of an aws-chunked body continue from.
   var chunkSignatures: SigV4ChunkSignatures?
   var isPresigned = false
+  /// Of the signature.
+  var version = Version.v4
+
+  enum Version: String, Sendable {
+    case v2 = "AWS"
+    case v4 = "AWS4-HMAC-SHA256"
+  }
 
   static let anonymous = Caller()
 

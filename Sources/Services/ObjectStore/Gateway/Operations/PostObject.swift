@@ -96,7 +96,7 @@ extension ObjectGateway {
       }
       key = try await self.accessKey(id)
       signed = ConstantTime.isEqual(
-        PostPolicy.signatureV2(policy: text, secret: key.secret.exposed), signature)
+        SignatureV2.signature(of: text, secret: key.secret.exposed), signature)
     }
     guard signed else {
       self.metrics.authFailures.add()
