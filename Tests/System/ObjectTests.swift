@@ -74,4 +74,16 @@ struct ObjectTests {
       ], within: .seconds(1800))
     #expect(output.contains("\"rounds\": \(rounds)"), "\(output)")
   }
+
+  @Test("a disk that dies, or is taken out, is replaced while the store works")
+  func disks() async throws {
+    let folder = TemporaryDirectory("objects")
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/System/clients/s3_disks.py", Lake.laked, Lake.lakectl,
+        folder.file("disks"),
+      ], within: .seconds(600))
+    #expect(output.contains("\"mirror\""), "\(output)")
+    #expect(output.contains("\"taken_out\""), "\(output)")
+  }
 }

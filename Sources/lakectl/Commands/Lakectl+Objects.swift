@@ -60,9 +60,9 @@ extension Lakectl {
     ])
 
   static let disks = Command(
-    name: "disk", summary: "look at the disks of blobs", heading: .objects,
+    name: "disk", summary: "look at and replace the disks of blobs", heading: .objects,
     detail: "A disk is a folder on a device, with a journal and an index of its own.",
-    children: [Disks.list, Disks.show])
+    children: [Disks.list, Disks.show, DiskReplace.command])
 
   static let tiers = Command(
     name: "tier", summary: "look at cloud tiers", heading: .objects,

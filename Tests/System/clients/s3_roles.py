@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -260,23 +261,47 @@ class Cluster:
         self.named("blobs-a").start()
         self.named("blobs-a").ready()
 
+    def replace_a_disk(self):
+        """A disk of one node dies and an empty one takes its place; then the other node is away."""
+        daemon = self.named("blobs-b")
+        before = {disk["disk"] for disk in self.admin("/object/disks")["items"]}
+        daemon.kill()
+        shutil.rmtree(os.path.join(daemon.data, "object-blobs"))
+        daemon.start()
+        daemon.ready()
+        self.verify("a disk is gone")
+        deadline = time.time() + 30
+        while True:
+            disks = self.admin("/object/disks")["items"]
+            gone = [disk["disk"] for disk in disks if disk["state"] == "failed"]
+            new = [disk["disk"] for disk in disks if disk["disk"] not in before]
+            if len(gone) == 1 and len(new) == 1:
+                break
+            if time.time() > deadline:
+                sys.exit(f"a disk is gone and one has come: {disks}")
+            time.sleep(0.2)
+        job = self.admin(f"/object/disks/{gone[0]}/replace", {"with": new[0]})["job"]
+        deadline = time.time() + 120
+        while self.admin(f"/jobs/{job}")["item"]["state"] != "succeeded":
+            if time.time() > deadline:
+                sys.exit(f"the disk was not replaced: {self.admin(f'/jobs/{job}')}")
+            time.sleep(0.5)
+        client(self.port, attempts=5).put_object(Bucket=BUCKET, Key="new", Body=bytes(100_000))
+        self.named("blobs-a").kill()
+        time.sleep(1.5)
+        self.verify("the disk was replaced, and the other node is away")
+        if len(client(self.port).get_object(Bucket=BUCKET, Key="new")["Body"].read()) != 100_000:
+            sys.exit("what was put after the disk was replaced is not on it")
+        if gone[0] in [disk["disk"] for disk in self.admin("/object/disks")["items"]]:
+            sys.exit("the disk that is gone is still listed")
+        self.named("blobs-a").start()
+        self.named("blobs-a").ready()
+
     def repaired(self):
         """Waits for the job that a member asks for when it is back."""
-        daemon = self.named("namespace")
-        with open(os.path.join(daemon.data, "endpoints.json")) as file:
-            admin = json.load(file)["admin"]
-        request = urllib.request.Request(admin + "/admin/v1/jobs?limit=100")
-        token = None
-        for other in self.daemons:
-            path = os.path.join(other.data, "credentials.json")
-            if os.path.exists(path):
-                with open(path) as file:
-                    token = json.load(file)["admin_token"]
-        request.add_header("Authorization", f"Bearer {token}")
         deadline = time.time() + 60
         while True:
-            with urllib.request.urlopen(request) as answer:
-                jobs = json.load(answer)["items"]
+            jobs = self.admin("/jobs?limit=100")["items"]
             done = [
                 job for job in jobs
                 if job["kind"] == "object-repair" and job["state"] == "succeeded"]
@@ -285,6 +310,24 @@ class Cluster:
             if time.time() > deadline:
                 sys.exit(f"no repair was done: {jobs}")
             time.sleep(0.5)
+
+    def admin(self, path, change=None):
+        daemon = self.named("gateway")
+        with open(os.path.join(daemon.data, "endpoints.json")) as file:
+            endpoint = json.load(file)["admin"]
+        token = None
+        for other in self.daemons:
+            file = os.path.join(other.data, "credentials.json")
+            if os.path.exists(file):
+                with open(file) as file:
+                    token = json.load(file)["admin_token"]
+        request = urllib.request.Request(
+            endpoint + "/admin/v1" + path, headers={"Authorization": f"Bearer {token}"},
+            data=None if change is None else json.dumps(change).encode())
+        if change is not None:
+            request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
 
 
 def main():
@@ -312,6 +355,7 @@ def main():
             cluster.kill_each(round)
         if arguments.mirror:
             cluster.lose_a_member()
+            cluster.replace_a_disk()
         for daemon in cluster.daemons:
             daemon.stop()
         print(json.dumps({

@@ -83,6 +83,7 @@ extension ClusterSteps {
     ("volume orphans", ["", "-o json", "-c down"]),
     ("disk list", ["", "-o json", "-o wide", "-c down"]),
     ("disk show", ["d1", "d1 -o json", "d9"]),
+    ("disk replace", ["d1 --yes", "d1 --yes -o json", "d9 --yes", "d1"]),
     ("tier list", ["", "-o json", "-c down"]),
   ]
 

@@ -165,6 +165,10 @@ extension SampleCluster {
     disk.scrubbedAt = Self.time("2026-11-06T00:00:00Z")
     script.list(ObjectAPI.disks, [disk])
     script.item(ObjectAPI.disk, disk, DiskInput("d1"))
+    var replace = DiskReplaceInput()
+    replace.disk = "d1"
+    script.change(
+      ObjectAPI.replaceDisk, Self.job("01J9DONE00", .queued), replace, job: "01J9DONE00")
     var engine = ObjectEngineRecord()
     engine.engine = "namespace"
     engine.node = "n1"

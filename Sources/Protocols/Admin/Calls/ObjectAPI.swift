@@ -84,6 +84,9 @@ public enum ObjectAPI {
     .get, "/object/disks", id: "listDisks", readBucket, "disks of blobs")
   public static let disk = AdminCall<DiskInput, AdminItem<DiskRecord>>(
     .get, "/object/disks/{disk}", id: "getDisk", readBucket, "one disk")
+  public static let replaceDisk = AdminCall<DiskReplaceInput, AdminChange<JobRecord>>(
+    .post, "/object/disks/{disk}/replace", id: "replaceDisk", operate, effect: .hardToUndo,
+    isJob: true, "put an empty disk in the place of one that is gone or to be taken out")
   public static let engines = AdminCall<AdminNothing, AdminList<ObjectEngineRecord>>(
     .get, "/object/engine", id: "listEngines", readBucket,
     "namespace engines: memory, log, checkpoints, commits")
@@ -109,7 +112,8 @@ public enum ObjectAPI {
     emptyBucket.route, usage.route, document.route, setDocument.route, unsetDocument.route,
     uploads.route, abortUpload.route, abortUploads.route, objects.route, object.route,
     deleteObjects.route, deletePrefix.route, moveObject.route, presign.route, volumes.route,
-    volume.route, disks.route, disk.route, engines.route, tiers.route, startJob.route,
+    volume.route, disks.route, disk.route, replaceDisk.route, engines.route, tiers.route,
+    startJob.route,
     operations.route, hot.route, trace.route,
   ]
 }

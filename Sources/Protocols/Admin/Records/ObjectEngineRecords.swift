@@ -124,6 +124,18 @@ public struct DiskInput: AdminRecord {
   public static let fields: [AdminField<DiskInput>] = [.required("disk", \.disk, "which disk")]
 }
 
+public struct DiskReplaceInput: AdminRecord {
+  public var disk = ""
+  public var with: String?
+
+  public init() {}
+  public static let kind = "DiskReplaceInput"
+  public static let fields: [AdminField<DiskReplaceInput>] = [
+    .required("disk", \.disk, "which disk is to be replaced"),
+    AdminField("with", \.with, "the empty disk for its place; one of the same node by default"),
+  ]
+}
+
 public struct ObjectEngineRecord: AdminRecord, Hashable {
   public var engine = ""
   public var node = ""

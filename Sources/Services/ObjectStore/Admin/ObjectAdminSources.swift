@@ -34,7 +34,10 @@ package struct ObjectAdminSources: Sendable {
   package var isSealing = false
 
   package var engines: @Sendable () async -> [EngineReport] = { [] }
+  /// Those of this node, also those that are missing.
   package var disks: @Sendable () async -> [DiskReport] = { [] }
+  /// Where each disk of the cluster is, as volumes name nodes.
+  package var homes: @Sendable () async throws -> [String: String] = { [:] }
 
   package init(
     control: any Control,
@@ -87,6 +90,8 @@ package enum ObjectJob {
   package static let orphans = "object-orphans"
   package static let verify = "object-verify"
   package static let checkpoint = "object-checkpoint"
+  /// Done by the node that has the new disk.
+  package static func replace(on node: String) -> String { "object-replace.\(node)" }
 }
 
 /// A namespace engine at one moment, as `TreeEngine.statistics` knows it.

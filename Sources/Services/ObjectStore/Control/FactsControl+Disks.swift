@@ -11,6 +11,8 @@ package struct DiskRecord: Sendable, Hashable {
   /// The identifier that its store was made with.
   package var disk: String
   package var node: String
+  /// As people call the node.
+  package var nodeName: String
   /// Where the node's link is.
   package var address: String
   package var zone: String
@@ -21,11 +23,12 @@ package struct DiskRecord: Sendable, Hashable {
   package var volume: VolumeID?
 
   package init(
-    disk: String, node: String, address: String, zone: String, wantsPeer: Bool,
+    disk: String, node: String, nodeName: String, address: String, zone: String, wantsPeer: Bool,
     sinceMilliseconds: UInt64, volume: VolumeID? = nil
   ) {
     self.disk = disk
     self.node = node
+    self.nodeName = nodeName
     self.address = address
     self.zone = zone
     self.wantsPeer = wantsPeer
@@ -36,8 +39,10 @@ package struct DiskRecord: Sendable, Hashable {
 
 extension DiskRecord: JSONDecodable, JSONEncodable {
   package init(json: JSONCursor) throws(JSONError) {
+    let node: String = try json.decode("node")
     self.init(
-      disk: try json.decode("disk"), node: try json.decode("node"),
+      disk: try json.decode("disk"), node: node,
+      nodeName: try json.decode("node_name", default: node),
       address: try json.decode("address"), zone: try json.decode("zone", default: ""),
       wantsPeer: try json.decode("wants_peer", default: false),
       sinceMilliseconds: try json.decode("since_ms"),
@@ -50,6 +55,7 @@ extension DiskRecord: JSONDecodable, JSONEncodable {
     json.object { json in
       json.member("disk", self.disk)
       json.member("node", self.node)
+      json.member("node_name", self.nodeName)
       json.member("address", self.address)
       json.member("zone", self.zone)
       json.member("wants_peer", self.wantsPeer)
@@ -103,6 +109,30 @@ extension FactsControl {
       throw Self.translated(error)
     }
     return disks
+  }
+
+  /// Disks that became members say so, those that are none any more are forgotten: they are of no use to
+  /// another volume before somebody has emptied them.
+  func move(
+    disksOf before: VolumeRecord, to after: VolumeRecord, _ transaction: inout FactTransaction
+  ) async throws(ControlError) {
+    let former = Set(before.members.map(\.disk))
+    let now = Set(after.members.map(\.disk))
+    for disk in try await self.storedDisks()
+    where former.contains(disk.record.disk) != now.contains(disk.record.disk) {
+      transaction.conditions.append(.isUnchanged(disk.fact.key, since: disk.fact.modifiedAt))
+      if now.contains(disk.record.disk) {
+        var record = disk.record
+        guard record.volume == nil || record.volume == after.id else {
+          throw ControlError(
+            .invalidState, "disk \(record.disk) is of \(record.volume?.description ?? "") already")
+        }
+        record.volume = after.id
+        transaction.changes.append(.put(disk.fact.key, record.factValue, lease: nil))
+      } else {
+        transaction.changes.append(.delete(disk.fact.key))
+      }
+    }
   }
 
   /// Makes mirrors of disks that wait for a peer: each of two nodes, of two zones where there are. Two

@@ -103,6 +103,37 @@ extension FactsControl {
     return VolumeID(rawValue: last + 1)
   }
 
+  /// Changes who the members of a volume are, and with them what is known of their disks.
+  ///
+  /// - Parameter change: pure; it is asked again when another was faster.
+  package func changeMembers(
+    of id: VolumeID, _ change: (inout VolumeRecord) throws(ControlError) -> Void
+  ) async throws(ControlError) -> VolumeRecord {
+    let key = Self.key(of: id)
+    for _ in 0..<Self.attemptsMax {
+      let all = try await self.current(below: Self.volumePrefix)
+      guard let held = all.first(where: { $0.key == key }) else {
+        throw ControlError(.invalidState, "there is no \(id)")
+      }
+      let before = try Self.decoded([held])[0]
+      var after = before
+      try change(&after)
+      guard after != before else { return before }
+      var transaction = FactTransaction(
+        if: [.isUnchanged(key, since: held.modifiedAt)],
+        [.put(key, Self.value(of: after), lease: nil)])
+      try await self.move(disksOf: before, to: after, &transaction)
+      do throws(FactsError) {
+        guard let revision = try await self.facts.commit(transaction).revision else { continue }
+        await self.show(revision)
+        return after
+      } catch {
+        throw Self.translated(error)
+      }
+    }
+    throw ControlError(.busy, "\(id) is changed by many at the same time")
+  }
+
   /// Makes a volume under the next free number.
   package func makeVolume(
     members: [VolumeRecord.Member], writeQuorum: Int, readQuorum: Int

@@ -30,6 +30,9 @@ struct BlobJobs: Sendable {
           self.host.link.isShared ? try await self.repairAll(run) : try await self.repair(run)
         }
       },
+      JobKind(ObjectJob.replace(on: self.host.data.node), { $0.concurrentMax = 1 }) { run in
+        try await objectWork { try await DiskReplacement(self.host, self.roles).run(run) }
+      },
     ]
   }
 
@@ -77,20 +80,38 @@ struct BlobJobs: Sendable {
     return JobResult(["block_count": blocks, "read_bytes": bytes, "damaged_count": damaged])
   }
 
-  /// Scrubs, and puts good copies over what is damaged or missing, where there are copies.
+  /// Compares the disks of each volume, reads every block, and puts good copies over what is damaged or
+  /// missing.
   private func repair(_ run: JobRun) async throws -> JobResult {
     let parts = try self.parts()
-    var repaired: Int64 = 0
-    var lost: Int64 = 0
+    var total = VolumeRepairReport()
     for volume in try self.volumes(run, of: Array(Set(parts.disks.compactMap(\.volume)))) {
-      run.report(JobProgress(phase: volume.description))
-      let report = try await parts.blobs.repair(volume)
-      try run.checkCancelled()
-      repaired += Int64(report.repaired)
-      lost += Int64(report.lost.count)
-      Self.tell(report.lost, of: volume, run)
+      total.add(
+        try await self.repair(volume, among: parts.blobs.membersAlone(of: volume), run, total))
     }
-    return JobResult(["repaired_count": repaired, "lost_count": lost])
+    return Self.result(total)
+  }
+
+  private func repair(
+    _ id: VolumeID, among peers: [VolumeRepair.Peer], reads: Bool = true, _ run: JobRun,
+    _ before: VolumeRepairReport
+  ) async throws -> VolumeRepairReport {
+    let repair = VolumeRepair(peers, clock: self.host.group.loops[0])
+    let report = try await repair.run(id, reads: reads) { report in
+      try run.checkCancelled()
+      run.report(JobProgress(phase: "\(id)", doneCount: Int64(before.scanned + report.scanned)))
+    }
+    for failure in report.failures { run.log("\(id): \(failure)") }
+    Self.tell(report.lost, of: id, run)
+    return report
+  }
+
+  private static func result(_ report: VolumeRepairReport) -> JobResult {
+    JobResult([
+      "scanned_count": Int64(report.scanned), "repaired_count": Int64(report.repaired),
+      "deleted_count": Int64(report.deleted), "failed_count": Int64(report.failed),
+      "lost_count": Int64(report.lost.count),
+    ])
   }
 
   private static func tell(_ lost: [BlockAddress], of volume: VolumeID, _ run: JobRun) {
@@ -136,31 +157,16 @@ struct BlobJobs: Sendable {
     let cluster = self.roles.cluster(self.host)
     try await cluster.refresh()
     let reads = !(run.parameters["missing_only"]?.boolean ?? false)
-    let clock = self.host.group.loops[0]
     var total = VolumeRepairReport()
     for id in try self.volumes(run, of: cluster.volumes) {
-      if reads, let parts = self.roles.blobs,
-        parts.disks.count(where: { $0.volume == id }) > 1
-      {
-        let report = try await parts.blobs.repair(id)
-        total.repaired += report.repaired
-        total.lost += report.lost
+      let own = self.roles.blobs?.blobs.membersAlone(of: id) ?? []
+      if reads, own.count > 1 {
+        total.add(try await self.repair(id, among: own, run, total))
       }
       guard cluster.nodeCount(id) > 1 else { continue }
-      let before = total
-      let report = try await VolumeRepair(cluster, clock: clock).run(id, reads: reads) { report in
-        try run.checkCancelled()
-        run.report(
-          JobProgress(phase: "\(id)", doneCount: Int64(before.scanned + report.scanned)))
-      }
-      total.add(report)
-      for failure in report.failures { run.log("\(id): \(failure)") }
-      Self.tell(report.lost, of: id, run)
+      total.add(
+        try await self.repair(id, among: try await cluster.peers(of: id), reads: reads, run, total))
     }
-    return JobResult([
-      "scanned_count": Int64(total.scanned), "repaired_count": Int64(total.repaired),
-      "deleted_count": Int64(total.deleted), "failed_count": Int64(total.failed),
-      "lost_count": Int64(total.lost.count),
-    ])
+    return Self.result(total)
   }
 }

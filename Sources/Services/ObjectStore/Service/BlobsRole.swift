@@ -12,25 +12,16 @@ import Runtime
 import Synchronization
 import Values
 
-/// The stores of this node, and the volumes that they make.
-struct BlobsParts: Sendable {
-  struct Disk: Sendable {
-    var folder: String
-    var store: BlobStore
-    /// Nil while it waits for a disk of another node.
-    var volume: VolumeID?
-  }
-
-  var disks: [Disk]
-  var blobs: LocalBlobs
-}
-
 /// The role `object-blobs`: a store for each disk, alone or in pairs.
 final class BlobsRole: HostedService {
   private let host: ServiceHost
   private let roles: ObjectRoles
   private let failure = Mutex<String?>(nil)
   private let waiting = Mutex<String?>(nil)
+  /// Volumes are made of this node's own disks.
+  private let pairing = Mutex(true)
+
+  private var waitsForPeers: Bool { !self.pairing.withLock { $0 } }
 
   init(_ host: ServiceHost, _ roles: ObjectRoles) {
     self.host = host
@@ -48,12 +39,16 @@ final class BlobsRole: HostedService {
     let given = configuration[ObjectKeys.folders]
     let folders = given.isEmpty ? ["\(home)/disk-1"] : given
     let copies = configuration[ObjectKeys.copies]
-    let pairsHere = try self.pairsHere(folders.count, copies)
+    let spares = configuration[ObjectKeys.spares]
+    let pairsHere = try self.pairsHere(max(0, folders.count - spares), copies)
+    self.pairing.withLock { $0 = pairsHere }
     var address = ""
     if self.host.link.isShared { address = try await self.host.link.open() }
-    var stores: [(folder: String, store: BlobStore)] = []
-    for folder in folders { stores.append((folder, try await self.open(folder))) }
-    let parts = try await self.known(stores, pairsHere ? copies : nil)
+    var disks: [BlobsParts.Disk] = []
+    for folder in folders {
+      disks.append(BlobsParts.Disk(folder: folder, store: try await self.open(folder)))
+    }
+    let parts = try await self.parts(disks, pairsHere ? copies : nil)
     self.roles.change { $0.blobs = parts }
     if self.host.link.isShared { try await self.tell(parts, address, wantsPeer: !pairsHere) }
     self.register(parts)
@@ -88,8 +83,9 @@ final class BlobsRole: HostedService {
       try await self.patiently {
         try await control.register(
           DiskRecord(
-            disk: disk.store.name, node: self.host.data.node, address: address,
-            zone: self.host.zone, wantsPeer: wantsPeer && disk.volume == nil,
+            disk: disk.store.name, node: self.host.data.node, nodeName: self.host.node,
+            address: address, zone: self.host.zone,
+            wantsPeer: wantsPeer && parts.unused.contains(disk.store.name),
             sinceMilliseconds: now, volume: disk.volume))
       }
     }
@@ -129,42 +125,32 @@ final class BlobsRole: HostedService {
   /// A volume is made once; its members are found again by the identifiers of their stores.
   ///
   /// - Parameter copies: what new volumes are made of; nil: control makes them.
-  private func known(
-    _ stores: [(folder: String, store: BlobStore)], _ copies: Int?
+  private func parts(
+    _ disks: [BlobsParts.Disk], _ copies: Int?
   ) async throws -> BlobsParts {
     let control = self.roles.control(self.host)
-    var left = stores
-    var disks: [BlobsParts.Disk] = []
-    var volumes: [LocalBlobs.Volume] = []
-    for volume in try await self.patiently({ try await control.storedVolumes() }) {
-      let own = volume.members.filter { $0.node == self.host.data.node }
-      guard !own.isEmpty else { continue }
-      var members: [BlobStore] = []
-      for member in own {
-        guard let index = left.firstIndex(where: { $0.store.name == member.disk }) else {
-          throw HostingError(
-            .directoryDamaged, "the store \(member.disk) of \(volume.id) is in no folder",
-            hint: "name its folder in object_blobs.folders")
-        }
-        let found = left.remove(at: index)
-        members.append(found.store)
-        disks.append(.init(folder: found.folder, store: found.store, volume: volume.id))
-      }
-      volumes.append(LocalBlobs.Volume(id: volume.id, members: members))
+    let node = self.host.data.node
+    var parts = BlobsParts(
+      disks: disks, spareCount: self.host.configuration[ObjectKeys.spares], node: node)
+    var volumes = try await self.patiently { try await control.storedVolumes() }
+    parts.follow(volumes)
+    for lost in parts.lost {
+      let members = volumes.first { $0.id == lost.volume }?.members ?? []
+      guard members.allSatisfy({ parts.isLost($0) }) else { continue }
+      throw HostingError(
+        .directoryDamaged, "the store \(lost.disk) of \(lost.volume) is in no folder",
+        hint: "name its folder in object_blobs.folders: no other disk has what it has")
     }
-    while let copies, left.count >= copies {
-      let taken = Array(left.prefix(copies))
-      left.removeFirst(copies)
+    while let copies, parts.unused.count >= copies {
+      let taken = Array(parts.unused.prefix(copies))
       let made = try await control.makeVolume(
-        members: taken.map {
-          VolumeRecord.Member(node: self.host.data.node, disk: $0.store.name)
-        }, writeQuorum: copies, readQuorum: 1)
-      volumes.append(LocalBlobs.Volume(id: made.id, members: taken.map(\.store)))
-      disks += taken.map { .init(folder: $0.folder, store: $0.store, volume: made.id) }
+        members: taken.map { VolumeRecord.Member(node: node, disk: $0) }, writeQuorum: copies,
+        readQuorum: 1)
+      volumes.append(made)
+      parts.follow(volumes)
       self.host.log.info("made \(made.id)", ["stores": .integer(copies)])
     }
-    disks += left.map { .init(folder: $0.folder, store: $0.store, volume: nil) }
-    return BlobsParts(disks: disks, blobs: LocalBlobs(volumes))
+    return parts
   }
 
   func run() async throws {
@@ -180,39 +166,26 @@ final class BlobsRole: HostedService {
       }
       group.addTask { try await self.roles.keep(self.host) }
       if self.host.link.isShared {
-        group.addTask { try await self.adopt() }
+        group.addTask { try await self.followVolumes() }
         if !self.host.data.isNew { group.addTask { try await self.askForRepair() } }
       }
       try await group.waitForAll()
     }
   }
 
-  /// Takes the volumes that control makes of disks that wait.
-  private func adopt() async throws {
+  /// Control makes volumes of disks that wait, and gives volumes other members.
+  private func followVolumes() async throws {
     let control = self.roles.control(self.host)
-    while let parts = self.roles.blobs, parts.disks.contains(where: { $0.volume == nil }) {
-      let volumes = (try? await control.volumes().volumes) ?? []
-      for volume in volumes {
-        for member in volume.members where member.node == self.host.data.node {
-          self.take(volume.id, member.disk)
+    var last: [VolumeRecord]?
+    while true {
+      if let volumes = try? await control.volumes().volumes, volumes != last {
+        for (disk, volume) in self.roles.follow(volumes) {
+          self.host.log.info("disk \(disk) is a member of \(volume)", ["disk": .text(disk)])
         }
+        last = volumes
       }
-      try await self.host.group.loops[0].sleep(for: .milliseconds(250))
+      try await self.host.group.loops[0].sleep(for: .milliseconds(500))
     }
-  }
-
-  private func take(_ volume: VolumeID, _ name: String) {
-    let store = self.roles.change { parts -> BlobStore? in
-      guard var blobs = parts.blobs,
-        let index = blobs.disks.firstIndex(where: { $0.store.name == name && $0.volume == nil })
-      else { return nil }
-      blobs.disks[index].volume = volume
-      parts.blobs = blobs
-      blobs.blobs.adopt(LocalBlobs.Volume(id: volume, members: [blobs.disks[index].store]))
-      return blobs.disks[index].store
-    }
-    guard store != nil else { return }
-    self.host.log.info("disk \(name) is a member of \(volume)", ["disk": .text(name)])
   }
 
   /// What was written while this node was away is not on its disks: once the others of its volumes are
@@ -246,8 +219,14 @@ final class BlobsRole: HostedService {
     if let failure = self.failure.withLock({ $0 }) { return .degraded(failure) }
     if let waiting = self.waiting.withLock({ $0 }) { return .degraded(waiting) }
     guard let parts = self.roles.blobs else { return .starting }
-    if let disk = parts.disks.first(where: { $0.volume == nil }) {
-      return .degraded("the store in \(disk.folder) waits for one of another node")
+    if let lost = parts.lost.first {
+      return .degraded(
+        "disk \(lost.disk) of \(lost.volume) is in no folder: it is only read until then, or until "
+          + "`lakectl disk replace` has put another one in its place")
+    }
+    if self.waitsForPeers, let name = parts.unused.first {
+      let folder = parts.disks.first { $0.store.name == name }?.folder ?? name
+      return .degraded("the store in \(folder) waits for one of another node")
     }
     for disk in parts.disks where disk.store.statistics.isNearlyFull {
       return .degraded("the store in \(disk.folder) is over 85 % full")

@@ -6,6 +6,7 @@ import ObjectBlobs
 import ObjectControl
 import ObjectGateway
 import ObjectModel
+import ObjectRemote
 import ObjectNamespace
 import Runtime
 import Values
@@ -35,7 +36,24 @@ extension GatewayRole {
       sources.blocksPublicByDefault = host.configuration[ObjectKeys.blocksPublic]
       sources.isSealing = host.configuration[ObjectKeys.encryption]
       sources.engines = { roles.namespace.map { [EngineReport($0)] } ?? [] }
-      sources.disks = { roles.blobs.map { $0.disks.map { DiskReport($0, node: host.node) } } ?? [] }
+      sources.disks = {
+        let own =
+          roles.blobs.map { blobs in
+            blobs.disks.map { DiskReport($0, node: host.node) }
+              + blobs.lost.map { DiskReport($0, node: host.node) }
+          } ?? []
+        guard host.link.isShared, let known = try? await control.disks() else { return own }
+        let cluster = roles.cluster(host)
+        return own
+          + known.filter { disk in !own.contains { $0.disk == disk.disk } }
+          .map { DiskReport($0, cluster) }
+      }
+      sources.homes = {
+        var homes: [String: String] = [:]
+        for disk in try await control.disks() { homes[disk.disk] = disk.node }
+        for disk in roles.blobs?.disks ?? [] { homes[disk.store.name] = host.data.node }
+        return homes
+      }
     }
   }
 
@@ -110,6 +128,32 @@ extension EngineReport {
 }
 
 extension DiskReport {
+  /// Of another node, as it says itself how its part of the volume is.
+  fileprivate init(_ disk: ObjectControl.DiskRecord, _ cluster: ClusterBlobs) {
+    self.init()
+    self.disk = disk.disk
+    self.node = disk.nodeName
+    self.volume = disk.volume
+    guard let volume = disk.volume else { return }
+    let standings = cluster.standings(of: volume)
+    guard let standing = standings.first(where: { $0.node == disk.node })?.standing else {
+      self.failure = "its node does not answer, or does not have it"
+      return
+    }
+    self.blocks = Int64(standing.blockCount)
+    self.bytes = standing.byteCount
+    self.limitBytes = standing.byteCountMax
+    self.usedBytes = Int64(standing.fill * Double(standing.byteCountMax))
+  }
+
+  fileprivate init(_ lost: BlobsParts.Lost, node: String) {
+    self.init()
+    self.disk = lost.disk
+    self.node = node
+    self.volume = lost.volume
+    self.failure = "its store is in no folder of object_blobs.folders"
+  }
+
   fileprivate init(_ disk: BlobsParts.Disk, node: String) {
     self.init()
     let statistics = disk.store.statistics

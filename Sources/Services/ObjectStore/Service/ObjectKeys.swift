@@ -105,6 +105,9 @@ enum ObjectKeys {
   static let copies = ConfigurationKey<Int>(
     "object_blobs", "copies", default: 1, in: 1...2, needsRestart: true,
     "2: stores are taken in pairs, and each block is in both.")
+  static let spares = ConfigurationKey<Int>(
+    "object_blobs", "spares", default: 0, in: 0...64, needsRestart: true,
+    "How many of the folders are kept empty, for `lakectl disk replace`.")
   enum Mirror: String, CaseIterable, ConfigurationValue, Sendable {
     case automatic = "auto"
     case disk, node
@@ -146,8 +149,8 @@ enum ObjectKeys {
   static let blobs = ConfigurationSection(
     "object_blobs", "The bytes of objects.",
     keys: [
-      folders.declaration, copies.declaration, mirror.declaration, dataMax.declaration,
-      blockCache.declaration, scrubPeriod.declaration,
+      folders.declaration, copies.declaration, spares.declaration, mirror.declaration,
+      dataMax.declaration, blockCache.declaration, scrubPeriod.declaration,
     ])
   static let object = ConfigurationSection(
     "object", "What becomes of what is no longer wanted.",

@@ -68,6 +68,11 @@ final class ObjectRoles: Sendable {
     return min(own, others)
   }
 
+  /// The stores of this process serve the volumes as control has them; see `BlobsParts.follow`.
+  func follow(_ volumes: [VolumeRecord]) -> [(disk: String, volume: VolumeID)] {
+    self.change { $0.blobs?.follow(volumes) ?? [] }
+  }
+
   func change<R: Sendable>(_ body: (inout Parts) -> R) -> R { self.parts.withLock { body(&$0) } }
 
   /// The facts of the object store, kept once in a process, whichever roles it has.

@@ -135,7 +135,10 @@ enum ObjectsScreen {
       ScreenColumn("scrubbed_at", title: "SCRUBBED", isWide: true),
       ScreenColumn("writing_count", title: "WRITING", isWide: true),
       ScreenColumn("reason", isWide: true), ScreenColumn("path", isWide: true),
-    ], nameKeys: ["disk"], opens: .record, command: "disk list", hasDetails: true)
+    ], nameKeys: ["disk"], opens: .record,
+    actions: [
+      ActionDefinition("Put an empty disk in its place", line: "disk replace {disk}")
+    ], command: "disk list", hasDetails: true)
 
   static let volumes = PaneDefinition(
     "volumes", title: "Volumes", path: "\(root)/volumes",

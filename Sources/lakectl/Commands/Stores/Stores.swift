@@ -88,6 +88,40 @@ enum Disks {
       input: { call throws(CommandError) in DiskInput(call[StoreColumns.disk].text) }))
 }
 
+/// `lakectl disk replace`
+enum DiskReplace {
+  static let with = Option<PlainName>(
+    "with", source: .resources("disk"), placeholder: "DISK",
+    "the empty disk, of any node; one of the same node when left out")
+
+  static let command = Command(
+    name: "replace", summary: "put an empty disk in the place of another",
+    call: .changing(
+      JobColumns.all, ObjectAPI.replaceDisk,
+      parameters: [StoreColumns.disk.parameter, with.parameter],
+      exits: [
+        .notFound: "no volume has such a disk",
+        .conflict: "it is the only disk of its volume, and gone",
+      ],
+      examples: [
+        Example(
+          text: "One that has died, by a spare", line: "lakectl disk replace d1 --yes --wait"),
+        Example(text: "What would happen", line: "lakectl disk replace d1 --with d3 --dry-run"),
+      ],
+      detail: """
+        A disk that is still there stays until the new one has every block.
+        So this also takes one out of service.
+        One that is gone is replaced at once, and its volume is filled from its other disks.
+        Empty disks come from object_blobs.folders; object_blobs.spares keeps some.
+        """,
+      input: { call throws(CommandError) in
+        var input = DiskReplaceInput()
+        input.disk = call[StoreColumns.disk].text
+        input.with = call[with]?.text
+        return input
+      }))
+}
+
 /// `lakectl tier`
 enum Tiers {
   static let list = Command(

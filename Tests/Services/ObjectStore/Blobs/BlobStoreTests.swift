@@ -214,11 +214,21 @@ struct BlobStoreTests {
     #expect(blobs.selfRepairs == (1, 0))
     try await Self.check(first, 5, 40_000)
     #expect(first.statistics.quarantinedBytes == 40_960)
+    // Each copy for itself.
+    let alone = blobs.membersAlone(of: VolumeID(rawValue: 1)).map(\.node)
     damage(path)
-    let outcome = try await blobs.repair(VolumeID(rawValue: 1))
-    #expect(outcome.repaired == 1)
-    #expect(outcome.lost.isEmpty)
-    try await Self.check(first, 5, 40_000)
+    #expect(try await Self.damagedCounts(alone) == [1, 0])
+    _ = try await served.get(BlobCall(), Self.address(5), 0..<40_000, into: target.bytes)
+    #expect(try await Self.damagedCounts(alone) == [0, 0])
+  }
+
+  private static func damagedCounts(_ nodes: [any BlobNode]) async throws -> [Int] {
+    var counts: [Int] = []
+    for node in nodes {
+      let page = try await node.verified(in: VolumeID(rawValue: 1), after: [], limit: 10)
+      counts.append(page.damaged.count)
+    }
+    return counts
   }
 
   @Test("small blocks that were read are answered from memory, within its limit, until deleted")

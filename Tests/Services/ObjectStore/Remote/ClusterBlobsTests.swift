@@ -92,7 +92,9 @@ struct MirrorWorld: Sendable {
 
   func repair(reads: Bool = false) async throws -> VolumeRepairReport {
     try await self.world.clock.sleep(for: .seconds(20))
-    return try await VolumeRepair(self.cluster, clock: self.world.clock).run(
+    return try await VolumeRepair(
+      try await self.cluster.peers(of: Self.volume), clock: self.world.clock
+    ).run(
       Self.volume, reads: reads
     ) { _ in }
   }

@@ -46,12 +46,16 @@ struct ObjectJobRequest: Sendable {
   var bucket: String?
   var prefix: String?
   var volume: String?
+  var disk: String?
+  var with: String?
 
   private var parameters: JSONValue {
     var object = JSONObject()
     if let bucket = self.bucket { object["bucket"] = .string(bucket) }
     if let prefix = self.prefix { object["prefix"] = .string(prefix) }
     if let volume = self.volume { object["volume"] = .string(volume) }
+    if let disk = self.disk { object["disk"] = .string(disk) }
+    if let with = self.with { object["with"] = .string(with) }
     return .object(object)
   }
 
@@ -66,7 +70,8 @@ struct ObjectJobRequest: Sendable {
   func submit(
     _ sources: ObjectAdminSources, _ context: AdminContext
   ) async throws(AdminError) -> AdminChange<Admin.JobRecord> {
-    let key = [self.bucket, self.prefix, self.volume].map { $0 ?? "" }.joined(separator: "\n")
+    let key = [self.bucket, self.prefix, self.volume ?? self.disk].map { $0 ?? "" }.joined(
+      separator: "\n")
     // A prefix may be longer than the key of a job: then jobs of one bucket are one at a time.
     let joinKey = key.utf8.count <= JobRequest.joinKeyByteCountMax ? key : self.bucket ?? "all"
     let request = JobRequest(

@@ -35,6 +35,9 @@ struct StoreHandlers: Sendable {
       }
       return AdminItem(DiskRecord(disk))
     }
+    try routes.on(ObjectAPI.replaceDisk) { input, context in
+      try await self.replaceDisk(input, context)
+    }
     try routes.on(ObjectAPI.engines) { _, context in
       let now = self.sources.time.wallNow
       let node = self.sources.node
@@ -72,6 +75,55 @@ struct StoreHandlers: Sendable {
       return AdminChange(request.planned, changed: true, context: context, plan: request.what)
     }
     return try await request.submit(self.sources, context)
+  }
+
+  private func replaceDisk(
+    _ input: DiskReplaceInput, _ context: AdminContext
+  ) async throws -> AdminChange<Admin.JobRecord> {
+    let map = try await objectWork { try await self.sources.control.volumes() }
+    func isMember(_ disk: String) -> ObjectModel.VolumeRecord? {
+      map.volumes.first { $0.members.contains { $0.disk == disk } }
+    }
+    guard let volume = isMember(input.disk) else {
+      throw AdminError(
+        .notFound, "disk.not_found",
+        "no volume has a disk \(input.disk.prefix(40).debugDescription)",
+        try: ["lakectl volume list"])
+    }
+    let homes = try await objectWork { try await self.sources.homes() }
+    let reports = Dictionary(
+      await self.sources.disks().map { ($0.disk, $0) }, uniquingKeysWith: { first, _ in first })
+    if let with = input.with {
+      let report = reports[with]
+      guard homes[with] != nil, report?.volume == nil, report?.blocks ?? 0 == 0,
+        !map.volumes.contains(where: { $0.members.contains { $0.disk == with } })
+      else {
+        throw AdminError.badValue(
+          "the disk is not replaced",
+          why: "\(with.prefix(40).debugDescription) is no empty disk without a volume",
+          try: ["lakectl disk list"])
+      }
+    }
+    guard volume.members.count > 1 || homes[input.disk] != nil else {
+      throw AdminError(
+        .conflict, "disk.only_copy",
+        "disk \(input.disk) is the only one of \(volume.id), and it is gone",
+        why: "no other disk has what it had", try: ["lakectl volume show \(volume.id.rawValue)"])
+    }
+    let home = volume.members.first { $0.disk == input.disk }?.node ?? ""
+    let node = input.with.flatMap { homes[$0] } ?? home
+    let request = ObjectJobRequest(
+      kind: ObjectJob.replace(on: node),
+      what: "put \(input.with.map { "disk \($0)" } ?? "an empty disk") in the place of "
+        + input.disk, disk: input.disk, with: input.with)
+    guard context.isDryRun else { return try await request.submit(self.sources, context) }
+    var change = AdminChange(request.planned, changed: true, context: context, plan: request.what)
+    change.plan += [
+      AdminPlanLine("volume", "\(volume.id.rawValue), \(volume.members.count) disks"),
+      AdminPlanLine(
+        "the replaced disk", "stays a member until the new one has all, if it is there"),
+    ]
+    return change
   }
 
   private func check(_ input: ObjectJobInput) async throws {

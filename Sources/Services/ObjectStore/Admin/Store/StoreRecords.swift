@@ -57,13 +57,14 @@ extension Admin.VolumeRecord {
     self.writeQuorum = Int64(volume.writeQuorum)
     self.readQuorum = Int64(volume.readQuorum)
     self.disks = disks.map(\.disk).sorted()
-    // Every member has every block: the smallest and the fullest count.
-    self.bytes = disks.map(\.limitBytes).min()
     self.usedBytes = disks.map(\.usedBytes).max()
-    self.freeBytes = disks.map { max(0, $0.limitBytes - $0.usedBytes) }.min()
     self.storedBytes = disks.map(\.bytes).max()
     self.blocks = disks.map(\.blocks).max()
     let isFull = disks.contains { Double($0.usedBytes) / Double(max(1, $0.limitBytes)) >= 0.95 }
+    // Every member has every block: the smallest and the fullest count.
+    let present = disks.filter { $0.failure == nil }
+    self.bytes = present.map(\.limitBytes).min()
+    self.freeBytes = present.map { max(0, $0.limitBytes - $0.usedBytes) }.min()
     if disks.contains(where: { $0.failure != nil }) {
       self.state = .degraded
     } else if !volume.isOpen {

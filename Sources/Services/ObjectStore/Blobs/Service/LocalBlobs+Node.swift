@@ -60,10 +60,11 @@ extension LocalBlobs: BlobNode {
 
   package func standing() async throws(BlobError) -> [VolumeStanding] {
     self.order.compactMap { id in
-      let members = self.members(of: id)
+      guard let volume = self.found(id) else { return nil }
+      let members = volume.members
       let all = members.map(\.statistics)
-      // One that has failed takes no blocks, and is as good as full.
-      guard !members.contains(where: \.hasFailed), let fill = all.map(\.fill).max(),
+      // One that has failed, or is missing, takes no blocks, and is as good as full.
+      guard volume.isWhole, !members.contains(where: \.hasFailed), let fill = all.map(\.fill).max(),
         let limit = all.map(\.limitBytes).min()
       else { return nil }
       return VolumeStanding(

@@ -7,19 +7,28 @@ private import Values
 package final class LocalBlobs: Blobs {
   package struct Volume: Sendable {
     package var id: VolumeID
-    /// Every member has every block.
+    /// Every member has every block, but for those that are being filled.
     package var members: [BlobStore]
+    /// Nobody is missing; else it is only read.
+    package var isWhole: Bool
 
-    package init(id: VolumeID, members: [BlobStore]) {
+    package init(id: VolumeID, members: [BlobStore], isWhole: Bool = true) {
       precondition(!members.isEmpty, "a volume without a store")
       self.id = id
       self.members = members
+      self.isWhole = isWhole
     }
   }
 
   private struct Volumes: Sendable {
-    var byID: [VolumeID: Volume] = [:]
-    var order: [VolumeID] = []
+    var byID: [VolumeID: Volume]
+    var order: [VolumeID]
+
+    init(_ volumes: [Volume]) {
+      self.byID = Dictionary(
+        volumes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+      self.order = volumes.map(\.id)
+    }
   }
 
   package let blockByteCount: Int
@@ -32,36 +41,39 @@ package final class LocalBlobs: Blobs {
     precondition(
       blockByteCount.nonzeroBitCount == 1 && blockByteCount >= 4096,
       "blocks of \(blockByteCount) bytes")
-    self.known = Mutex(
-      Volumes(
-        byID: Dictionary(volumes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
-        order: volumes.map(\.id)))
+    self.known = Mutex(Volumes(volumes))
     self.blockByteCount = blockByteCount
   }
 
-  /// Serves a volume that was made of a store of this machine meanwhile.
-  package func adopt(_ volume: Volume) {
-    self.known.withLock { known in
-      if known.byID.updateValue(volume, forKey: volume.id) == nil { known.order.append(volume.id) }
-    }
-  }
+  /// Serves these from now on: some were made, or have other members now.
+  package func serve(_ volumes: [Volume]) { self.known.withLock { $0 = Volumes(volumes) } }
 
   var order: [VolumeID] { self.known.withLock { $0.order } }
-  private func found(_ id: VolumeID) -> Volume? { self.known.withLock { $0.byID[id] } }
+  func found(_ id: VolumeID) -> Volume? { self.known.withLock { $0.byID[id] } }
 
   package func place(_ wish: BlobPlacement) async throws(BlobError) -> VolumeID {
     let first = self.turn.add(1, ordering: .relaxed).oldValue
     let order = self.order
+    var lacking: VolumeID?
     for step in order.indices {
       let id = order[(first &+ step) % order.count]
       guard let volume = self.found(id) else { continue }
+      guard volume.isWhole else {
+        lacking = id
+        continue
+      }
       let hasRoom = volume.members.allSatisfy {
         $0.statistics.fill + Double(wish.byteCount ?? 0) / Double($0.options.dataBytesMax)
           < $0.options.refuseAbove
       }
       if hasRoom { return id }
     }
+    if let lacking { throw Self.lacksDisk(lacking) }
     throw BlobError(.noSpace, "no volume has room for the blob")
+  }
+
+  private static func lacksDisk(_ id: VolumeID) -> BlobError {
+    BlobError(.unreachable, "a disk of \(id) is missing: it takes no blocks")
   }
 
   func members(of id: VolumeID) -> [BlobStore] { self.found(id)?.members ?? [] }
@@ -79,6 +91,7 @@ package final class LocalBlobs: Blobs {
     _ call: BlobCall, _ block: BlockAddress, _ bytes: UnsafeRawBufferPointer, checksum: UInt64
   ) async throws(BlobError) {
     let volume = try self.volume(block.volume)
+    guard volume.isWhole else { throw Self.lacksDisk(volume.id) }
     if volume.members.count == 1 {
       try await volume.members[0].put(block, bytes, checksum: checksum, call)
       return
@@ -160,23 +173,13 @@ package final class LocalBlobs: Blobs {
     }
   }
 
-  /// Reads every block of a volume from every member and puts a good copy over what is damaged or
-  /// missing. Answers how many were repaired, and those that no member has whole.
-  package func repair(_ id: VolumeID) async throws(BlobError) -> RepairReport {
-    let volume = try self.volume(id)
-    var outcome = RepairReport()
-    for member in volume.members {
-      let report = try await member.scrub()
-      for block in report.damaged {
-        let others = volume.members.filter { $0 !== member }
-        if try await self.copy(block, from: others, to: member) {
-          outcome.repaired += 1
-        } else {
-          outcome.lost.append(block)
-        }
-      }
+  /// Each member of a volume for itself: what a repair compares.
+  package func membersAlone(of id: VolumeID) -> [(name: String, node: any BlobNode)] {
+    self.members(of: id).map { member in
+      let alone = LocalBlobs(
+        [Volume(id: id, members: [member])], blockByteCount: self.blockByteCount)
+      return (member.name, alone)
     }
-    return outcome
   }
 
   private func copy(
@@ -196,12 +199,6 @@ package final class LocalBlobs: Blobs {
     }
     return false
   }
-}
-
-package struct RepairReport: Sendable, Hashable {
-  package var repaired = 0
-  /// Blocks that no member has whole.
-  package var lost: [BlockAddress] = []
 }
 
 extension BlobStore {

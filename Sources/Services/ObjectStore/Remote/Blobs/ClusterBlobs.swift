@@ -144,6 +144,23 @@ package final class ClusterBlobs: Sendable {
     BlobError(.unreachable, "node \(part.node) has said no address")
   }
 
+  /// The nodes of a volume, for those who compare what they have.
+  package func peers(
+    of id: VolumeID
+  ) async throws(BlobError) -> [(name: String, node: any BlobNode)] {
+    var peers: [(name: String, node: any BlobNode)] = []
+    for part in try await self.volume(id).parts {
+      guard let node = self.node(part) else { throw Self.noAddress(part) }
+      peers.append((part.node, node))
+    }
+    return peers
+  }
+
+  /// Whether a node had its part of a volume when it was asked last.
+  package func answers(_ node: String, for id: VolumeID) -> Bool {
+    self.state.withLock { $0.standings[node]??[id] != nil }
+  }
+
   /// Every node of the volume answers, and has its part of it.
   package func isWhole(_ id: VolumeID) -> Bool {
     self.state.withLock { state in

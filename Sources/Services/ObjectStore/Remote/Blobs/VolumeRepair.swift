@@ -2,8 +2,8 @@ package import ObjectModel
 package import Runtime
 internal import Values
 
-/// Makes the nodes of a volume equal: each goes over what it has, and what another one misses is copied to
-/// it. What was deleted on one is deleted on all: it never comes back.
+/// Makes the peers of a volume equal, nodes or disks: each goes over what it has, and what another one misses
+/// is copied to it. What was deleted on one is deleted on all: it never comes back.
 ///
 /// Begun again it finds what is left. Blocks of the last seconds are left alone: their writer is at it.
 package struct VolumeRepair: Sendable {
@@ -13,29 +13,25 @@ package struct VolumeRepair: Sendable {
     package init() {}
   }
 
-  private let blobs: ClusterBlobs
+  package typealias Peer = (name: String, node: any BlobNode)
+
+  private let peers: [Peer]
   private let clock: any TimeSource
   private let options: Options
 
-  package init(_ blobs: ClusterBlobs, clock: any TimeSource, options: Options = Options()) {
-    self.blobs = blobs
+  /// - Parameter peers: those that should have the same blocks: nodes, or the disks of one.
+  package init(_ peers: [Peer], clock: any TimeSource, options: Options = Options()) {
+    self.peers = peers
     self.clock = clock
     self.options = options
   }
-
-  private typealias Peer = (name: String, node: any BlobNode)
 
   /// - Parameter reads: also reads every block and puts good copies over damaged ones; else only what is
   ///   not there at all is found.
   package func run(
     _ id: VolumeID, reads: Bool, _ progress: @Sendable (VolumeRepairReport) throws -> Void
   ) async throws -> VolumeRepairReport {
-    let volume = try await self.blobs.volume(id)
-    var peers: [Peer] = []
-    for part in volume.parts {
-      guard let node = self.blobs.node(part) else { throw ClusterBlobs.noAddress(part) }
-      peers.append((part.node, node))
-    }
+    let peers = self.peers
     var report = VolumeRepairReport()
     for (index, peer) in peers.enumerated() {
       let others = peers[..<index] + peers[(index + 1)...]
