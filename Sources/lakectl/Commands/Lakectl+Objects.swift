@@ -39,7 +39,8 @@ extension Lakectl {
       Bytes go to and from S3 by addresses that the admin API signs, so lakectl needs no access key.
       """,
     children: [
-      ObjectList.command, ObjectShow.command, ObjectGet.command, ObjectPut.command,
+      ObjectList.command, ObjectShow.command, ObjectVerify.command, ObjectGet.command,
+      ObjectPut.command,
       ObjectCopying.copyCommand, ObjectMove.command, ObjectDelete.command,
       ObjectCopying.restoreCommand,
       ObjectPresign.command, BucketUsage.ofObjects,

@@ -65,6 +65,7 @@ extension ClusterSteps {
         "raw --older-than 7d", "raw AAABmS0vJwAAAE1uYQ --older-than 7d --yes",
       ]
     ),
+    ("object verify", ["raw/a.csv", "raw/a.csv -o json", "raw", "raw/a.csv -c down"]),
     ("object trace", ["", "-o jsonl", "raw --limit 1", "-o json", "-c down"]),
     ("object hot", ["", "--by client -o json", "--by colour"]),
     ("object latency", ["", "-o json", "-o wide", "-c down"]),

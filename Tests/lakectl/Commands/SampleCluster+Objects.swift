@@ -113,6 +113,17 @@ extension SampleCluster {
     move.bucket = "raw"
     move.objects = 1
     script.change(ObjectAPI.moveObject, move, undo: "lakectl object move raw/b.csv raw/a.csv")
+    let copies = ["d1", "d2"].map { disk in
+      var copy = ObjectCopyRecord()
+      copy.blob = blob.blob
+      copy.copy = "\(blob.blob) \(disk)"
+      copy.volume = "1"
+      copy.disk = disk
+      copy.bytes = 41_200
+      copy.blocks = 1
+      return copy
+    }
+    script.list(ObjectAPI.verifyObject, copies, ObjectInput(bucket: "raw", key: "a.csv"))
     var presigned = PresignRecord()
     presigned.url = "http://127.0.0.1:9000/raw/a.csv?X-Amz-Signature=0123"
     presigned.method = "GET"

@@ -70,6 +70,9 @@ public enum ObjectAPI {
   public static let moveObject = AdminCall<ObjectMoveInput, AdminChange<ObjectMoveRecord>>(
     .post, "/object/move", id: "moveObject", writeObject, effect: .hardToUndo,
     "give an object, or all below a prefix, another key in the same bucket, at once")
+  public static let verifyObject = AdminCall<ObjectInput, AdminList<ObjectCopyRecord>>(
+    .post, "/object/verify", id: "verifyObject", readObject, effect: .reads,
+    "every copy of an object's bytes, read and compared with its checksums")
   public static let presign = AdminCall<PresignInput, AdminList<PresignRecord>>(
     .post, "/object/presign", id: "presignObject", readObject, effect: .reads,
     "addresses that S3 accepts without a key; other methods than GET and HEAD need object:write")
@@ -111,7 +114,8 @@ public enum ObjectAPI {
     buckets.route, bucket.route, createBucket.route, setBucket.route, deleteBucket.route,
     emptyBucket.route, usage.route, document.route, setDocument.route, unsetDocument.route,
     uploads.route, abortUpload.route, abortUploads.route, objects.route, object.route,
-    deleteObjects.route, deletePrefix.route, moveObject.route, presign.route, volumes.route,
+    deleteObjects.route, deletePrefix.route, moveObject.route, presign.route, verifyObject.route,
+    volumes.route,
     volume.route, disks.route, disk.route, replaceDisk.route, engines.route, tiers.route,
     startJob.route,
     operations.route, hot.route, trace.route,

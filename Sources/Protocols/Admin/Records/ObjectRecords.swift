@@ -108,6 +108,41 @@ public struct ObjectBlobRecord: AdminRecord, Hashable {
   ]
 }
 
+public enum ObjectCopyState: String, AdminWord {
+  case ok, damaged, missing, unreachable
+}
+
+/// How one disk or node has one blob of an object.
+public struct ObjectCopyRecord: AdminRecord, Hashable {
+  public var copy = ""
+  public var blob = ""
+  public var volume = ""
+  public var disk = ""
+  public var state = ObjectCopyState.ok
+  public var bytes: Int64 = 0
+  public var blocks: Int64 = 0
+  public var damaged: Int64 = 0
+  public var missing: Int64 = 0
+  public var isPartTable = false
+  public var reason: String?
+
+  public init() {}
+  public static let kind = "ObjectCopy"
+  public static let fields: [AdminField<ObjectCopyRecord>] = [
+    .required("copy", \.copy, "the blob and where it is"),
+    AdminField("blob_id", \.blob, "names the blob"),
+    AdminField("volume", \.volume, "the volume it is in"),
+    AdminField("disk", \.disk, "the disk, or the node of the disk"),
+    .required("state", \.state, "how the copy is"),
+    AdminField("size_bytes", \.bytes, "of the content"),
+    AdminField("block_count", \.blocks, "blocks it is cut into"),
+    AdminField("damaged_count", \.damaged, "blocks that are not as their checksum says"),
+    AdminField("missing_count", \.missing, "blocks that are not there"),
+    AdminField("part_table", \.isPartTable, "it holds the table of parts, not content"),
+    AdminField("reason", \.reason, "why it could not be read"),
+  ]
+}
+
 public struct ObjectDetailRecord: AdminRecord, Hashable {
   public var key = ""
   public var bucket = ""

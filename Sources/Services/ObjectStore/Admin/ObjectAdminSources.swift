@@ -36,6 +36,10 @@ package struct ObjectAdminSources: Sendable {
   package var engines: @Sendable () async -> [EngineReport] = { [] }
   /// Those of this node, also those that are missing.
   package var disks: @Sendable () async -> [DiskReport] = { [] }
+  /// Reads every copy of the blobs, and of the parts that a table of them names.
+  package var copies: @Sendable (_ blobs: [BlobReference]) async throws -> [BlobCopyReport] = { _ in
+    []
+  }
   /// Where each disk of the cluster is, as volumes name nodes.
   package var homes: @Sendable () async throws -> [String: String] = { [:] }
 
@@ -92,6 +96,21 @@ package enum ObjectJob {
   package static let checkpoint = "object-checkpoint"
   /// Done by the node that has the new disk.
   package static func replace(on node: String) -> String { "object-replace.\(node)" }
+}
+
+/// How one disk of this node, or another node, has a blob.
+package struct BlobCopyReport: Sendable, Hashable {
+  package var blob: BlobReference
+  package var disk: String
+  package var damaged = 0
+  package var missing = 0
+  /// Why it could not be asked.
+  package var failure: String?
+
+  package init(blob: BlobReference, disk: String) {
+    self.blob = blob
+    self.disk = disk
+  }
 }
 
 /// A namespace engine at one moment, as `TreeEngine.statistics` knows it.

@@ -149,7 +149,8 @@ struct DiskReplacement: Sendable {
     var total = VolumeRepairReport()
     for _ in 0..<Self.passesMax {
       let done = total
-      let repair = VolumeRepair(try await self.peers(of: id), clock: self.host.group.loops[0])
+      let repair = VolumeRepair(
+        try await self.roles.peers(of: id, self.host), clock: self.host.group.loops[0])
       let report = try await repair.run(id, reads: false) { report in
         try run.checkCancelled()
         run.report(
@@ -162,15 +163,5 @@ struct DiskReplacement: Sendable {
       if report.repaired == 0, report.failed == 0 { break }
     }
     return total
-  }
-
-  /// The disks of this node one by one, and the other nodes.
-  private func peers(of id: VolumeID) async throws -> [VolumeRepair.Peer] {
-    var peers = self.roles.blobs?.blobs.membersAlone(of: id) ?? []
-    if self.host.link.isShared {
-      let others = try await self.roles.cluster(self.host).peers(of: id)
-      peers += others.filter { $0.name != self.host.data.node }
-    }
-    return peers
   }
 }

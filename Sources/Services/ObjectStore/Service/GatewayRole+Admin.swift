@@ -48,6 +48,7 @@ extension GatewayRole {
           + known.filter { disk in !own.contains { $0.disk == disk.disk } }
           .map { DiskReport($0, cluster) }
       }
+      sources.copies = { try await BlobCopies(host, roles).read($0) }
       sources.homes = {
         var homes: [String: String] = [:]
         for disk in try await control.disks() { homes[disk.disk] = disk.node }

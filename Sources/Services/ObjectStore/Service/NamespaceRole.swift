@@ -178,6 +178,8 @@ final class NamespaceRole: HostedService {
     switch parts.engine {
     case .tree(let engine):
       do throws(NamespaceError) { try await engine.run() } catch {
+        // Told to stop while changes were on their way: they were refused, and nothing is lost.
+        if error.code == .shuttingDown, self.ending.withLock({ $0 }) { return }
         self.failure.withLock { $0 = error.message }
         throw error
       }

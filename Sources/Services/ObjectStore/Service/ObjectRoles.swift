@@ -2,6 +2,7 @@ import Cluster
 package import Hosting
 import Link
 import LinkServing
+import ObjectBlobs
 import ObjectControl
 import ObjectGateway
 import ObjectModel
@@ -98,6 +99,16 @@ final class ObjectRoles: Sendable {
   /// the volumes of the cluster.
   func anyBlobs(_ host: ServiceHost) -> (any Blobs & BlobInventory)? {
     host.link.isShared ? self.cluster(host) : self.blobs?.blobs
+  }
+
+  /// Those that should have the same blocks of a volume: the disks of this node one by one, and the other
+  /// nodes.
+  func peers(of id: VolumeID, _ host: ServiceHost) async throws -> [VolumeRepair.Peer] {
+    var peers = self.blobs?.blobs.membersAlone(of: id) ?? []
+    guard host.link.isShared else { return peers }
+    let others = try await self.cluster(host).peers(of: id)
+    peers += others.filter { $0.name != host.data.node }
+    return peers
   }
 
   private func remote(_ host: ServiceHost) -> RemoteNamespace {

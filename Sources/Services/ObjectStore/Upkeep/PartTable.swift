@@ -1,18 +1,20 @@
 private import Bytes
-internal import ObjectModel
+package import ObjectModel
 
 /// The blobs that a table of parts names: `ObjectPart` entries, one behind the other.
-enum PartTable {
+package enum PartTable {
   static let byteCountMax = Int64(ObjectPart.numberMax * ObjectPart.byteCount)
 
-  enum Reading: Sendable {
+  package enum Reading: Sendable {
     case blobs([BlobReference])
     /// There is no such blob.
     case gone
     case unreadable(BlobError)
   }
 
-  static func read(_ table: BlobReference, _ blobs: any Blobs, _ call: BlobCall) async -> Reading {
+  package static func read(
+    _ table: BlobReference, _ blobs: any Blobs, _ call: BlobCall
+  ) async -> Reading {
     guard table.byteCount <= self.byteCountMax else {
       return .unreadable(BlobError(.corrupted, "a table of parts of \(table.byteCount) bytes"))
     }

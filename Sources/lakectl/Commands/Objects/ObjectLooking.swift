@@ -77,6 +77,44 @@ enum ObjectShow {
       }))
 }
 
+/// `lakectl object verify`
+enum ObjectVerify {
+  static let columns = RecordColumns(
+    ObjectCopyRecord.self,
+    ["blob_id", "disk", "state", "size_bytes", "damaged_count", "missing_count"],
+    titles: [
+      "damaged_count": "DAMAGED", "missing_count": "MISSING", "block_count": "BLOCKS",
+      "part_table": "PART TABLE",
+    ])
+
+  static let command = Command(
+    name: "verify", summary: "read every copy of an object",
+    call: Call(
+      parameters: [ObjectColumns.object.parameter, ObjectColumns.version.parameter],
+      effect: .reads, output: RecordColumns.list(of: ObjectCopyRecord.self, columns),
+      exits: [
+        .notFound: "there is no such object or version",
+        .checkFailed: "a copy is damaged, or not there",
+      ],
+      examples: [
+        Example(text: "Are all copies whole?", line: "lakectl object verify raw/2026/a.parquet")
+      ],
+      detail: """
+        Every block of every copy is read and compared with its checksum.
+        Small objects are kept with their name, which is checked whenever it is read: no lines.
+        """,
+      run: { call async throws(CommandError) in
+        let input = ObjectInput(
+          bucket: call[ObjectColumns.object].bucket, key: call[ObjectColumns.object].key,
+          version: call[ObjectColumns.version]?.text)
+        var outcome = try await call.list(ObjectAPI.verifyObject, input, columns)
+        if outcome.rows.contains(where: { $0["state"] != .text("ok") }) {
+          outcome.exit = .checkFailed
+        }
+        return outcome
+      }))
+}
+
 /// `lakectl object hot`
 enum ObjectHot {
   static let columns = RecordColumns(

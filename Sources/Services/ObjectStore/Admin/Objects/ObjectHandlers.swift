@@ -20,6 +20,9 @@ struct ObjectHandlers: Sendable {
         : try await self.list(bucket, input, context)
     }
     try routes.on(ObjectAPI.object) { input, _ in AdminItem(try await self.show(input)) }
+    try routes.on(ObjectAPI.verifyObject) { input, context in
+      context.paging.page(try await self.verify(input), by: \.copy)
+    }
   }
 
   // MARK: Listing
@@ -74,14 +77,42 @@ struct ObjectHandlers: Sendable {
 
   // MARK: One object
 
-  private func show(_ input: ObjectInput) async throws -> ObjectDetailRecord {
-    let bucket = try await self.sources.bucket(input.bucket)
+  private func found(
+    _ input: ObjectInput, in bucket: BucketRecord
+  ) async throws -> VersionedRecord {
     let key = ObjectKey(input.key)
     let selector = try VersionSelector(text: input.version)
     let found = try await objectWork {
       try await self.sources.namespace.get(self.sources.call(bucket), key, version: selector)
     }
-    guard let found, let record = ObjectModel.ObjectRecord(decoding: found.bytes) else {
+    guard let found else { throw AdminError.noSuchObject(input.bucket, input.key) }
+    return found
+  }
+
+  /// More would keep the caller waiting: a scrub reads as much as there is.
+  private static let verifiedBytesMax: Int64 = 8 << 30
+
+  private func verify(_ input: ObjectInput) async throws -> [ObjectCopyRecord] {
+    let found = try await self.found(input, in: try await self.sources.bucket(input.bucket))
+    var blobs: [BlobReference] = []
+    RecordView(found.bytes.rawBytes)?.forEachBlob { blobs.append($0) }
+    let bytes = ObjectModel.ObjectRecord(decoding: found.bytes)?.size ?? 0
+    guard bytes <= Self.verifiedBytesMax else {
+      throw AdminError(
+        .overLimit, "object.too_large",
+        "the object has \(ByteCount(bytes)), too much for one answer",
+        why: "\(ByteCount(Self.verifiedBytesMax)) are read at most", try: ["lakectl volume scrub"])
+    }
+    return try await objectWork { try await self.sources.copies(blobs) }.map {
+      ObjectCopyRecord($0)
+    }.sorted { $0.copy < $1.copy }
+  }
+
+  private func show(_ input: ObjectInput) async throws -> ObjectDetailRecord {
+    let bucket = try await self.sources.bucket(input.bucket)
+    let key = ObjectKey(input.key)
+    let found = try await self.found(input, in: bucket)
+    guard let record = ObjectModel.ObjectRecord(decoding: found.bytes) else {
       throw AdminError.noSuchObject(input.bucket, input.key)
     }
     var detail = ObjectDetailRecord(record, key, bucket.name)
@@ -115,6 +146,29 @@ struct ObjectHandlers: Sendable {
     }
     return page.entries.filter { page.name($0) == key.bytes }
       .compactMap { Admin.ObjectRecord(page, $0) }
+  }
+}
+
+extension ObjectCopyRecord {
+  init(_ report: BlobCopyReport) {
+    self.init()
+    self.copy = "\(report.blob.id) \(report.disk)"
+    self.blob = report.blob.id.description
+    self.volume = "\(report.blob.volume.rawValue)"
+    self.disk = report.disk
+    self.bytes = report.blob.byteCount
+    self.blocks = Int64(report.blob.blockCount)
+    self.damaged = Int64(report.damaged)
+    self.missing = Int64(report.missing)
+    self.isPartTable = report.blob.isPartTable
+    self.reason = report.failure
+    if report.failure != nil {
+      self.state = .unreachable
+    } else if report.damaged > 0 {
+      self.state = .damaged
+    } else if report.missing > 0 {
+      self.state = .missing
+    }
   }
 }
 
