@@ -86,4 +86,31 @@ struct ObjectTests {
     #expect(output.contains("\"mirror\""), "\(output)")
     #expect(output.contains("\"taken_out\""), "\(output)")
   }
+
+  @Test("the access log has a line for each request, and no signature")
+  func accessLog() async throws {
+    let folder = TemporaryDirectory("objects")
+    let lake = try await Lake.ready(
+      folder.file("data"), ["--ports", "auto", "--s3-access-log", "true"])
+    let endpoint = try lake.file("endpoints.json")["s3"]?.string ?? ""
+    let key = try lake.file("credentials.json")["access_key_id"]?.string ?? "-"
+    let made = try await lake.ctl("bucket", "create", "logged")
+    #expect(made.exit == 0, "\(made.errors)")
+    let address = try await lake.ctl("object", "presign", "logged/a\u{1}b", "-o", "name")
+    let url = address.output.split(separator: "\n").first.map(String.init) ?? ""
+    for target in [url, endpoint + "/logged/secret?X=1"] {
+      _ = try await runProgram(["curl", "-s", "-o", "/dev/null", "-A", "agent \"x\"", target])
+    }
+    #expect(try await lake.stop() == 0)
+    let path = folder.file("data/object-gateway/log/access.log")
+    let text = Lake.text(path) ?? ""
+    let lines = try text.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+    let asked = lines.filter { $0["agent"]?.string == "agent \"x\"" }
+    #expect(asked.map { $0["op"]?.string } == ["getObject", "getObject"])
+    #expect(asked.map { $0["status"]?.int64 } == [404, 403])
+    #expect(asked.map { $0["error"]?.string } == ["NoSuchKey", "AccessDenied"])
+    #expect(asked.map { $0["key"]?.string } == ["a\u{1}b", "secret"])
+    #expect(asked.map { $0["key_id"]?.string } == [key, nil])
+    #expect(!text.contains("Signature"))
+  }
 }

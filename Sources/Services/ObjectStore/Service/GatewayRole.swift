@@ -24,6 +24,7 @@ final class GatewayRole: HostedService {
   let host: ServiceHost
   let roles: ObjectRoles
   let tap: RequestTap
+  private let accessLog: LineFile?
   private let tls = Mutex<TLSContext?>(nil)
   private let door = Mutex<Door?>(nil)
   private let waiting = Mutex<String?>(nil)
@@ -31,8 +32,24 @@ final class GatewayRole: HostedService {
   init(_ host: ServiceHost, _ roles: ObjectRoles) {
     self.host = host
     self.roles = roles
-    self.tap = RequestTap(host.metrics, time: host.group.loops[0])
+    let configuration = host.configuration
+    let log =
+      configuration[ObjectKeys.accessLog]
+      ? LineFile(
+        "\(host.data.path)/\(Self.logFolder)/access.log", on: host.disk, time: host.group.loops[0],
+        fileBytesMax: configuration[ObjectKeys.accessLogBytes].bytes, memoryBytesMax: 8 << 20)
+      : nil
+    self.accessLog = log
+    self.tap = RequestTap(
+      host.metrics, time: host.group.loops[0], log: log.map { file in AccessLog(file.append) })
+    guard let log else { return }
+    host.metrics.observed(
+      "lake_object_access_log_dropped_total", "Lines of the access log that were dropped.",
+      counts: true
+    ) { Double(log.droppedCount) }
   }
+
+  private static let logFolder = "object-gateway/log"
 
   func register(in routes: inout AdminRoutes) throws {
     try ObjectAdmin(self.sources()).register(in: &routes)
@@ -46,6 +63,7 @@ final class GatewayRole: HostedService {
     guard let blobs = self.roles.anyBlobs(self.host) else {
       throw ObjectRoles.missing("object-blobs", for: "object-gateway")
     }
+    if self.accessLog != nil { _ = try await self.host.data.folder(Self.logFolder) }
     let loop = self.host.group.loops[0]
     let sealer =
       self.host.configuration[ObjectKeys.encryption]
@@ -91,6 +109,7 @@ final class GatewayRole: HostedService {
   func run() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.roles.keep(self.host) }
+      if let log = self.accessLog { group.addTask { try await log.run() } }
       if self.host.link.isShared {
         let control = self.roles.control(self.host)
         group.addTask {

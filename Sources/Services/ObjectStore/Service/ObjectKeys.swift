@@ -65,6 +65,13 @@ enum ObjectKeys {
     "s3", "lifecycle_day", default: .seconds(86_400), in: .seconds(1) ... .seconds(86_400),
     needsRestart: true, "How long a day of a lifecycle rule lasts; shorter for tests only.")
 
+  static let accessLog = ConfigurationKey<Bool>(
+    "s3", "access_log", default: false, needsRestart: true,
+    "Writes a line of JSON for every request to DIR/object-gateway/log/access.log.")
+  static let accessLogBytes = ConfigurationKey<ByteCount>(
+    "s3", "access_log_bytes", default: ByteCount(64 << 20), needsRestart: true,
+    "The size at which that file is put aside; the one of before goes.")
+
   // MARK: object
 
   static let garbageDelay = ConfigurationKey<Duration>(
@@ -138,7 +145,7 @@ enum ObjectKeys {
       signatureV2.declaration, defaultOwnership.declaration, blocksPublic.declaration,
       inlineMax.declaration, bodyMemory.declaration, connectionsMax.declaration,
       connectionsPerAddress.declaration, encryption.declaration,
-      lifecycleDay.declaration,
+      lifecycleDay.declaration, accessLog.declaration, accessLogBytes.declaration,
     ])
   static let namespace = ConfigurationSection(
     "object_namespace", "The names of objects.",

@@ -1,3 +1,4 @@
+import HTTP
 import HTTPServing
 import ObjectModel
 import Runtime
@@ -18,6 +19,8 @@ struct ObservedRequest {
   var accessKey: String?
   var requestID: String
   var error: String?
+  /// The program, as it calls itself.
+  var agent: String?
 
   var byteCount: UInt64 { UInt64(clamping: self.received) + UInt64(clamping: self.sent) }
 
@@ -37,6 +40,7 @@ struct ObservedRequest {
     self.accessKey = request.caller.key?.id
     self.requestID = request.requestID
     self.error = request.errorCode
+    self.agent = request.header(.userAgent)
   }
 
   init(_ line: TraceLine) {

@@ -5,7 +5,8 @@ private import HTTPServing
 private import Values
 
 /// Where every request of a gateway comes by when it has ended: histograms by operation always, hot names
-/// of every 64th, and of each one while somebody asks for them, a trace while somebody reads it.
+/// of every 64th, and of each one while somebody asks for them, a trace while somebody reads it, the access
+/// log where there is one.
 ///
 /// Nobody listens: two histograms and a counter, no memory.
 package final class RequestTap: Sendable {
@@ -15,6 +16,7 @@ package final class RequestTap: Sendable {
   package let trace = RequestTrace()
   package let hot: HotCounters
   private let time: any TimeSource
+  private let log: AccessLog?
   private let totals: [Histogram]
   private let firstBytes: [Histogram]
   private let clientErrors: [Observability.Counter]
@@ -26,8 +28,9 @@ package final class RequestTap: Sendable {
   static let hotEvery: UInt32 = 64
   static let hotPatience = Duration.seconds(60)
 
-  package init(_ registry: MetricRegistry, time: any TimeSource) {
+  package init(_ registry: MetricRegistry, time: any TimeSource, log: AccessLog? = nil) {
     self.time = time
+    self.log = log
     self.hot = HotCounters(at: time.now)
     let totals = registry.histograms(
       "object_request_seconds", "From the head of a request to the end of its answer.",
@@ -59,12 +62,13 @@ package final class RequestTap: Sendable {
     let isHotWanted = now.nanoseconds < self.hotUntil.load(ordering: .relaxed)
     let isHot =
       isHotWanted || self.turn.wrappingAdd(1, ordering: .relaxed).oldValue % Self.hotEvery == 0
-    guard isTraced || isHot else { return }
+    guard isTraced || isHot || self.log != nil else { return }
     let observed = ObservedRequest(request, RequestTimes(total: total, firstByte: firstByte))
     if isHot {
       self.hot.note(observed, weight: isHotWanted ? 1 : UInt64(Self.hotEvery), at: now)
     }
     if isTraced { self.trace.note(observed, at: now, self.time.wallNow) }
+    self.log?.note(observed, at: self.time.wallNow)
   }
 
   /// The hot names, and from now on, for a while, each request counts.
