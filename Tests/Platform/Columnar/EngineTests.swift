@@ -177,20 +177,3 @@ import Testing
     #expect(try await first.number("SELECT sum(x) FROM t") == (0..<40).reduce(0) { $0 + Int64($1) })
   }
 }
-
-func threadNames() -> [String] {
-  guard let folder = opendir("/proc/self/task") else { return [] }
-  defer { closedir(folder) }
-  var names: [String] = []
-  while let entry = readdir(folder) {
-    let id = withUnsafePointer(to: &entry.pointee.d_name) {
-      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-    }
-    guard let file = fopen("/proc/self/task/\(id)/comm", "r") else { continue }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 32)
-    guard fgets(&line, 32, file) != nil else { continue }
-    names.append(line.withUnsafeBufferPointer { String(cString: $0.baseAddress.unsafelyUnwrapped) })
-  }
-  return names
-}

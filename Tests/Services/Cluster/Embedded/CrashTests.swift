@@ -20,7 +20,10 @@ import Testing
         let store = try Store(StoreOptions(path: path + "/store"), pool: storePool)
         let facts = try await EmbeddedFacts.open(store, time: ModelClock())
         let page = try await facts.listAll("")
-        let acknowledged = lines(of: path + "/acknowledged")
+        // A line that the kill cut off acknowledges nothing.
+        let acknowledged = lines(of: path + "/acknowledged").filter {
+          $0.split(separator: " ").count == 2
+        }
         #expect(acknowledged.count > round)
         for line in acknowledged {
           // Its name, the revision, and the revision of the fact that was put with it.
@@ -116,19 +119,4 @@ func changeUntilKilled(_ path: String, _ round: Int) async throws {
       try await group.waitForAll()
     }
   }
-}
-
-private func lines(of path: String) -> [String] {
-  guard let file = fopen(path, "r") else { return [] }
-  defer { fclose(file) }
-  var text: [UInt8] = []
-  var block = [UInt8](repeating: 0, count: 65_536)
-  while true {
-    let count = fread(&block, 1, block.count, file)
-    if count == 0 { break }
-    text += block[..<count]
-  }
-  // A line that the kill cut off acknowledges nothing.
-  return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
-    .filter { $0.split(separator: " ").count == 2 }
 }

@@ -285,7 +285,7 @@ struct BlobStoreTests {
       try await withLoops { group in
         let store = try await BlobStore.open(
           path + "/b", on: group.disk, clock: group.loops[0], options: bigOptions)
-        for line in notes(path + "/acknowledged").suffix(300) {
+        for line in lines(of: path + "/acknowledged").suffix(300) {
           let words = line.split(separator: " ")
           let number = Int(words[1]) ?? 0
           if words[0] == "put" {
@@ -323,19 +323,6 @@ func damage(_ path: String) {
   for index in 0..<max(0, count) { block[index] ^= 0xFF }
   _ = pwrite(descriptor, block, max(0, count), 0)
   _ = fsync(descriptor)
-}
-
-func notes(_ path: String) -> [String] {
-  guard let file = fopen(path, "r") else { return [] }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  var block = [UInt8](repeating: 0, count: 65_536)
-  while true {
-    let count = fread(&block, 1, block.count, file)
-    if count == 0 { break }
-    bytes += block[..<count]
-  }
-  return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
 }
 
 /// In a child process: many tasks put, some delete, and note what was acknowledged, until one kills the

@@ -155,9 +155,9 @@ struct TreeEngineSystemTests {
         let engine = try await TreeEngine.open(
           path + "/n", on: group.disk, clock: group.loops[0], options: killedOptions)
         _ = try await engine.verify()
-        let lines = lines(of: path + "/acknowledged")
-        #expect(lines.count > round)
-        for line in lines.suffix(500) {
+        let noted = lines(of: path + "/acknowledged")
+        #expect(noted.count > round)
+        for line in noted.suffix(500) {
           #expect(try await engine.get(Array(line.utf8)) == Array("value of \(line)".utf8))
         }
         // Checkpoints while it runs leave the next round something new to recover from.
@@ -172,19 +172,6 @@ let killedOptions = TreeEngineOptions {
   $0.frameBytes = 16 << 10
   $0.journalBytesTrigger = 64 << 10
   $0.journal.segmentBytes = 256 << 10
-}
-
-func lines(of path: String) -> [String] {
-  guard let file = fopen(path, "r") else { return [] }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  var block = [UInt8](repeating: 0, count: 65_536)
-  while true {
-    let count = fread(&block, 1, block.count, file)
-    if count == 0 { break }
-    bytes += block[..<count]
-  }
-  return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
 }
 
 /// In a child process: many tasks commit and note what was acknowledged, until one kills the process.

@@ -1,7 +1,7 @@
-import Glibc
+private import Glibc
 
 /// The names of the threads of this process, without the kernel's own ring workers.
-func threadNames() -> [String] {
+package func threadNames() -> [String] {
   var names: [String] = []
   guard let folder = opendir("/proc/self/task") else { return [] }
   defer { closedir(folder) }
