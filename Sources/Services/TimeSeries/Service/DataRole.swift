@@ -223,6 +223,9 @@ final class DataRole: HostedService {
     metric("segments_dropped_total", "Segments whose time was over.") { $0.segmentsDropped }
     metric("memory_bytes", "Memory of rows in no part yet.", counts: false) { $0.memoryBytes }
     metric("memory_rows", "Rows in no part yet.", counts: false) { $0.memoryRows }
+    metric("page_cache_hits_total", "Pages of indexes that were in memory.") { $0.cacheHits }
+    metric("page_cache_misses_total", "Pages of indexes that were read.") { $0.cacheMisses }
+    metric("page_cache_bytes", "Memory of pages of indexes.", counts: false) { $0.cacheBytes }
     metric("damaged_parts", "Parts that were found damaged.", counts: false) { $0.damagedParts }
   }
 

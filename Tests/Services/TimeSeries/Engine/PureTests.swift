@@ -64,4 +64,33 @@ struct PureTests {
       #expect(!folder.contains("/") && !folder.contains("."))
     }
   }
+
+  @Test("kept pages stay within their bytes, those in use the longest, and never of another part")
+  func pageCache() {
+    let cache = PageCache(byteCountMax: 64 << 10)
+    let column = Column(integers: Array(0..<200))
+    func key(_ part: UInt64, _ offset: Int64) -> PageCache.Key {
+      PageCache.Key(part: part, offset: offset)
+    }
+    cache.keep(.column(column), key(1, 0))
+    for offset in 1..<500 as Range<Int64> {
+      cache.keep(.column(column), key(1, offset))
+      #expect(cache.statistics.bytes <= 64 << 10)
+      // Asked for all the time, it outlives the others.
+      guard case .column(let found) = cache.page(key(1, 0)) else {
+        Issue.record("it is gone after \(offset)")
+        return
+      }
+      #expect(found.integers == column.integers)
+    }
+    #expect(cache.page(key(1, 1)) == nil, "nobody asked for it")
+    #expect(cache.page(key(2, 0)) == nil)
+    // Too large for its share.
+    cache.keep(.column(Column(integers: Array(0..<2000))), key(3, 0))
+    #expect(cache.page(key(3, 0)) == nil)
+    let none = PageCache(byteCountMax: 0)
+    none.keep(.column(column), key(1, 0))
+    #expect(none.page(key(1, 0)) == nil)
+    #expect(none.statistics.bytes == 0)
+  }
 }
