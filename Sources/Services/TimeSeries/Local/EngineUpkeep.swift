@@ -6,10 +6,14 @@ package import SeriesStorage
 package struct EngineUpkeep: SeriesUpkeep {
   private let engine: SeriesEngine
   private let node: String
+  private let desk: (any RankingDesk)?
 
-  package init(_ engine: SeriesEngine, node: String = "") {
+  package init(
+    _ engine: SeriesEngine, node: String = "", rankings desk: (any RankingDesk)? = nil
+  ) {
     self.engine = engine
     self.node = node
+    self.desk = desk
   }
 
   package func choosing(_ node: String?) throws(SeriesError) -> any SeriesUpkeep {
@@ -85,6 +89,18 @@ package struct EngineUpkeep: SeriesUpkeep {
 
   package func retain() async throws(SeriesError) -> Int {
     try await self.engine.retain()
+  }
+
+  // MARK: Rankings
+
+  package func rankings(group: String?) async throws(SeriesError) -> [StoredRankingReport] {
+    guard let desk = self.desk else { return [] }
+    return try await desk.rankings(group: group)
+  }
+
+  package func rebuildRanking(group: String, name: String) async throws(SeriesError) {
+    guard let desk = self.desk else { return }
+    try await desk.rebuildRanking(group: group, name: name)
   }
 
   // MARK: Copies

@@ -4,7 +4,7 @@ package import SeriesColumns
 // `RowStore` it is what a node is to others: the engine of this process, and nodes of a cluster.
 
 /// Looks after the rows of a node.
-package protocol SeriesUpkeep: Sendable {
+package protocol SeriesUpkeep: RankingDesk {
   /// The same for one of its nodes only; nil: all that it has. Throws `malformed` when it has no such node.
   func choosing(_ node: String?) throws(SeriesError) -> any SeriesUpkeep
   /// Shards of segments as they are now, by group, time and number; of one group or of all.

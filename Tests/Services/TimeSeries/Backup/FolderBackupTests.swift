@@ -22,6 +22,8 @@ private final class OneFile: SeriesUpkeep {
   func merge(group: String) async throws(SeriesError) {}
   func scrub(group: String?) async throws(SeriesError) -> [String] { [] }
   func retain() async throws(SeriesError) -> Int { 0 }
+  func rankings(group: String?) async throws(SeriesError) -> [StoredRankingReport] { [] }
+  func rebuildRanking(group: String, name: String) async throws(SeriesError) {}
 
   func takeSnapshot(_ name: String, groups: [String]) async throws(SeriesError) {
     self.state.withLock { _ = $0.snapshots.insert(name) }

@@ -46,9 +46,12 @@ struct RankingKeeperTests {
       self.kept.keepsRankings = self.name
     }
 
-    func write(_ points: [MeasureWire.DataPointValue]) async throws {
+    /// - Parameter isUnseen: past the keeper, as before there was a ranking.
+    func write(
+      _ points: [MeasureWire.DataPointValue], isUnseen: Bool = false
+    ) async throws {
       var writes = self.fixture.writes
-      writes.store = self.kept.store
+      writes.store = isUnseen ? self.plain.store : self.kept.store
       var session = WriteSession(.measure, in: writes)
       for (index, point) in points.enumerated() {
         _ = try await session.take(
@@ -208,6 +211,88 @@ struct RankingKeeperTests {
     }
   }
 
+  @Test("the operator sees what is kept, and has it made anew")
+  func operatorsView() async throws {
+    let fixture = SeriesFixture(segmentSeconds: 3600, seed: 3)
+    try await fixture.running { _ in
+      try await Self.schema(fixture)
+      let before = SeriesFixture.point(
+        fixture.schema.clock.wallNow.nanoseconds - 30 * SeriesFixture.minute,
+        [[.string("x"), .string("a"), .int(1)]], [.int(7)])
+      let node = Node(fixture)
+      try await node.keeper.pass()
+      try await node.write([before], isUnseen: true)
+      for step in 0..<5 {
+        try await self.writeOne(node, Int64(step), at: node.now)
+        node.advance(60)
+      }
+      func report(_ name: String) async throws -> StoredRankingReport {
+        let all = try await node.keeper.rankings(group: "ms")
+        #expect(all.map(\.name) == ["all", "few", "rows", "ungrouped"])
+        return try #require(all.first { $0.name == name })
+      }
+      let open = try await report("all")
+      #expect(open.windows == 0)
+      #expect(open.behind >= 4 * SeriesFixture.minute)
+      node.advance(120)
+      try await node.keeper.pass()
+      let made = try await report("all")
+      #expect(made.windows == 5)
+      #expect(made.entries == 1)
+      #expect((made.behind, made.waiting) == (0, 0))
+      #expect(made.reason == nil)
+      try await self.writeOne(node, 50, at: SeriesFixture.start)
+      #expect(try await report("all").waiting == 1)
+      #expect(try await report("all").windows == 4)
+      // What was there before the ranking is kept when it is made anew, and late points with it.
+      async let rebuilt: Void = node.keeper.rebuildRanking(group: "ms", name: "all")
+      await self.sleeping(node)
+      try await node.keeper.pass()
+      node.advance(1)
+      try await rebuilt
+      let anew = try await report("all")
+      #expect(anew.windows > made.windows)
+      #expect(anew.waiting == 0)
+      #expect((anew.times?.lowerBound ?? .max) <= before.timestamp?.nanoseconds ?? 0)
+      #expect(try await report("few").waiting == 1, "another one is left as it was")
+      try await self.expectBest(node, 50, "made anew")
+      await #expect(throws: SeriesError.self) {
+        try await node.keeper.rebuildRanking(group: "ms", name: "none")
+      }
+    }
+  }
+
+  @Test("a ranking that cannot be made anew says why, and is tried again when asked for")
+  func failedRebuild() async throws {
+    let fixture = SeriesFixture()
+    try await fixture.running { _ in
+      try await Self.schema(fixture)
+      let node = Node(fixture)
+      try await node.keeper.pass()
+      try await self.writeOne(node, 5, at: node.now)
+      node.advance(200)
+      node.store.fail(true)
+      async let first: Void = node.keeper.rebuildRanking(group: "ms", name: "all")
+      await self.sleeping(node)
+      try await node.keeper.pass()
+      node.advance(1)
+      do {
+        try await first
+        Issue.record("counters were made of a store that takes none")
+      } catch let error as SeriesError {
+        #expect(error.message.contains("no counters are taken now"))
+      }
+      node.store.fail(false)
+      async let second: Void = node.keeper.rebuildRanking(group: "ms", name: "all")
+      await self.sleeping(node)
+      try await node.keeper.pass()
+      node.advance(1)
+      try await second
+      let report = try await node.keeper.rankings(group: nil).first { $0.name == "all" }
+      #expect(report?.windows == 1)
+    }
+  }
+
   @Test("a write that began before its window was closed is in its counters")
   func waitsForWrites() async throws {
     let fixture = SeriesFixture()
@@ -314,6 +399,8 @@ private final class GatedStore: RowStore, Sendable {
     /// Which write is held next: of points, or of counters.
     var holdsPoints: Bool?
     var isHeld = false
+    /// Counters are not taken.
+    var fails = false
     var counterRows = 0
     var tables: Set<String> = []
   }
@@ -329,6 +416,7 @@ private final class GatedStore: RowStore, Sendable {
   func noteRead(_ table: String) { self.state.withLock { _ = $0.tables.insert(table) } }
 
   func hold(points: Bool) { self.state.withLock { $0.holdsPoints = points } }
+  func fail(_ fails: Bool) { self.state.withLock { $0.fails = fails } }
   func release() { self.state.withLock { $0.isHeld = false } }
 
   func waitUntilHeld() async {
@@ -337,6 +425,9 @@ private final class GatedStore: RowStore, Sendable {
 
   func write(_ batches: [RowBatch]) async throws(SeriesError) -> WriteOutcome {
     let isPoints = batches.contains { $0.schema.name == "m" }
+    if !isPoints, self.state.withLock({ $0.fails }) {
+      throw SeriesError(.diskFull, "no counters are taken now")
+    }
     let isChosen = self.state.withLock { state -> Bool in
       if !isPoints { state.counterRows += batches.reduce(0) { $0 + $1.count } }
       guard state.holdsPoints == isPoints else { return false }

@@ -11,6 +11,8 @@ struct RankingRound {
     var through: Int64
     /// Windows that are made again.
     var late: [RankingKeeper.Place]
+    /// Rankings that are made anew, and who asked last.
+    var rebuilds: [SchemaKey: Int] = [:]
     var turn: Int
     var version: Int64
   }
@@ -184,7 +186,7 @@ struct RankingRound {
     return stored
   }
 
-  private static func next(
+  static func next(
     _ cursor: inout any RowCursor
   ) async throws(SeriesFault) -> RowBlock? {
     do throws(SeriesError) {

@@ -144,6 +144,24 @@ package struct ClusterUpkeep: SeriesUpkeep {
     }.reduce(0) { $0 + $1.item }
   }
 
+  // MARK: Rankings
+
+  package func rankings(group: String?) async throws(SeriesError) -> [StoredRankingReport] {
+    let call = UpkeepCall(.rankings, group: group)
+    let found = try await self.items(call) { (reader) throws(ColumnError) in
+      try StoredRankingReport(&reader)
+    }
+    return found.map { node, report in
+      var report = report
+      report.node = node
+      return report
+    }
+  }
+
+  package func rebuildRanking(group: String, name: String) async throws(SeriesError) {
+    _ = try await self.ask(UpkeepCall(.rebuildRanking, group: group, name: name))
+  }
+
   // MARK: Snapshots
 
   package func takeSnapshot(_ name: String, groups: [String]) async throws(SeriesError) {

@@ -15,6 +15,8 @@ package struct UpkeepCall: Sendable, Hashable {
     case takeSnapshot = 7
     case snapshots = 8
     case removeSnapshot = 9
+    case rankings = 10
+    case rebuildRanking = 11
   }
 
   var verb: Verb
@@ -73,6 +75,10 @@ package struct UpkeepCall: Sendable, Hashable {
     case .takeSnapshot: try await upkeep.takeSnapshot(call.name, groups: call.groups)
     case .snapshots:
       for snapshot in try await upkeep.snapshots() { snapshot.append(to: &writer) }
+    case .rankings:
+      for report in try await upkeep.rankings(group: call.group) { report.append(to: &writer) }
+    case .rebuildRanking:
+      try await upkeep.rebuildRanking(group: call.group ?? "", name: call.name)
     case .removeSnapshot: writer.append(try await upkeep.removeSnapshot(call.name) ? 1 : 0 as UInt8)
     }
     return writer.bytes.array
@@ -215,5 +221,32 @@ extension StoredSnapshot {
       files.append(File(path: path, group: group, bytes: try reader.amount()))
     }
     self.init(name: name, files: files, takenAt: takenAt == .min ? nil : takenAt)
+  }
+}
+
+extension StoredRankingReport {
+  func append(to writer: inout ByteWriter) {
+    for text in [self.group, self.name, self.measure, self.reason ?? ""] {
+      writer.append(counted: text)
+    }
+    writer.append([self.interval, self.windows, self.waiting, self.entries, self.behind])
+    writer.append(optional: self.times.map { $0.lowerBound...$0.upperBound })
+    writer.append(littleEndian: self.doneBelow ?? .min)
+  }
+
+  init(_ reader: inout DirectoryReader) throws(ColumnError) {
+    let group = try reader.text()
+    self.init(group: group, name: try reader.text())
+    self.measure = try reader.text()
+    let reason = try reader.text()
+    self.reason = reason.isEmpty ? nil : reason
+    self.interval = try reader.amount()
+    self.windows = try reader.amount()
+    self.waiting = try reader.amount()
+    self.entries = try reader.amount()
+    self.behind = try reader.amount()
+    self.times = try reader.optionalTimes().map { $0.lowerBound..<$0.upperBound }
+    let doneBelow = try reader.number(Int64.self)
+    self.doneBelow = doneBelow == .min ? nil : doneBelow
   }
 }
