@@ -113,8 +113,11 @@ package struct EngineUpkeep: SeriesUpkeep {
     try await self.engine.snapshots().map { snapshot in
       StoredSnapshot(
         name: snapshot.name,
-        files: snapshot.files.map {
-          StoredSnapshot.File(path: $0.path, group: $0.group, bytes: $0.bytes)
+        files: snapshot.files.map { file in
+          var stored = StoredSnapshot.File(path: file.path, group: file.group, bytes: file.bytes)
+          stored.segment = file.segment
+          stored.shard = file.shard
+          return stored
         }, takenAt: snapshot.takenAt)
     }
   }
@@ -123,10 +126,16 @@ package struct EngineUpkeep: SeriesUpkeep {
     try await self.engine.removeSnapshot(name)
   }
 
+  package func files(
+    ofSnapshot name: String
+  ) async throws(SeriesError) -> [StoredSnapshot.File] {
+    try await self.snapshots().first { $0.name == name }?.files ?? []
+  }
+
   package func read(
-    _ path: String, ofSnapshot name: String, from offset: Int64, count: Int
+    _ file: StoredSnapshot.File, ofSnapshot name: String, from offset: Int64, count: Int
   ) async throws(SeriesError) -> [UInt8] {
-    try await self.engine.read(path, ofSnapshot: name, from: offset, count: count)
+    try await self.engine.read(file.path, ofSnapshot: name, from: offset, count: count)
   }
 
   package func openRestore(group: String) async throws(SeriesError) {

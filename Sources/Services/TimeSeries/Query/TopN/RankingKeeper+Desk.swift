@@ -119,10 +119,8 @@ extension RankingKeeper: RankingDesk {
       throw SeriesError(.unknownGroup, "no counters of a ranking \(group)/\(name) are kept")
     }
     let number = self.state.withLock { state -> Int in
-      var rebuild = state.sources[source, default: Source()].rebuilds[key] ?? Rebuild()
-      rebuild.asked += 1
-      state.sources[source]?.rebuilds[key] = rebuild
-      return rebuild.asked
+      state.sources[source, default: Source()].rebuilds[key, default: Rebuild()].asked += 1
+      return state.sources[source]?.rebuilds[key]?.asked ?? 0
     }
     while true {
       do {
