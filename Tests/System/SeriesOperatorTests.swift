@@ -112,6 +112,19 @@ struct SeriesOperatorTests {
     #expect(merged.exit == 0, "\(merged.errors)")
     let scrubbed = try await lake.ctl("series", "scrub", "--wait")
     #expect(scrubbed.exit == 0, "\(scrubbed.output)")
+    // Two days were there before the ranking was: their counters come when it is made anew.
+    let rebuilt = try await lake.ctl("series", "topn", "rebuild", "sw/best", "--wait")
+    #expect(rebuilt.exit == 0, "\(rebuilt.output) \(rebuilt.errors)")
+    let status = try await lake.ctl("series", "topn", "status", "sw", "-o", "json")
+    let kept = try #require(try status.json()["items"]?.array?.first)
+    #expect(kept["ranking"]?.string == "sw/best")
+    #expect((kept["window_count"]?.int64 ?? 0) >= 2)
+    #expect(kept["waiting_count"]?.int64 == 0)
+    #expect(kept["error"]?.string == nil)
+    #expect(try await lake.ctl("series", "topn", "rebuild", "sw/none").exit == 3)
+    let same = try await lake.ctl(
+      "series", "topn", "sw/best", "--n", "2", "--since", "-1d", "-o", "jsonl")
+    #expect(same.output == best.output)
     #expect(try await lake.stop() == 0)
   }
 

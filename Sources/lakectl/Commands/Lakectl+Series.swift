@@ -65,7 +65,8 @@ extension Lakectl {
 
   private static let seriesTopN: Command = {
     var command = SeriesQuery.topN
-    command.children = SeriesObjects.topn.children
+    command.children =
+      SeriesObjects.topn.children + [SeriesRankings.status, SeriesRankings.rebuild]
     return command
   }()
 }

@@ -421,6 +421,53 @@ class Cluster:
         if [p.id for p in found] != sorted(f"p{n}" for n in range(20)):
             fail(f"properties: {[p.id for p in found]}")
 
+    def lakectl(self, *words, exit=0):
+        path = os.path.join(self.arguments.folder, "token")
+        with open(path, "w") as file:
+            file.write(self.token)
+        os.chmod(path, 0o600)
+        done = subprocess.run(
+            [os.path.join(os.path.dirname(self.arguments.laked), "lakectl"), *words,
+             "--endpoint", self.doors[0].endpoints["admin"]],
+            env=dict(os.environ, LAKE_TOKEN_FILE=path, LAKE_NO_INPUT="1"), capture_output=True,
+            text=True, timeout=120)
+        if done.returncode != exit:
+            fail(f"lakectl {' '.join(words)}: {done.returncode} {done.stdout} {done.stderr}")
+        return done.stdout
+
+    def backup(self, rows):
+        """Groups are copied from several nodes, lose their rows, and come back on every copy."""
+        place = "file://" + os.path.join(self.arguments.folder, "backups")
+        groups = ["rm", "rs", "rt"]
+        named = [word for group in groups for word in ("--group", group)]
+        self.lakectl("series", "backup", "create", place, *named, "--wait")
+        files = json.loads(self.lakectl("series", "backup", "list", place, "-o", "json"))["items"]
+        held = sum(
+            part["size_bytes"] for part in json.loads(
+                self.lakectl("series", "part", "list", "-o", "json"))["items"]
+            if part["group"] in groups)
+        # Two copies are on the nodes, one is in the backup.
+        if not 0.2 * held < files[0]["size_bytes"] < 0.8 * held:
+            fail(f"the backup has {files[0]['size_bytes']} bytes of {held} on the nodes")
+        self.lakectl("series", "backup", "verify", place, "last", "--wait")
+        # Rows that are there are not mixed with those that come.
+        said = self.lakectl(
+            "series", "restore", place, "last", "--group", "rm", "--yes", "--wait", exit=4)
+        for group in groups:
+            self.lakectl("series", "group", "delete", group, "--data-only", "--force",
+                         "not-empty", "--confirm", group, "--wait")
+        gone = query(
+            series.Client(self.other), "measure", measure, groups=["rm"], name="cpu",
+            time_range=whole(rows), field_projection={"names": ["usage"]})
+        if gone.data_points:
+            fail(f"{len(gone.data_points)} points are there after they were deleted: {said}")
+        self.lakectl("series", "restore", place, "last", *named, "--yes", "--wait")
+        for target in (self.target, self.other):
+            verify(rows, target, "after a restore")
+        self.copies(rows, "after a restore")
+        rows.batch(series.Client(self.target))
+        verify(rows, self.other, "written after a restore")
+
     def drop(self):
         """A group goes on every node."""
         client = series.Client(self.target)
@@ -474,6 +521,7 @@ def main():
             cluster.lose_facts(rows)
         cluster.drained()
         verify(rows, cluster.other, "in the end")
+        cluster.backup(rows)
         cluster.drop()
         for daemon in cluster.doors + cluster.data:
             daemon.stop()

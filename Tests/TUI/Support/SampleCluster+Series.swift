@@ -6,7 +6,7 @@ import JSON
 extension SampleCluster {
   func addSeries(to recording: inout Recording) {
     guard self != .nodeDown else {
-      for path in ["groups", "segments", "retention", "snapshots"] {
+      for path in ["groups", "segments", "retention", "rankings", "snapshots"] {
         recording.entries.append(
           .init(
             milliseconds: 0, path: "/admin/v1/series/\(path)",
@@ -21,7 +21,8 @@ extension SampleCluster {
     for (path, items) in [
       ("segments", self.segments(group)), ("parts", Self.parts(group)),
       ("tables", Self.seriesTables(group)), ("retention", Self.retention(group)),
-      ("snapshots", Self.snapshots(group)), ("objects/measure", Self.measures(group)),
+      ("rankings", Self.rankings(group)), ("snapshots", Self.snapshots(group)),
+      ("objects/measure", Self.measures(group)),
       ("objects/stream", []), ("objects/trace", []),
       ("groups/sw_metric/cardinality", Self.cardinality),
     ] {
@@ -114,6 +115,19 @@ extension SampleCluster {
         "segment_count": 8, "next_at": Self.at(35_799), "freed_bytes": 5_527_000,
       ]
     ]
+  }
+
+  /// One that is up to date, and one whose node was away.
+  private static func rankings(_ group: String) -> [JSONValue] {
+    [("cpm", 20_160, 2, -81, 0), ("latency", 9000, 120, -681, 600_000)].map {
+      measure, windows, waiting, end, behind in
+      [
+        "ranking": .string("\(group)/\(measure)_top"), "node": "n1", "measure": .string(measure),
+        "interval": "1m", "window_count": .integer(windows), "waiting_count": .integer(waiting),
+        "entry_count": 1000, "begin_at": Self.at(-604_800), "end_at": Self.at(end),
+        "behind_ms": .integer(behind),
+      ]
+    }
   }
 
   private static func snapshots(_ group: String) -> [JSONValue] {

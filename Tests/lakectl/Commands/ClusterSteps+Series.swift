@@ -84,6 +84,8 @@ extension ClusterSteps {
       "series retention set",
       ["sw --ttl 7d --yes", "sw --ttl 7d --yes -o json", "sw --ttl 7d", "sw --ttl week --yes"]
     ),
+    ("series topn status", ["", "sw -o json", "-o wide", "-c down"]),
+    ("series topn rebuild", ["sw/cpm_topn", "sw/cpm_topn -o json", "sw", "sw/a -c down"]),
     ("series placement list", ["", "-o json", "-o wide", "-c down"]),
     ("series placement plan", ["", "-o json", "-c down"]),
     ("series placement apply", ["", "sw -o json", "--wait", "-c down"]),

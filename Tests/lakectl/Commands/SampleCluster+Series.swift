@@ -281,6 +281,17 @@ extension SampleCluster {
     script.change(SeriesAPI.flush, flush)
     script.change(
       SeriesAPI.startJob, Self.job("01J9DONE00", .queued), job: "01J9DONE00")
+    var ranking = SeriesRankingRecord()
+    ranking.ranking = "sw/cpm_topn"
+    ranking.node = "n1"
+    ranking.measure = "cpm"
+    ranking.interval = "1m"
+    ranking.windows = 20_160
+    ranking.waiting = 2
+    ranking.entries = 1000
+    ranking.beginAt = Self.time("2026-11-13T00:00:00Z")
+    ranking.endAt = Self.time("2026-11-20T14:02:00Z")
+    script.list(SeriesAPI.rankings, [ranking])
     var snapshot = SeriesSnapshotRecord()
     snapshot.snapshot = "20261120140321-0123abcd"
     snapshot.node = "n1"

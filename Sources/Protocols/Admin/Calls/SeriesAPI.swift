@@ -88,7 +88,10 @@ public enum SeriesAPI {
     .post, "/series/flush", id: "flushSeries", write, "make parts of what is in memory")
   public static let startJob = AdminCall<SeriesJobInput, AdminChange<JobRecord>>(
     .post, "/series/jobs", id: "startSeriesJob", write, isJob: true,
-    "look after parts: merge, scrub, retain; move shards: migrate, place")
+    "look after parts: merge, scrub, retain; move shards: migrate, place; rebuild a ranking")
+  public static let rankings = AdminCall<SeriesPlaceInput, AdminList<SeriesRankingRecord>>(
+    .get, "/series/rankings", id: "listSeriesRankings", read,
+    "rankings, with what is kept of them and how far it is")
   public static let snapshots = AdminCall<SeriesNodeInput, AdminList<SeriesSnapshotRecord>>(
     .get, "/series/snapshots", id: "listSeriesSnapshots", read, "snapshots of parts")
   public static let createSnapshot = AdminCall<
@@ -148,7 +151,8 @@ public enum SeriesAPI {
     ]
     + [
       segments.route, parts.route, cardinality.route, tables.route, retention.route,
-      setRetention.route, flush.route, startJob.route, snapshots.route, createSnapshot.route,
+      setRetention.route, flush.route, startJob.route, rankings.route, snapshots.route,
+      createSnapshot.route,
       deleteSnapshot.route,
     ]
     + [placement.route, placementPlan.route, migrations.route, stages.route]

@@ -184,25 +184,60 @@ public struct SeriesFlushRecord: AdminRecord, Hashable {
 }
 
 public enum SeriesJobWord: String, AdminWord {
-  case merge, scrub, retain, migrate, place
+  case merge, scrub, retain, migrate, place, rebuild
 }
 
 public struct SeriesJobInput: AdminRecord {
   public var work = SeriesJobWord.merge
   public var group: String?
+  public var name: String?
   public var node: String?
 
   public init() {}
-  public init(_ work: SeriesJobWord, group: String? = nil, node: String? = nil) {
+  public init(
+    _ work: SeriesJobWord, group: String? = nil, name: String? = nil, node: String? = nil
+  ) {
     self.work = work
     self.group = group
+    self.name = name
     self.node = node
   }
   public static let kind = "SeriesJobInput"
   public static let fields: [AdminField<SeriesJobInput>] = [
     .required("work", \.work, "what is to be done"),
     AdminField("group", \.group, "of this group; of all by default"),
+    AdminField("name", \.name, "the ranking of the group that is to be rebuilt"),
     AdminField("node", \.node, "on this node; on all that keep rows by default"),
+  ]
+}
+
+public struct SeriesRankingRecord: AdminRecord, Hashable {
+  public var ranking = ""
+  public var node = ""
+  public var measure = ""
+  public var interval = ""
+  public var windows: Int64 = 0
+  public var waiting: Int64 = 0
+  public var entries: Int64 = 0
+  public var beginAt: Timestamp?
+  public var endAt: Timestamp?
+  public var behindMilliseconds: Int64 = 0
+  public var reason: String?
+
+  public init() {}
+  public static let kind = "SeriesRanking"
+  public static let fields: [AdminField<SeriesRankingRecord>] = [
+    .required("ranking", \.ranking, "GROUP/NAME"),
+    .required("node", \.node, "where its counters lie"),
+    AdminField("measure", \.measure, "what it ranks"),
+    AdminField("interval", \.interval, "how long a window is"),
+    AdminField("window_count", \.windows, "windows whose counters are right, in all shards"),
+    AdminField("waiting_count", \.waiting, "windows that points came late for, to be made again"),
+    AdminField("entry_count", \.entries, "entities in the newest windows"),
+    AdminField("begin_at", \.beginAt, "where the first window with counters begins"),
+    AdminField("end_at", \.endAt, "where the last one ends"),
+    AdminField("behind_ms", \.behindMilliseconds, "windows that are over and not made yet"),
+    AdminField("error", \.reason, "why it is made of points alone"),
   ]
 }
 

@@ -82,6 +82,7 @@ package struct SeriesAdmin: Sendable {
     try RetentionHandlers(sources: self.sources).register(in: &routes)
     try PlacementHandlers(sources: self.sources).register(in: &routes)
     try WorkHandlers(sources: self.sources).register(in: &routes)
+    try RankingHandlers(sources: self.sources).register(in: &routes)
     try SnapshotHandlers(sources: self.sources).register(in: &routes)
     try BackupHandlers(sources: self.sources).register(in: &routes)
   }

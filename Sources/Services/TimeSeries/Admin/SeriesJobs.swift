@@ -19,6 +19,7 @@ package enum SeriesJob {
   package static let retain = "series-retain"
   package static let migrate = "series-migrate"
   package static let place = "series-place"
+  package static let rebuild = "series-rebuild-ranking"
   package static let backup = "series-backup"
   package static let verifyBackup = "series-verify-backup"
   package static let deleteBackup = "series-delete-backup"
@@ -35,6 +36,7 @@ struct SeriesJobRequest: Sendable {
   var backup: String?
   var groups: [String] = []
   var node: String?
+  var ranking: String?
 
   init(_ kind: String, _ what: String, group: String?) {
     self.kind = kind
@@ -46,6 +48,7 @@ struct SeriesJobRequest: Sendable {
     var object = JSONObject()
     if let group = self.group { object["group"] = .string(group) }
     if let node = self.node { object["node"] = .string(node) }
+    if let ranking = self.ranking { object["ranking"] = .string(ranking) }
     if self.isDataOnly { object["data_only"] = true }
     if let place = self.place { object["place"] = .string(place) }
     if let backup = self.backup { object["backup"] = .string(backup) }
@@ -67,7 +70,8 @@ struct SeriesJobRequest: Sendable {
     let request = JobRequest(
       self.kind, what: String(self.what.prefix(100)), parameters: self.parameters,
       joinKey: String(
-        ([self.group, self.place, self.backup, self.node].map { $0 ?? "" } + self.groups)
+        ([self.group, self.place, self.backup, self.node, self.ranking].map { $0 ?? "" }
+          + self.groups)
           .joined(separator: "\n").prefix(120)) + "\n",
       requester: context.principal.name, requestID: context.requestID)
     let (job, isNew) = try await clusterWork { try await sources.desk.jobs.submit(request) }
@@ -100,6 +104,9 @@ package struct SeriesJobs: Sendable {
           let dropped = try await self.upkeep(run).retain()
           return JobResult(["segments_count": .integer(dropped)])
         }
+      },
+      JobKind(SeriesJob.rebuild, { $0.concurrentMax = 1 }) { run in
+        try await seriesJob { try await self.rebuild(run) }
       },
     ] + BackupJobs(sources: self.sources).kinds + MoveJobs(sources: self.sources).kinds
   }
@@ -157,6 +164,18 @@ package struct SeriesJobs: Sendable {
     return JobResult([
       "parts_before": .integer(before.parts), "parts_after": .integer(after.parts),
       "bytes_before": .integer(before.bytes), "bytes_after": .integer(after.bytes),
+    ])
+  }
+
+  private func rebuild(_ run: JobRun) async throws -> JobResult {
+    let group = run.parameters["group"]?.string ?? ""
+    let name = run.parameters["ranking"]?.string ?? ""
+    let upkeep = try self.upkeep(run)
+    try await upkeep.rebuildRanking(group: group, name: name)
+    let reports = try await upkeep.rankings(group: group).filter { $0.name == name }
+    return JobResult([
+      "window_count": .integer(reports.reduce(0) { $0 + $1.windows }),
+      "waiting_count": .integer(reports.reduce(0) { $0 + $1.waiting }),
     ])
   }
 

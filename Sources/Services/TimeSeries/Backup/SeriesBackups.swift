@@ -63,8 +63,7 @@ package struct SeriesBackups: Sendable {
     _ draft: BackupManifest, _ name: String, _ upkeep: any SeriesUpkeep, _ known: Set<String>,
     _ report: Report
   ) async throws -> (BackupManifest, Int64) {
-    let snapshot = try await upkeep.snapshots().first { $0.name == name }
-    let files = snapshot?.files ?? []
+    let files = try await upkeep.files(ofSnapshot: name)
     let total = files.reduce(0) { $0 + $1.bytes }
     var (done, written) = (Int64(0), Int64(0))
     var known = known
@@ -77,7 +76,7 @@ package struct SeriesBackups: Sendable {
         while offset < file.bytes {
           try report(group, done, total)
           let content = try await upkeep.read(
-            file.path, ofSnapshot: name, from: offset, count: BackupManifest.pieceBytes)
+            file, ofSnapshot: name, from: offset, count: BackupManifest.pieceBytes)
           guard !content.isEmpty else {
             throw SeriesError(.damaged, "\(file.path) ends at \(offset) of \(file.bytes)")
           }

@@ -27,7 +27,7 @@ extension Parser {
     self.statement.topCount = try self.count()
     try self.from()
     guard self.statement.kind == .measure else {
-      throw .parse("SHOW TOP is for measures only")
+      throw .parse("SHOW TOP is for measures only, and stops at byte \(self.token.offset)")
     }
     self.statement.times = try self.times()
     if self.take(.where) { try self.criteria(allowsOr: false) }

@@ -31,12 +31,16 @@ struct Parser {
 
   // MARK: Words
 
+  /// Letters of a text of the client that an error repeats: it goes into a header.
+  private static let shownMax = 60
+
   func unexpected(_ wanted: String) -> BydbQLError {
     let token = self.token
     return token.kind == .end
       ? .parse("\(wanted) is expected at the end")
       : .parse(
-        "\(wanted) is expected at byte \(token.offset), found \(token.text.debugDescription)")
+        "\(wanted) is expected at byte \(token.offset), found "
+          + String(token.text.prefix(Self.shownMax)).debugDescription)
   }
 
   func isKeyword(_ keyword: Keyword, ahead: Int = 0) -> Bool {

@@ -51,11 +51,15 @@ package struct BydbQLError: Error, Sendable, Equatable, CustomStringConvertible 
   package var stage: Stage
   package var message: String
 
+  /// Names of a client may be as long as its text: what is told of them is not.
+  private static let shownMax = 1000
+
   package var description: String {
-    switch self.stage {
-    case .parse: "failed to parse query: \(self.message)"
-    case .bind: "failed to bind parameters: \(self.message)"
-    case .transform: "failed to transform to native request: \(self.message)"
+    let message = self.message.prefix(Self.shownMax)
+    return switch self.stage {
+    case .parse: "failed to parse query: \(message)"
+    case .bind: "failed to bind parameters: \(message)"
+    case .transform: "failed to transform to native request: \(message)"
     }
   }
 

@@ -6,10 +6,14 @@ package import SeriesStorage
 package struct EngineUpkeep: SeriesUpkeep {
   private let engine: SeriesEngine
   private let node: String
+  private let desk: (any RankingDesk)?
 
-  package init(_ engine: SeriesEngine, node: String = "") {
+  package init(
+    _ engine: SeriesEngine, node: String = "", rankings desk: (any RankingDesk)? = nil
+  ) {
     self.engine = engine
     self.node = node
+    self.desk = desk
   }
 
   package func choosing(_ node: String?) throws(SeriesError) -> any SeriesUpkeep {
@@ -87,6 +91,18 @@ package struct EngineUpkeep: SeriesUpkeep {
     try await self.engine.retain()
   }
 
+  // MARK: Rankings
+
+  package func rankings(group: String?) async throws(SeriesError) -> [StoredRankingReport] {
+    guard let desk = self.desk else { return [] }
+    return try await desk.rankings(group: group)
+  }
+
+  package func rebuildRanking(group: String, name: String) async throws(SeriesError) {
+    guard let desk = self.desk else { return }
+    try await desk.rebuildRanking(group: group, name: name)
+  }
+
   // MARK: Copies
 
   package func takeSnapshot(_ name: String, groups: [String]) async throws(SeriesError) {
@@ -97,8 +113,11 @@ package struct EngineUpkeep: SeriesUpkeep {
     try await self.engine.snapshots().map { snapshot in
       StoredSnapshot(
         name: snapshot.name,
-        files: snapshot.files.map {
-          StoredSnapshot.File(path: $0.path, group: $0.group, bytes: $0.bytes)
+        files: snapshot.files.map { file in
+          var stored = StoredSnapshot.File(path: file.path, group: file.group, bytes: file.bytes)
+          stored.segment = file.segment
+          stored.shard = file.shard
+          return stored
         }, takenAt: snapshot.takenAt)
     }
   }
@@ -107,10 +126,16 @@ package struct EngineUpkeep: SeriesUpkeep {
     try await self.engine.removeSnapshot(name)
   }
 
+  package func files(
+    ofSnapshot name: String
+  ) async throws(SeriesError) -> [StoredSnapshot.File] {
+    try await self.snapshots().first { $0.name == name }?.files ?? []
+  }
+
   package func read(
-    _ path: String, ofSnapshot name: String, from offset: Int64, count: Int
+    _ file: StoredSnapshot.File, ofSnapshot name: String, from offset: Int64, count: Int
   ) async throws(SeriesError) -> [UInt8] {
-    try await self.engine.read(path, ofSnapshot: name, from: offset, count: count)
+    try await self.engine.read(file.path, ofSnapshot: name, from: offset, count: count)
   }
 
   package func openRestore(group: String) async throws(SeriesError) {

@@ -72,13 +72,11 @@ final class DataRole: HostedService {
     do throws(SeriesFault) { _ = try NodeLabels.read(configuration[SeriesKeys.labels]) } catch {
       throw HostingError(.configuration, "series.node_labels: \(error.message)")
     }
-    let upkeep = EngineUpkeep(engine, node: host.node)
     if host.link.isShared {
-      try await self.join(engine, registry, groups, upkeep, folder)
+      try await self.join(engine, registry, groups, folder)
     } else {
       self.offerAll(engine, registry, groups, properties)
     }
-    self.roles.offer(upkeep)
     self.observe(engine)
   }
 
@@ -102,6 +100,7 @@ final class DataRole: HostedService {
   ) {
     let clock = self.host.group.loops[0]
     let (queries, rankings) = self.rows(engine, registry, groups)
+    self.roles.offer(EngineUpkeep(engine, node: self.host.node, rankings: rankings))
     let deletions = GroupDeletions(registry, data: groups, node: self.host.node)
     let name = self.host.node
     var front = SeriesFront(
@@ -122,12 +121,13 @@ final class DataRole: HostedService {
 
   /// One node of several: liaisons of this process and of others read and write its rows.
   private func join(
-    _ engine: SeriesEngine, _ registry: SchemaRegistry, _ groups: EngineGroups,
-    _ upkeep: EngineUpkeep, _ folder: String
+    _ engine: SeriesEngine, _ registry: SchemaRegistry, _ groups: EngineGroups, _ folder: String
   ) async throws {
     let clock = self.host.group.loops[0]
     let snapshots = EngineSnapshots(engine, registry, time: clock, random: self.host.random)
     let (queries, rankings) = self.rows(engine, registry, groups)
+    let upkeep = EngineUpkeep(engine, node: self.host.node, rankings: rankings)
+    self.roles.offer(upkeep)
     let moves = try await LocalMoves.open(
       own: self.host.node, EngineShards(engine), self.host.facts, folder: folder,
       on: self.host.disk, time: clock, log: self.host.log)
@@ -223,6 +223,9 @@ final class DataRole: HostedService {
     metric("segments_dropped_total", "Segments whose time was over.") { $0.segmentsDropped }
     metric("memory_bytes", "Memory of rows in no part yet.", counts: false) { $0.memoryBytes }
     metric("memory_rows", "Rows in no part yet.", counts: false) { $0.memoryRows }
+    metric("page_cache_hits_total", "Pages of indexes that were in memory.") { $0.cacheHits }
+    metric("page_cache_misses_total", "Pages of indexes that were read.") { $0.cacheMisses }
+    metric("page_cache_bytes", "Memory of pages of indexes.", counts: false) { $0.cacheBytes }
     metric("damaged_parts", "Parts that were found damaged.", counts: false) { $0.damagedParts }
   }
 

@@ -85,7 +85,7 @@ final class LiaisonRole: HostedService {
     self.cluster.withLock { $0 = cluster }
     self.roles.offer(cluster.front)
     // The data role of this process has offered its own before.
-    self.roles.offer(ClusterUpkeep(cluster.store, own: self.roles.upkeep))
+    self.roles.offer(ClusterUpkeep(cluster.store))
     self.roles.offer(ClusterShards(cluster.store, random: self.host.random))
     return cluster.front
   }

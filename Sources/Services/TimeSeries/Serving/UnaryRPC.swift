@@ -72,6 +72,14 @@ extension UnaryRPC {
 
 extension GRPCStatus {
   package init(_ fault: SeriesFault) {
-    self.init(Code(rawValue: fault.kind.rawValue), fault.message)
+    // It goes into a header, of which clients take 8 KiB, and names in it may be as long as a message.
+    let message = fault.message
+    let shown =
+      message.utf8.count <= Self.messageBytesMax
+      ? message : String(decoding: message.utf8.prefix(Self.messageBytesMax), as: UTF8.self) + "…"
+    self.init(Code(rawValue: fault.kind.rawValue), shown)
   }
+
+  /// Each byte may become three in the header.
+  private static let messageBytesMax = 2000
 }

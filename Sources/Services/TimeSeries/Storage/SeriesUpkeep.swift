@@ -4,7 +4,7 @@ package import SeriesColumns
 // `RowStore` it is what a node is to others: the engine of this process, and nodes of a cluster.
 
 /// Looks after the rows of a node.
-package protocol SeriesUpkeep: Sendable {
+package protocol SeriesUpkeep: RankingDesk {
   /// The same for one of its nodes only; nil: all that it has. Throws `malformed` when it has no such node.
   func choosing(_ node: String?) throws(SeriesError) -> any SeriesUpkeep
   /// Shards of segments as they are now, by group, time and number; of one group or of all.
@@ -25,12 +25,16 @@ package protocol SeriesUpkeep: Sendable {
   func snapshots() async throws(SeriesError) -> [StoredSnapshot]
   /// False when there was none.
   func removeSnapshot(_ name: String) async throws(SeriesError) -> Bool
+  /// Files that together have every row once: of a shard with several copies those of one node. Throws `moved`
+  /// when shards went elsewhere since the snapshot was taken. Empty when there is none of that name.
+  func files(ofSnapshot name: String) async throws(SeriesError) -> [StoredSnapshot.File]
+  /// Bytes of such a file; fewer at its end.
   func read(
-    _ path: String, ofSnapshot name: String, from offset: Int64, count: Int
+    _ file: StoredSnapshot.File, ofSnapshot name: String, from offset: Int64, count: Int
   ) async throws(SeriesError) -> [UInt8]
 
-  /// Takes a group's files back: `open`, then files, then `close`, which shows their rows at once.
-  /// The group must hold no rows.
+  /// Takes a group's files back: `open`, then files, then `close`, which shows their rows at once, node by
+  /// node. The group must hold no rows.
   func openRestore(group: String) async throws(SeriesError)
   func write(
     _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
@@ -113,6 +117,11 @@ package struct StoredSnapshot: Sendable, Hashable {
     package var path: String
     package var group: String
     package var bytes: Int64
+    /// Nil for what is no file of a shard.
+    package var segment: Range<Int64>?
+    package var shard: UInt32?
+    /// Where it lies; empty: on the node that was asked.
+    package var node = ""
 
     package init(path: String, group: String, bytes: Int64) {
       self.path = path

@@ -1,7 +1,26 @@
 private import CommandTable
 
-/// Where the rows of the time series are, when there are several nodes.
+/// Where the rows of the time series are, when there are several nodes, and what each node keeps beside them.
 extension SeriesScreen {
+  static let rankings = PaneDefinition(
+    "series-rankings", title: "Rankings", path: "\(root)/rankings",
+    query: [.init("limit", "1000")],
+    columns: [
+      ScreenColumn("ranking", priority: 9), ScreenColumn("node", priority: 4),
+      ScreenColumn("window_count", title: "WINDOWS", priority: 7, isFollowed: true),
+      ScreenColumn(
+        "waiting_count", title: "WAITING", priority: 6, limits: .init(warning: 10, critical: 1000)),
+      ScreenColumn(
+        "behind_ms", title: "BEHIND", priority: 8,
+        limits: .init(warning: 300_000, critical: 3_600_000)),
+      ScreenColumn("entry_count", title: "ENTRIES", priority: 5),
+      ScreenColumn("end_at", priority: 3), ScreenColumn("error", priority: 2),
+      ScreenColumn("measure", isWide: true), ScreenColumn("interval", isWide: true),
+      ScreenColumn("begin_at", isWide: true),
+    ], nameKeys: ["ranking", "node"], opens: .record,
+    actions: [ActionDefinition("Make its counters anew", line: "series topn rebuild {ranking}")],
+    command: "series topn status")
+
   static let stages = PaneDefinition(
     "series-stages", title: "Stages", path: "\(root)/stages", query: [.init("limit", "1000")],
     columns: [

@@ -7,7 +7,7 @@ enum SeriesScreen {
   static let definition = ScreenDefinition(
     key: "6", name: "series", title: "Series",
     level: LevelDefinition(
-      .tabs, [groups, segments, rates, retention, stages, placement, snapshots]))
+      .tabs, [groups, segments, rates, retention, rankings, stages, placement, snapshots]))
 
   // MARK: Groups
 

@@ -22,6 +22,8 @@ private final class OneFile: SeriesUpkeep {
   func merge(group: String) async throws(SeriesError) {}
   func scrub(group: String?) async throws(SeriesError) -> [String] { [] }
   func retain() async throws(SeriesError) -> Int { 0 }
+  func rankings(group: String?) async throws(SeriesError) -> [StoredRankingReport] { [] }
+  func rebuildRanking(group: String, name: String) async throws(SeriesError) {}
 
   func takeSnapshot(_ name: String, groups: [String]) async throws(SeriesError) {
     self.state.withLock { _ = $0.snapshots.insert(name) }
@@ -37,12 +39,16 @@ private final class OneFile: SeriesUpkeep {
     }
   }
 
+  func files(ofSnapshot name: String) async throws(SeriesError) -> [StoredSnapshot.File] {
+    try await self.snapshots().first { $0.name == name }?.files ?? []
+  }
+
   func removeSnapshot(_ name: String) async throws(SeriesError) -> Bool {
     self.state.withLock { $0.snapshots.remove(name) != nil }
   }
 
   func read(
-    _ path: String, ofSnapshot name: String, from offset: Int64, count: Int
+    _ file: StoredSnapshot.File, ofSnapshot name: String, from offset: Int64, count: Int
   ) async throws(SeriesError) -> [UInt8] {
     self.state.withLock { Array($0.content[Int(offset)...].prefix(count)) }
   }

@@ -235,7 +235,29 @@ struct BydbQLTests {
     ])
   func refused(text: String) async throws {
     try await self.running { registry in
-      #expect(self.error(text, [], registry)?.stage == .parse, "\(text)")
+      let error = self.error(text, [], registry)
+      #expect(error?.stage == .parse, "\(text)")
+      let message = error?.message ?? ""
+      let isPlaced = message.contains(" at byte ") || message.hasSuffix("at the end")
+      #expect(isPlaced, "\(text): \(message) says where")
+    }
+  }
+
+  @Test("an error is short, however long the names and texts are that it is about")
+  func shortErrors() async throws {
+    try await self.running { registry in
+      let long = String(repeating: "x", count: 200_000)
+      for text in [
+        "SELECT '\(long)' FROM STREAM sw IN st", "SELECT \(long) FROM STREAM sw IN st",
+        "SELECT trace_id FROM STREAM \(long) IN st", "SELECT trace_id FROM STREAM sw IN \(long)",
+        "SELECT trace_id FROM STREAM sw IN st WHERE \(long) = 1", "\(long)", "SELECT '\(long)",
+        "SELECT trace_id FROM STREAM sw IN st WHERE duration = '\(long)'",
+        "SELECT trace_id FROM STREAM sw IN st TIME > '\(long)'",
+      ] {
+        let error = self.error(text, [], registry)
+        #expect(error != nil)
+        #expect((error?.description.utf8.count ?? 0) < 1200, "\(text.prefix(60))")
+      }
     }
   }
 

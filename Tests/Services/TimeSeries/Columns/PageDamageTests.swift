@@ -42,6 +42,11 @@ struct PageDamageTests {
       refused += self.forge(writer.bytes.array, &random) { reader throws(ColumnError) in
         _ = try IntegerCodec.read(&reader, min(1200, values.count))
       }
+      for picks in PageRoundTripTests.picks(of: min(1200, values.count)) {
+        refused += self.forge(writer.bytes.array, &random) { reader throws(ColumnError) in
+          _ = try IntegerCodec.read(&reader, min(1200, values.count), picking: picks)
+        }
+      }
     }
     for (_, values) in PageRoundTripTests.floatShapes() {
       let short = Array(values.prefix(700))
@@ -49,6 +54,11 @@ struct PageDamageTests {
       short.withUnsafeBufferPointer { FloatCodec.append($0, .exact, to: &writer) }
       refused += self.forge(writer.bytes.array, &random) { reader throws(ColumnError) in
         _ = try FloatCodec.read(&reader, short.count)
+      }
+      for picks in PageRoundTripTests.picks(of: short.count) {
+        refused += self.forge(writer.bytes.array, &random) { reader throws(ColumnError) in
+          _ = try FloatCodec.read(&reader, short.count, picking: picks)
+        }
       }
     }
     var column = Column(.string)

@@ -117,6 +117,69 @@ struct PageRoundTripTests {
     return shapes
   }
 
+  /// Ranges of many kinds: ends, single rows, what crosses the borders of vectors, nothing, everything.
+  static func picks(of count: Int) -> [RowPicks] {
+    var random = TestRandom(state: UInt64(count))
+    var all: [RowPicks] = [RowPicks()]
+    for ranges in [[0..<count], [0..<1], [(count - 1)..<count], [1000..<1030], [1024..<2048]] {
+      var picks = RowPicks()
+      for range in ranges { picks.append(range.clamped(to: 0..<count)) }
+      all.append(picks)
+    }
+    for share in [2, 20, 400] {
+      let rows = (0..<UInt32(count)).filter { _ in Int.random(in: 0..<share, using: &random) == 0 }
+      all.append(RowPicks(rows))
+    }
+    return all
+  }
+
+  @Test("some rows of a page are those of the whole page")
+  func pickedRows() throws {
+    var columns = Self.integerShapes().map { ($0.0, Column(integers: $0.1)) }
+    columns += Self.floatShapes().map { ($0.0, Column(floats: $0.1)) }
+    for type in ColumnType.allCases {
+      var column = Column(type)
+      for row in 0..<1500 {
+        if row % 7 == 3 {
+          column.appendNull()
+          continue
+        }
+        switch type {
+        case .integer, .timestamp: column.append(integer: Int64(row * row % 1000))
+        case .float: column.append(float: Double(row) / 8)
+        case .string, .binary: column.append(text: "value \(row % 40)")
+        case .integers: column.append(integers: (0..<(row % 4)).map { Int64($0 + row) })
+        case .strings: column.append(strings: (0..<(row % 3)).map { "\($0) of \(row)" })
+        }
+      }
+      columns.append(("\(type) with nulls", column))
+    }
+    for effort in Self.efforts {
+      for (name, column) in columns {
+        var page = ByteWriter()
+        PageEncoder(effort).append(column, to: &page)
+        let decoder = PageDecoder()
+        let whole = try page.withUnsafeBytes { try decoder.column($0, column.type) }
+        for picks in Self.picks(of: column.count) {
+          let read = try page.withUnsafeBytes {
+            try decoder.column($0, column.type, picking: picks)
+          }
+          #expect(read.count == picks.count)
+          #expect(read.nullCount == whole.gathering(picks.rows).nullCount, "\(name)")
+          let isSame = picks.rows.enumerated().allSatisfy { place, row in
+            read.sameCell(place, as: whole, Int(row))
+          }
+          #expect(isSame, "\(name), \(picks.ranges.prefix(3))")
+        }
+        var beyond = RowPicks()
+        beyond.append(column.count..<(column.count + 1))
+        #expect(throws: ColumnError.self) {
+          try page.withUnsafeBytes { try decoder.column($0, column.type, picking: beyond) }
+        }
+      }
+    }
+  }
+
   @Test("floats to the bit")
   func floats() throws {
     for effort in Self.efforts {
@@ -203,6 +266,12 @@ struct PageRoundTripTests {
       let readRuns = try runPage.withUnsafeBytes { try decoder.runs($0) }
       #expect(readRuns == runs)
       #expect(try timePage.withUnsafeBytes { try decoder.times($0, readRuns) } == times)
+      for wanted in [[], [0], [39], [0, 7, 8, 21], Array(0..<40)] {
+        let some = try timePage.withUnsafeBytes {
+          try decoder.times($0, readRuns, of: wanted)
+        }
+        #expect(some == wanted.flatMap { times[runs[$0].rows] })
+      }
       if jitter == 0 { #expect(timePage.count < 80) }
     }
   }
@@ -260,6 +329,21 @@ extension Column {
     case .binary: "\(self.byteArray(row))"
     case .integers: "\(self.integerList(row))"
     case .strings: "\(self.stringList(row))"
+    }
+  }
+}
+
+extension Column {
+  /// To the bit.
+  fileprivate func sameCell(_ row: Int, as other: Column, _ otherRow: Int) -> Bool {
+    guard self.isNull(row) == other.isNull(otherRow) else { return false }
+    if self.isNull(row) { return true }
+    switch self.type {
+    case .integer, .timestamp: return self.integers[row] == other.integers[otherRow]
+    case .float: return self.floats[row].bitPattern == other.floats[otherRow].bitPattern
+    case .string, .binary: return self.byteArray(row) == other.byteArray(otherRow)
+    case .integers: return self.integerList(row) == other.integerList(otherRow)
+    case .strings: return self.stringList(row) == other.stringList(otherRow)
     }
   }
 }

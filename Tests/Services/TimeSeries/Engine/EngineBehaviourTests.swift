@@ -123,6 +123,52 @@ struct EngineBehaviourTests {
     }
   }
 
+  @Test(
+    "segments of odd lengths, and of others later, have every row once",
+    arguments: [
+      [5 * 3600], [7 * 86_400, 3600], [3600, 7 * 3600, 31 * 86_400], [36_500 * 86_400, 1],
+    ]
+      as [[Int64]])
+  func oddSegments(lengths: [Int64]) throws {
+    try Simulation.run(seed: 12) { world in
+      for (index, length) in lengths.enumerated() {
+        // In the time of Nepal, so that no grid lies on another.
+        let options = GroupOptions(
+          shardCount: 1, segmentSeconds: length, ttlSeconds: 0, gridOffsetSeconds: 20_700)
+        try await withEngine(world, group: options) { engine in
+          try await Self.check(engine, written: index, "opened with \(length)")
+          for second in Self.oddSeconds {
+            let one = row(UInt64(index + 1), second)
+            _ = try await engine.write([TestTables.batch(.stream, shard: 0, [one])])
+          }
+          try await Self.check(engine, written: index + 1, "written with \(length)")
+          try await engine.flush()
+          try await engine.merge(group: TestTables.group)
+          try await Self.check(engine, written: index + 1, "merged with \(length)")
+        }
+      }
+    }
+  }
+
+  private static let oddSeconds: [Int64] = [
+    -630_000, -144_900, -25_207, -25_200, -7, 0, 7, 144_893, 630_000,
+  ]
+
+  /// Rows of the series 1 to `written`, and segments that lie beside each other.
+  private static func check(
+    _ engine: SeriesEngine, written: Int, _ when: String
+  ) async throws {
+    let wanted = (0..<written).flatMap { index in
+      Self.oddSeconds.map { row(UInt64(index + 1), $0) }
+    }
+    #expect(try await allRows(engine, .stream).sorted() == wanted.sorted(), "\(when)")
+    let segments = engine.inventory(group: TestTables.group).map(\.times)
+      .sorted { $0.lowerBound < $1.lowerBound }
+    for (one, next) in zip(segments, segments.dropFirst()) {
+      #expect(one.upperBound <= next.lowerBound, "\(when): segments overlap")
+    }
+  }
+
   @Test("a clock that jumps takes no rows with it")
   func clockJumps() throws {
     try Simulation.run(seed: 10) { world in

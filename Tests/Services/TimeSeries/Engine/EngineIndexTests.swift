@@ -44,6 +44,37 @@ struct EngineIndexTests {
     }
   }
 
+  @Test("entries of series are the same from kept pages, and only of parts that are there")
+  func keptEntries() throws {
+    try Simulation.run(seed: 5) { world in
+      try await withEngine(world) { engine in
+        var generator = world.generator("rows")
+        for round in 0..<3 {
+          _ = try await engine.write(
+            [TestTables.batch(.measure, shard: 0, Self.traceRows(&generator))])
+          try await engine.flush()
+          var answers: [SeriesRows] = []
+          for _ in 0..<3 {
+            let view = try await engine.view(group: TestTables.group, times: .min ... .max)
+            answers.append(
+              try await view.segments[0].shards[0].series(
+                table: TestTables.schema(.measure).name,
+                columns: TestTables.schema(.measure).seriesColumns))
+          }
+          #expect(!answers[0].ids.isEmpty)
+          #expect(answers[0].ids == answers[1].ids)
+          #expect(answers[1].ids == answers[2].ids)
+          #expect(Set(answers[0].ids).count == answers[0].ids.count)
+          for (row, id) in answers[2].ids.enumerated() {
+            #expect(answers[2].columns[0].string(row) == "s\(id)")
+          }
+          #expect(engine.statistics.cacheHits >= 2 * (round + 1))
+          if round == 1 { try await engine.merge(group: TestTables.group) }
+        }
+      }
+    }
+  }
+
   private static func prefix(_ text: String?) -> [UInt8] {
     var column = Column(.string)
     if let text { column.append(text: text) } else { column.appendNull() }

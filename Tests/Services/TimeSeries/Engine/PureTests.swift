@@ -10,7 +10,9 @@ struct PureTests {
     arguments: [
       (0, 86_400, 0, 0, 86_400), (-1, 86_400, 0, -86_400, 0), (86_399, 86_400, 0, 0, 86_400),
       (0, 86_400, 3600, -3600, 82_800), (82_800, 86_400, 3600, 82_800, 169_200),
-      (7201, 3600, 0, 7200, 10_800), (10 * 86_400, 3 * 86_400, 0, 9 * 86_400, 12 * 86_400),
+      (7201, 3600, 0, 7200, 10_800), (86_399, 5 * 3600, 0, 72_000, 90_000),
+      (-1, 7 * 86_400, 20_700, -20_700, 584_100), (0, 7 * 3600, -3600, -21_600, 3600),
+      (10 * 86_400, 3 * 86_400, 0, 9 * 86_400, 12 * 86_400),
     ] as [(Int64, Int64, Int64, Int64, Int64)])
   func grid(time: Int64, interval: Int64, offset: Int64, low: Int64, high: Int64) {
     let options = GroupOptions(
@@ -63,5 +65,34 @@ struct PureTests {
       #expect(FolderName.decode(folder) == name)
       #expect(!folder.contains("/") && !folder.contains("."))
     }
+  }
+
+  @Test("kept pages stay within their bytes, those in use the longest, and never of another part")
+  func pageCache() {
+    let cache = PageCache(byteCountMax: 64 << 10)
+    let column = Column(integers: Array(0..<200))
+    func key(_ part: UInt64, _ offset: Int64) -> PageCache.Key {
+      PageCache.Key(part: part, offset: offset)
+    }
+    cache.keep(.column(column), key(1, 0))
+    for offset in 1..<500 as Range<Int64> {
+      cache.keep(.column(column), key(1, offset))
+      #expect(cache.statistics.bytes <= 64 << 10)
+      // Asked for all the time, it outlives the others.
+      guard case .column(let found) = cache.page(key(1, 0)) else {
+        Issue.record("it is gone after \(offset)")
+        return
+      }
+      #expect(found.integers == column.integers)
+    }
+    #expect(cache.page(key(1, 1)) == nil, "nobody asked for it")
+    #expect(cache.page(key(2, 0)) == nil)
+    // Too large for its share.
+    cache.keep(.column(Column(integers: Array(0..<2000))), key(3, 0))
+    #expect(cache.page(key(3, 0)) == nil)
+    let none = PageCache(byteCountMax: 0)
+    none.keep(.column(column), key(1, 0))
+    #expect(none.page(key(1, 0)) == nil)
+    #expect(none.statistics.bytes == 0)
   }
 }

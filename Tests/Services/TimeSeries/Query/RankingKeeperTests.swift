@@ -46,9 +46,12 @@ struct RankingKeeperTests {
       self.kept.keepsRankings = self.name
     }
 
-    func write(_ points: [MeasureWire.DataPointValue]) async throws {
+    /// - Parameter isUnseen: past the keeper, as before there was a ranking.
+    func write(
+      _ points: [MeasureWire.DataPointValue], isUnseen: Bool = false
+    ) async throws {
       var writes = self.fixture.writes
-      writes.store = self.kept.store
+      writes.store = isUnseen ? self.plain.store : self.kept.store
       var session = WriteSession(.measure, in: writes)
       for (index, point) in points.enumerated() {
         _ = try await session.take(
@@ -208,6 +211,114 @@ struct RankingKeeperTests {
     }
   }
 
+  @Test("the operator sees what is kept, and has it made anew")
+  func operatorsView() async throws {
+    let fixture = SeriesFixture(segmentSeconds: 3600, seed: 3)
+    try await fixture.running { _ in
+      try await Self.schema(fixture)
+      let before = SeriesFixture.point(
+        fixture.schema.clock.wallNow.nanoseconds - 30 * SeriesFixture.minute,
+        [[.string("x"), .string("a"), .int(1)]], [.int(7)])
+      let node = Node(fixture)
+      try await node.keeper.pass()
+      try await node.write([before], isUnseen: true)
+      for step in 0..<5 {
+        try await self.writeOne(node, Int64(step), at: node.now)
+        node.advance(60)
+      }
+      func report(_ name: String) async throws -> StoredRankingReport {
+        let all = try await node.keeper.rankings(group: "ms")
+        #expect(all.map(\.name) == ["all", "few", "rows", "ungrouped"])
+        return try #require(all.first { $0.name == name })
+      }
+      let open = try await report("all")
+      #expect(open.windows == 0)
+      #expect(open.behind >= 4 * SeriesFixture.minute)
+      node.advance(120)
+      try await node.keeper.pass()
+      let made = try await report("all")
+      #expect(made.windows == 5)
+      #expect(made.entries == 1)
+      #expect((made.behind, made.waiting) == (0, 0))
+      #expect(made.reason == nil)
+      try await self.writeOne(node, 50, at: SeriesFixture.start)
+      #expect(try await report("all").waiting == 1)
+      #expect(try await report("all").windows == 4)
+      // What was there before the ranking is kept when it is made anew, and late points with it.
+      try await self.rebuild(node, "all")
+      let anew = try await report("all")
+      #expect(anew.windows > made.windows)
+      #expect(anew.waiting == 0)
+      #expect((anew.times?.lowerBound ?? .max) <= before.timestamp?.nanoseconds ?? 0)
+      #expect(try await report("few").waiting == 1, "another one is left as it was")
+      try await self.expectBest(node, 50, "made anew")
+      await #expect(throws: SeriesError.self) {
+        try await node.keeper.rebuildRanking(group: "ms", name: "none")
+      }
+    }
+  }
+
+  @Test("all of time is asked for and made anew, in segments of a hundred years")
+  func allOfTime() async throws {
+    let fixture = SeriesFixture(segmentSeconds: 36_500 * 86_400, seed: 4)
+    try await fixture.running { _ in
+      try await Self.schema(fixture)
+      let node = Node(fixture)
+      // 1912 and 1990.
+      let times: [Int64] = [
+        -1_830_000_000 * SeriesFixture.second, 640_000_000 * SeriesFixture.second, node.now,
+      ]
+      for (index, time) in times.enumerated() {
+        try await node.write(
+          [
+            SeriesFixture.point(
+              time, [[.string("x"), .string("e\(index)"), .int(1)]], [.int(Int64(index))])
+          ], isUnseen: true)
+      }
+      node.advance(200)
+      try await self.rebuild(node, "all")
+      let report = try await node.keeper.rankings(group: nil).first { $0.name == "all" }
+      #expect(report?.windows ?? 0 >= 3)
+      #expect(report?.windows ?? 0 < 100, "years of nothing have no counters")
+      for first in [Int64.min, -6_213_559_680_000_000_000, 0] {
+        let request = MeasureWire.TopNRequest {
+          $0.groups = ["ms"]
+          $0.name = "all"
+          $0.timeRange = SeriesFixture.range(first, .max)
+          $0.topN = 10
+          $0.fieldValueSort = .desc
+        }
+        let wanted = try await TopNQuery.run(request, in: node.plain)
+        let found = try await TopNQuery.run(request, in: node.kept)
+        #expect(found == wanted, "from \(first)")
+        #expect(found.lists.first?.items.count == (first == 0 ? 2 : 3), "from \(first)")
+      }
+    }
+  }
+
+  @Test("a ranking that cannot be made anew says why, and is tried again when asked for")
+  func failedRebuild() async throws {
+    let fixture = SeriesFixture()
+    try await fixture.running { _ in
+      try await Self.schema(fixture)
+      let node = Node(fixture)
+      try await node.keeper.pass()
+      try await self.writeOne(node, 5, at: node.now)
+      node.advance(200)
+      node.store.fail(true)
+      do {
+        try await self.rebuild(node, "all")
+        Issue.record("counters were made of a store that takes none")
+      } catch let error as SeriesError {
+        #expect(error.message.contains("no counters are taken now"))
+      }
+      node.store.fail(false)
+      try await self.rebuild(node, "all")
+      let report = try await node.keeper.rankings(group: nil).first { $0.name == "all" }
+      #expect(report?.windows == 1)
+    }
+  }
+
   @Test("a write that began before its window was closed is in its counters")
   func waitsForWrites() async throws {
     let fixture = SeriesFixture()
@@ -279,6 +390,28 @@ struct RankingKeeperTests {
     }
   }
 
+  /// Asks for a ranking anew while passes go on.
+  private func rebuild(_ node: Node, _ name: String) async throws {
+    let (keeper, clock) = (node.keeper, node.fixture.schema.clock)
+    try await withThrowingTaskGroup(of: Bool.self) { tasks in
+      tasks.addTask {
+        try await keeper.rebuildRanking(group: "ms", name: name)
+        return true
+      }
+      tasks.addTask {
+        while !Task.isCancelled {
+          try await keeper.pass()
+          clock.advance(by: .milliseconds(2))
+          await Task.yield()
+        }
+        return false
+      }
+      defer { tasks.cancelAll() }
+      let isMade = try await tasks.next()
+      #expect(isMade == true)
+    }
+  }
+
   private func writeOne(_ node: Node, _ value: Int64, at time: Int64) async throws {
     try await node.write([
       SeriesFixture.point(
@@ -306,75 +439,4 @@ struct RankingKeeperTests {
       answer.lists.first?.items.map { SeriesValue($0.value ?? .init()) } == [.int(value)],
       "\(label)")
   }
-}
-
-/// A store that holds a write when it is told to, and that tells what was read.
-private final class GatedStore: RowStore, Sendable {
-  private struct State: Sendable {
-    /// Which write is held next: of points, or of counters.
-    var holdsPoints: Bool?
-    var isHeld = false
-    var counterRows = 0
-    var tables: Set<String> = []
-  }
-
-  let store: MemoryRowStore
-  private let state = Guarded(State())
-
-  init(_ store: MemoryRowStore) { self.store = store }
-
-  var counterRows: Int { self.state.withLock { $0.counterRows } }
-  var tablesRead: Set<String> { self.state.withLock { $0.tables } }
-  func note() { self.state.withLock { $0.tables = [] } }
-  func noteRead(_ table: String) { self.state.withLock { _ = $0.tables.insert(table) } }
-
-  func hold(points: Bool) { self.state.withLock { $0.holdsPoints = points } }
-  func release() { self.state.withLock { $0.isHeld = false } }
-
-  func waitUntilHeld() async {
-    while !self.state.withLock({ $0.isHeld }) { await Task.yield() }
-  }
-
-  func write(_ batches: [RowBatch]) async throws(SeriesError) -> WriteOutcome {
-    let isPoints = batches.contains { $0.schema.name == "m" }
-    let isChosen = self.state.withLock { state -> Bool in
-      if !isPoints { state.counterRows += batches.reduce(0) { $0 + $1.count } }
-      guard state.holdsPoints == isPoints else { return false }
-      state.holdsPoints = nil
-      state.isHeld = true
-      return true
-    }
-    while isChosen, self.state.withLock({ $0.isHeld }) { await Task.yield() }
-    return try await self.store.write(batches)
-  }
-
-  func view(
-    group: String, times: ClosedRange<Int64>
-  ) async throws(SeriesError) -> [StoredSegment] {
-    try await self.store.view(group: group, times: times).map { segment in
-      StoredSegment(
-        times: segment.times, shards: segment.shards.map { NotedShard(inner: $0, store: self) })
-    }
-  }
-}
-
-private struct NotedShard: StoredShard {
-  let inner: any StoredShard
-  let store: GatedStore
-
-  var shard: UInt32 { self.inner.shard }
-
-  func series(
-    table: String, terms: [IndexTerms], columns: [ColumnSchema]
-  ) async throws(SeriesError) -> SeriesRows {
-    self.store.noteRead(table)
-    return try await self.inner.series(table: table, terms: terms, columns: columns)
-  }
-
-  func scan(_ request: ScanRequest) -> any RowCursor {
-    self.store.noteRead(request.table)
-    return self.inner.scan(request)
-  }
-
-  func ordered(_ request: OrderedRequest) -> any OrderCursor { self.inner.ordered(request) }
 }

@@ -82,10 +82,14 @@ struct RowAnswerTests {
       }
       let count = runs.last?.rows.upperBound ?? 0
       let onlySeries = dice.hits(40)
+      let plainFields = dice.hits(40)
       let cells = (0..<(answer.shape.tags.count + answer.shape.fields.count)).map { place in
         var cell = self.cell(runs, dice)
-        while onlySeries, place < answer.shape.tags.count, cell.isPerRow {
-          cell = self.cell(runs, dice)
+        let isTag = place < answer.shape.tags.count
+        while onlySeries, isTag, cell.isPerRow { cell = self.cell(runs, dice) }
+        if plainFields, !isTag {
+          let values = (0..<count).map { _ in dice.pick(self.numbers) }
+          cell = .row(AnswerColumn(Column(integers: values)))
         }
         return cell
       }

@@ -185,6 +185,22 @@ struct ServingTests {
           }, DatabaseWire.MeasureRegistryServiceGetResponse.self)
       }
       #expect(missing == .notFound)
+      // A name of 100,000 letters is told of in a header that clients take.
+      do {
+        _ = try await doors.unary(
+          "/banyandb.measure.v1.MeasureService/Query",
+          MeasureWire.QueryRequest {
+            $0.groups = ["g"]
+            $0.name = String(repeating: "ü", count: 100_000)
+            $0.timeRange = SeriesFixture.range(0, 1)
+            $0.fieldProjection = MeasureWire.QueryRequest.FieldProjection { $0.names = ["v"] }
+          }, MeasureWire.QueryResponse.self)
+        Issue.record("there is no such measure")
+      } catch let status as GRPCStatus {
+        #expect(status.code != .ok)
+        #expect(status.message.utf8.count < 2100)
+        #expect(status.message.contains("üü"))
+      }
       let noRange = await code {
         _ = try await doors.unary(
           "/banyandb.measure.v1.MeasureService/Query",

@@ -62,19 +62,25 @@ enum FloatCodec {
     return changes
   }
 
-  static func read(_ reader: inout PayloadReader, _ count: Int) throws(ColumnError) -> [Double] {
+  /// - Parameter picks: the rows that are wanted; nil for all.
+  static func read(
+    _ reader: inout PayloadReader, _ count: Int, picking picks: RowPicks? = nil
+  ) throws(ColumnError) -> [Double] {
     let head = try reader.byte()
     guard let form = Form(rawValue: head) else {
       throw ColumnError("floats of the unknown form \(head)")
     }
     switch form {
-    case .decimal: return try DecimalScaling.read(&reader, count)
-    case .split: return try SplitDoubles.read(&reader, count)
-    case .chained: return try ChainedDoubles.read(&reader, count)
+    case .decimal: return try DecimalScaling.read(&reader, count, picking: picks)
+    case .split: return try SplitDoubles.read(&reader, count, picking: picks)
+    case .chained:
+      // Each comes from the one before it.
+      let values = try ChainedDoubles.read(&reader, count)
+      guard let picks else { return values }
+      return picks.ranges.flatMap { values[$0] }
     case .bits:
-      return try IntegerCodec.read(&reader, count).map {
-        Double(bitPattern: UInt64(bitPattern: $0))
-      }
+      let bits = try IntegerCodec.read(&reader, count, only: picks)
+      return bits.map { Double(bitPattern: UInt64(bitPattern: $0)) }
     }
   }
 }
@@ -107,24 +113,32 @@ extension DecimalScaling {
     }
   }
 
-  static func read(_ reader: inout PayloadReader, _ count: Int) throws(ColumnError) -> [Double] {
+  static func read(
+    _ reader: inout PayloadReader, _ count: Int, picking picks: RowPicks?
+  ) throws(ColumnError) -> [Double] {
     let (e, f) = (Int(try reader.byte()), Int(try reader.byte()))
     guard e <= self.powerMax, f <= e else { throw ColumnError("the powers of ten \(e) and \(f)") }
     let exceptionCount = try reader.count(upTo: count)
-    let numbers = try IntegerCodec.read(&reader, count)
+    let numbers = try IntegerCodec.read(&reader, count, only: picks)
     let (backUp, backDown) = (self.powers[f], self.inverses[e])
-    var values = [Double](unsafeUninitializedCapacity: count) { target, filled in
+    var values = [Double](unsafeUninitializedCapacity: numbers.count) { target, filled in
       numbers.withUnsafeBufferPointer { numbers in
-        for index in 0..<count { target[index] = Double(numbers[index]) * backUp * backDown }
+        for index in 0..<numbers.count {
+          target[index] = Double(numbers[index]) * backUp * backDown
+        }
       }
-      filled = count
+      filled = numbers.count
     }
     guard exceptionCount > 0 else { return values }
     for position in try IntegerCodec.read(&reader, exceptionCount) {
       guard position >= 0, position < count else {
         throw ColumnError("an exception at \(position) of \(count) floats")
       }
-      values[Int(position)] = Double(bitPattern: try reader.number(UInt64.self))
+      let bits = try reader.number(UInt64.self)
+      guard let place = picks.map({ $0.place(of: Int(position)) }) ?? Int(position) else {
+        continue
+      }
+      values[place] = Double(bitPattern: bits)
     }
     return values
   }

@@ -83,7 +83,9 @@ enum SplitDoubles {
     return (best.width, best.entries)
   }
 
-  static func read(_ reader: inout PayloadReader, _ count: Int) throws(ColumnError) -> [Double] {
+  static func read(
+    _ reader: inout PayloadReader, _ count: Int, picking picks: RowPicks? = nil
+  ) throws(ColumnError) -> [Double] {
     let width = Int(try reader.byte())
     let entryCount = Int(try reader.byte())
     guard (48...63).contains(width), entryCount <= self.entryCountMax else {
@@ -94,9 +96,9 @@ enum SplitDoubles {
       entries.append(UInt64(try reader.number(UInt16.self)) << UInt64(width))
     }
     let exceptionCount = try reader.count(upTo: count)
-    let codes = try IntegerCodec.read(&reader, count)
-    var bits = try self.readRight(&reader, count, width: width)
-    for index in 0..<count {
+    let codes = try IntegerCodec.read(&reader, count, only: picks)
+    var bits = try self.readRight(&reader, count, width: width, picks)
+    for index in 0..<codes.count {
       guard codes[index] >= 0, codes[index] < Int64(max(entryCount, 1)) else {
         throw ColumnError("the code \(codes[index]) of \(entryCount) left parts")
       }
@@ -109,23 +111,35 @@ enum SplitDoubles {
           throw ColumnError("an exception at \(position) of \(count) doubles")
         }
         let left = UInt64(try reader.number(UInt16.self)) << UInt64(width)
-        bits[Int(position)] = bits[Int(position)] & mask | left
+        guard let place = picks.map({ $0.place(of: Int(position)) }) ?? Int(position) else {
+          continue
+        }
+        bits[place] = bits[place] & mask | left
       }
     }
     return bits.map { Double(bitPattern: $0) }
   }
 
   private static func readRight(
-    _ reader: inout PayloadReader, _ count: Int, width: Int
+    _ reader: inout PayloadReader, _ count: Int, width: Int, _ picks: RowPicks?
   ) throws(ColumnError) -> [UInt64] {
-    var bits = [UInt64](repeating: 0, count: count)
+    var all = RowPicks()
+    all.append(0..<count)
+    var walk = PickWalk(picks ?? all)
+    var bits = [UInt64](repeating: 0, count: picks?.count ?? count)
+    let room = UnsafeMutablePointer<UInt64>.allocate(capacity: BitPacking.vectorCount)
+    defer { room.deallocate() }
     var start = 0
     while start < count {
       let length = min(BitPacking.vectorCount, count - start)
       let packed = try reader.take(BitPacking.byteCount(length, width: width))
-      bits.withUnsafeMutableBufferPointer { target in
-        if let base = target.baseAddress {
-          BitPacking.unpack(packed, length, width: width, into: base + start)
+      if walk.wants(before: start + length) {
+        BitPacking.unpack(packed, length, width: width, into: room)
+        bits.withUnsafeMutableBufferPointer { target in
+          guard let base = target.baseAddress else { return }
+          walk.take(start..<(start + length)) { piece, place in
+            (base + place).update(from: room + piece.lowerBound, count: piece.count)
+          }
         }
       }
       start += length

@@ -32,11 +32,7 @@ extension IntegerCodec {
     _ reader: inout PayloadReader, _ count: Int, into target: UnsafeMutablePointer<Int64>,
     depth: Int
   ) throws(ColumnError) {
-    let head = try reader.byte()
-    guard let form = Form(rawValue: head & 0x7F), depth < 4 else {
-      throw ColumnError("integers of the unknown form \(head & 0x7F)")
-    }
-    let scale = head & 0x80 != 0 ? Int64(truncatingIfNeeded: try reader.varint()) : 1
+    let (form, scale) = try self.readHead(&reader, depth: depth)
     switch form {
     case .constant: target.update(repeating: try reader.zigzag(), count: count)
     case .plain: try self.readVectors(&reader, count, into: target)
@@ -61,6 +57,16 @@ extension IntegerCodec {
     }
     guard scale != 1 else { return }
     for index in 0..<count { target[index] &*= scale }
+  }
+
+  static func readHead(
+    _ reader: inout PayloadReader, depth: Int
+  ) throws(ColumnError) -> (Form, scale: Int64) {
+    let head = try reader.byte()
+    guard let form = Form(rawValue: head & 0x7F), depth < 4 else {
+      throw ColumnError("integers of the unknown form \(head & 0x7F)")
+    }
+    return (form, head & 0x80 != 0 ? Int64(truncatingIfNeeded: try reader.varint()) : 1)
   }
 
   private static func readVectors(
@@ -88,32 +94,58 @@ extension IntegerCodec {
     _ reader: inout PayloadReader, _ count: Int, into target: UnsafeMutablePointer<Int64>,
     depth: Int
   ) throws(ColumnError) {
-    let runCount = try reader.count(upTo: count)
-    let heads = try self.nested(&reader, runCount, depth: depth)
-    let lengths = try self.nested(&reader, runCount, depth: depth)
+    let (heads, lengths) = try self.readRunLengths(&reader, count, depth: depth)
     var at = 0
-    for index in 0..<runCount {
-      guard lengths[index] > 0, lengths[index] <= Int64(count - at) else {
-        throw ColumnError("a run of \(lengths[index]) where \(count - at) values are left")
-      }
-      let length = Int(lengths[index])
-      (target + at).update(repeating: heads[index], count: length)
+    for (head, length) in zip(heads, lengths) {
+      (target + at).update(repeating: head, count: length)
       at += length
     }
+  }
+
+  /// Values and lengths of runs that together have `count` values.
+  static func readRunLengths(
+    _ reader: inout PayloadReader, _ count: Int, depth: Int
+  ) throws(ColumnError) -> (heads: [Int64], lengths: [Int]) {
+    let runCount = try reader.count(upTo: count)
+    let heads = try self.nested(&reader, runCount, depth: depth)
+    let numbers = try self.nested(&reader, runCount, depth: depth)
+    var lengths: [Int] = []
+    lengths.reserveCapacity(runCount)
+    var at = 0
+    for number in numbers {
+      guard number > 0, number <= Int64(count - at) else {
+        throw ColumnError("a run of \(number) where \(count - at) values are left")
+      }
+      lengths.append(Int(number))
+      at += Int(number)
+    }
     guard at == count else { throw ColumnError("runs of \(at) values instead of \(count)") }
+    return (heads, lengths)
   }
 
   private static func readDictionary(
     _ reader: inout PayloadReader, _ count: Int, into target: UnsafeMutablePointer<Int64>,
     depth: Int
   ) throws(ColumnError) {
-    let entryCount = try reader.count(upTo: count)
-    let entries = try self.nested(&reader, entryCount, depth: depth)
+    let entries = try self.readEntries(&reader, count, depth: depth)
     try self.read(&reader, count, into: target, depth: depth + 1)
+    try self.replace(codesBy: entries, target, count)
+  }
+
+  static func readEntries(
+    _ reader: inout PayloadReader, _ count: Int, depth: Int
+  ) throws(ColumnError) -> [Int64] {
+    let entryCount = try reader.count(upTo: count)
+    return try self.nested(&reader, entryCount, depth: depth)
+  }
+
+  static func replace(
+    codesBy entries: [Int64], _ target: UnsafeMutablePointer<Int64>, _ count: Int
+  ) throws(ColumnError) {
     for index in 0..<count {
       let code = target[index]
-      guard code >= 0, code < Int64(entryCount) else {
-        throw ColumnError("entry \(code) of a dictionary of \(entryCount)")
+      guard code >= 0, code < Int64(entries.count) else {
+        throw ColumnError("entry \(code) of a dictionary of \(entries.count)")
       }
       target[index] = entries[Int(code)]
     }

@@ -183,6 +183,22 @@ enum IntegerPacking {
     }
   }
 
+  /// Goes past a vector without unpacking it.
+  static func skip(_ reader: inout PayloadReader, _ count: Int) throws(ColumnError) {
+    let head = try reader.byte()
+    let width = Int(head & 0x7F)
+    guard width <= 64 else { throw ColumnError("numbers of \(width) bits") }
+    _ = try reader.varint()
+    var byteCount = BitPacking.byteCount(count, width: width)
+    if head & 0x80 != 0 {
+      let exceptionCount = Int(try reader.number(UInt16.self))
+      let exceptionWidth = Int(try reader.byte())
+      byteCount += BitPacking.byteCount(exceptionCount, width: self.positionBits)
+      byteCount += BitPacking.byteCount(exceptionCount, width: exceptionWidth)
+    }
+    _ = try reader.take(byteCount)
+  }
+
   static func read(
     _ reader: inout PayloadReader, _ count: Int, into target: UnsafeMutablePointer<Int64>
   ) throws(ColumnError) {

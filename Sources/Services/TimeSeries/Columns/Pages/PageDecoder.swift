@@ -9,9 +9,10 @@ public final class PageDecoder {
   public init() {}
   deinit { self.room.deallocate() }
 
-  public func column(_ page: UnsafeRawBufferPointer, _ type: ColumnType) throws(ColumnError)
-    -> Column
-  {
+  /// - Parameter picks: the rows that are wanted; nil for all.
+  public func column(
+    _ page: UnsafeRawBufferPointer, _ type: ColumnType, picking picks: RowPicks? = nil
+  ) throws(ColumnError) -> Column {
     let (header, stored) = try PageHeader.read(page)
     guard header.content == .column, header.type == type else {
       throw ColumnError("a page of \(header.content) of type \(header.type) instead of \(type)")
@@ -20,8 +21,14 @@ public final class PageDecoder {
     var column = Column(type)
     column.count = header.rows
     if header.nulls > 0 { try column.read(nulls: header.nulls, &reader) }
-    try column.read(valuesFrom: &reader)
-    return column
+    guard let picks else {
+      try column.read(valuesFrom: &reader)
+      return column
+    }
+    guard picks.end <= header.rows else {
+      throw ColumnError("row \(picks.end) of a page of \(header.rows)")
+    }
+    return try column.reading(picks, from: &reader)
   }
 
   public func runs(_ page: UnsafeRawBufferPointer) throws(ColumnError) -> [SeriesRun] {
@@ -58,6 +65,19 @@ public final class PageDecoder {
     }
     var reader = PayloadReader(try self.payload(header, stored))
     return try TimeCodec.read(&reader, runs, count)
+  }
+
+  /// The times of some of the runs, one after the other.
+  public func times(
+    _ page: UnsafeRawBufferPointer, _ runs: [SeriesRun], of wanted: [Int]
+  ) throws(ColumnError) -> [Int64] {
+    let (header, stored) = try PageHeader.read(page)
+    let count = runs.last?.rows.upperBound ?? 0
+    guard header.content == .times, header.rows == count else {
+      throw ColumnError("a page of \(header.rows) \(header.content), not of \(count) times")
+    }
+    var reader = PayloadReader(try self.payload(header, stored))
+    return try TimeCodec.read(&reader, runs, count, of: wanted)
   }
 
   /// The range that a page's header states, without looking further.
@@ -126,6 +146,32 @@ extension Column {
         self.take(try BytesCodec.readPlain(&reader, Int(end)))
       }
     }
+  }
+
+  /// The picked rows of a column whose nulls were read.
+  func reading(
+    _ picks: RowPicks, from reader: inout PayloadReader
+  ) throws(ColumnError) -> Column {
+    var result = Column(self.type)
+    switch self.type {
+    case .integer, .timestamp:
+      result.integers = try IntegerCodec.read(&reader, self.count, picking: picks)
+    case .float: result.floats = try FloatCodec.read(&reader, self.count, picking: picks)
+    case .string, .binary, .integers, .strings:
+      var whole = self
+      try whole.read(valuesFrom: &reader)
+      return whole.gathering(picks.rows)
+    }
+    result.count = picks.count
+    guard self.hasNulls else { return result }
+    var place = 0
+    for range in picks.ranges {
+      for row in range {
+        if self.isNull(row) { result.markNull(place) }
+        place += 1
+      }
+    }
+    return result
   }
 
   private mutating func take(_ entries: BytesCodec.Entries) {

@@ -73,4 +73,44 @@ enum TimeCodec {
       filled = count
     }
   }
+
+  /// The times of some of the runs, one after the other.
+  static func read(
+    _ reader: inout PayloadReader, _ runs: [SeriesRun], _ count: Int, of wanted: [Int]
+  ) throws(ColumnError) -> [Int64] {
+    let form = try reader.byte()
+    guard form <= 1 else { throw ColumnError("times of the unknown form \(form)") }
+    let starts = try IntegerCodec.read(&reader, runs.count)
+    var times: [Int64] = []
+    times.reserveCapacity(wanted.reduce(0) { $0 + runs[$1].rows.count })
+    if form == 0 {
+      let steps = try IntegerCodec.read(&reader, runs.count)
+      for index in wanted {
+        var time = starts[index]
+        for _ in runs[index].rows {
+          times.append(time)
+          time &+= steps[index]
+        }
+      }
+      return times
+    }
+    // Each run before has one difference less than rows.
+    var picks = RowPicks()
+    for index in wanted {
+      let rows = runs[index].rows
+      picks.append((rows.lowerBound - index)..<(rows.upperBound - index - 1))
+    }
+    let differences = try IntegerCodec.read(&reader, count - runs.count, picking: picks)
+    var at = 0
+    for index in wanted {
+      var time = starts[index]
+      times.append(time)
+      for _ in runs[index].rows.dropFirst() {
+        time &+= differences[at]
+        at += 1
+        times.append(time)
+      }
+    }
+    return times
+  }
 }

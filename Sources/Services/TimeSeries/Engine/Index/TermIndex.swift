@@ -3,7 +3,7 @@ internal import Roaring
 internal import SeriesColumns
 
 // The terms of a column over some rows of a section, `attachment.firstRow` and the ones behind it. The
-// attachment is chunks of up to 1024 terms, in the order of their bytes; a chunk is two pages:
+// attachment is chunks of up to 256 terms (1024 in older parts), in the order of their bytes; a chunk is two pages:
 //
 //   binary column   the terms
 //   binary column   for each the rows that have it, less `firstRow`: a roaring bitmap, portable format
@@ -13,7 +13,8 @@ internal import SeriesColumns
 
 /// Gathers the terms of a column while its rows go by.
 struct TermBuilder {
-  static let chunkTerms = 1024
+  /// Who looks for a term reads a chunk.
+  static let chunkTerms = 256
 
   private let analyzer: Analyzer
   private var codes: [[UInt8]: Int] = [:]
@@ -96,7 +97,7 @@ struct TermBuilder {
 }
 
 /// Where the chunks of a term index begin.
-struct TermDirectory {
+struct TermDirectory: Sendable {
   private struct Chunk {
     var first: [UInt8]
     var offset: Int64
@@ -123,23 +124,18 @@ struct TermDirectory {
 
   /// The rows, less the attachment's first one, that have any of the terms.
   func rows(
-    _ terms: [[UInt8]], in part: Part
+    _ terms: [[UInt8]], in part: Part, _ cache: PageCache
   ) async throws(SeriesError) -> RoaringSet {
     let found = RoaringSet()
     var byChunk: [Int: [[UInt8]]] = [:]
     for term in terms {
-      let after = self.chunks.firstIndex { term.lexicographicallyPrecedes($0.first) }
-      let chunk = (after ?? self.chunks.count) - 1
+      let chunk = self.chunksBegun(before: term) - 1
       if chunk >= 0 { byChunk[chunk, default: []].append(term) }
     }
-    for (number, terms) in byChunk {
-      let chunk = self.chunks[number]
-      let pages = try await Part.read(
-        part.file, at: chunk.offset, chunk.termBytes + chunk.bitmapBytes)
+    for (number, wanted) in byChunk {
+      let (terms, bitmaps) = try await self.pages(self.chunks[number], part, cache)
       do throws(ColumnError) {
-        try pages.decoding { bytes, decoder throws(ColumnError) in
-          try Self.find(terms, chunk.termBytes, bytes, decoder, into: found)
-        }
+        try Self.find(wanted, terms, bitmaps, into: found)
       } catch {
         throw SeriesError.damaged(part.path, "a chunk of terms: \(error.message)")
       }
@@ -147,22 +143,56 @@ struct TermDirectory {
     return found
   }
 
+  private func pages(
+    _ chunk: Chunk, _ part: Part, _ cache: PageCache
+  ) async throws(SeriesError) -> (terms: Column, bitmaps: Column) {
+    let termKey = PageCache.Key(part: part.id, offset: chunk.offset)
+    let bitmapKey = PageCache.Key(part: part.id, offset: chunk.offset + Int64(chunk.termBytes))
+    if case .column(let terms) = cache.page(termKey),
+      case .column(let bitmaps) = cache.page(bitmapKey)
+    {
+      return (terms, bitmaps)
+    }
+    let pages = try await Part.read(
+      part.file, at: chunk.offset, chunk.termBytes + chunk.bitmapBytes)
+    let columns: [Column]
+    do throws(ColumnError) {
+      columns = try pages.decoding { bytes, decoder throws(ColumnError) in
+        let (terms, bitmaps) = (bytes[..<chunk.termBytes], bytes[chunk.termBytes...])
+        return [
+          try decoder.column(UnsafeRawBufferPointer(rebasing: terms), .binary),
+          try decoder.column(UnsafeRawBufferPointer(rebasing: bitmaps), .binary),
+        ]
+      }
+    } catch {
+      throw SeriesError.damaged(part.path, "a chunk of terms: \(error.message)")
+    }
+    cache.keep(.column(columns[0]), termKey)
+    cache.keep(.column(columns[1]), bitmapKey)
+    return (columns[0], columns[1])
+  }
+
+  /// How many chunks begin with `term` or a term before it.
+  private func chunksBegun(before term: [UInt8]) -> Int {
+    var (low, high) = (0, self.chunks.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if term.lexicographicallyPrecedes(self.chunks[middle].first) {
+        high = middle
+      } else {
+        low = middle + 1
+      }
+    }
+    return low
+  }
+
   private static func find(
-    _ wanted: [[UInt8]], _ termBytes: Int, _ bytes: UnsafeRawBufferPointer,
-    _ decoder: PageDecoder, into found: RoaringSet
+    _ wanted: [[UInt8]], _ terms: Column, _ bitmaps: Column, into found: RoaringSet
   ) throws(ColumnError) {
-    let terms = try decoder.column(UnsafeRawBufferPointer(rebasing: bytes[..<termBytes]), .binary)
-    var bitmaps: Column?
     for term in wanted {
       guard let row = Self.row(of: term, in: terms) else { continue }
-      if bitmaps == nil {
-        bitmaps = try decoder.column(
-          UnsafeRawBufferPointer(rebasing: bytes[termBytes...]), .binary)
-      }
-      guard let bitmap = bitmaps, row < bitmap.count else {
-        throw ColumnError("a term without rows")
-      }
-      let set = bitmap.withBytes(row) { RoaringSet.read($0.bytes)?.set }
+      guard row < bitmaps.count else { throw ColumnError("a term without rows") }
+      let set = bitmaps.withBytes(row) { RoaringSet.read($0.bytes)?.set }
       guard let set else { throw ColumnError("a bitmap of rows that is none") }
       found.formUnion(set)
     }
@@ -172,12 +202,12 @@ struct TermDirectory {
     var (low, high) = (0, terms.count)
     while low < high {
       let middle = (low + high) / 2
-      if terms.byteArray(middle).lexicographicallyPrecedes(term) {
+      if terms.withBytes(middle, { $0.lexicographicallyPrecedes(term) }) {
         low = middle + 1
       } else {
         high = middle
       }
     }
-    return low < terms.count && terms.byteArray(low) == term ? low : nil
+    return low < terms.count && terms.withBytes(low, { $0.elementsEqual(term) }) ? low : nil
   }
 }

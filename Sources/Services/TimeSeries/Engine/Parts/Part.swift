@@ -5,6 +5,10 @@ private import Synchronization
 
 /// A part that is open: its directory in memory, its pages on disk. It never changes, so any task reads it.
 final class Part: Sendable {
+  private static let opened = Atomic<UInt64>(0)
+
+  /// Of no other part that this process opened.
+  let id = Part.opened.add(1, ordering: .relaxed).newValue
   let path: String
   let footer: PartFooter
   let byteCount: Int64
@@ -12,6 +16,8 @@ final class Part: Sendable {
   let sections: [PartSection.Key: PartSection]
   /// Filters that were read, by their offset in the file.
   private let filters: Mutex<[Int64: [SplitBlockFilter]]> = Mutex([:])
+  /// Directories of term indexes that were read, the same.
+  private let terms: Mutex<[Int64: TermDirectory]> = Mutex([:])
 
   /// Proves footer and directory. Pages are proven when they are read.
   init(_ path: String, on disk: any Disk) async throws(SeriesError) {
@@ -45,6 +51,14 @@ final class Part: Sendable {
 
   func keepFilters(_ filters: [SplitBlockFilter], at offset: Int64) {
     self.filters.withLock { $0[offset] = filters }
+  }
+
+  func cachedTerms(at offset: Int64) -> TermDirectory? {
+    self.terms.withLock { $0[offset] }
+  }
+
+  func keepTerms(_ directory: TermDirectory, at offset: Int64) {
+    self.terms.withLock { $0[offset] = directory }
   }
 
   private static func footer(

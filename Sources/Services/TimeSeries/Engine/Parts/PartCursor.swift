@@ -23,41 +23,21 @@ struct RowSelection: Sendable {
     return at < series.count && series[at] <= last
   }
 
-  /// The rows of a block that are wanted; nil when all are. No row of the block is outside of `span`.
-  func rows(
-    _ runs: [SeriesRun], _ times: [Int64], within span: ClosedRange<Int64>
-  ) -> [UInt32]? {
-    // Most blocks of a scan without series lie between the times as a whole.
-    let range = times.isEmpty || self.holds(span) ? nil : self.times
-    guard self.series != nil || range != nil else { return nil }
-    var wanted: [Range<Int>] = []
-    var total = 0
-    var at = runs.first.map { self.series?.firstIndex(notBelow: $0.seriesID) ?? 0 } ?? 0
-    for run in runs {
-      if let series = self.series {
-        while at < series.count, series[at] < run.seriesID { at += 1 }
-        guard at < series.count else { break }
-        guard series[at] == run.seriesID else { continue }
-      }
-      var rows = run.rows
-      if let range {
-        let lower = times.firstIndex(in: rows) { $0 >= range.lowerBound }
-        let upper = times.firstIndex(in: lower..<rows.upperBound) { $0 > range.upperBound }
-        rows = lower..<upper
-      }
-      guard !rows.isEmpty else { continue }
-      wanted.append(rows)
-      total += rows.count
+  /// The runs that are wanted, by their index.
+  func indices(of runs: [SeriesRun], among series: [UInt64]) -> [Int] {
+    var wanted: [Int] = []
+    var at = runs.first.map { series.firstIndex(notBelow: $0.seriesID) } ?? 0
+    for (index, run) in runs.enumerated() {
+      while at < series.count, series[at] < run.seriesID { at += 1 }
+      guard at < series.count else { break }
+      if series[at] == run.seriesID { wanted.append(index) }
     }
-    guard total < runs.last?.rows.upperBound ?? 0 else { return nil }
-    return [UInt32](unsafeUninitializedCapacity: total) { target, count in
-      for rows in wanted {
-        for row in rows {
-          target[count] = UInt32(row)
-          count += 1
-        }
-      }
-    }
+    return wanted
+  }
+
+  /// The times that a block's rows are looked at for; nil when all are wanted, as no row is outside of `span`.
+  func times(within span: ClosedRange<Int64>) -> ClosedRange<Int64>? {
+    self.holds(span) ? nil : self.times
   }
 
   private func holds(_ span: ClosedRange<Int64>) -> Bool {
@@ -101,6 +81,8 @@ final class PartCursor {
   private let places: [Int?]
   private let decoder = PageDecoder()
   private let window = ReadWindow()
+  /// Of entries of series, which the same queries read again and again.
+  private let cache: PageCache?
   private var block = 0
   /// The first row of `block`.
   private var firstRow = 0
@@ -109,7 +91,11 @@ final class PartCursor {
   private(set) var blocksRead = 0
   private(set) var bytesRead = 0
 
-  init(_ part: Part, _ section: PartSection, _ selection: RowSelection) {
+  init(
+    _ part: Part, _ section: PartSection, _ selection: RowSelection, _ cache: PageCache? = nil
+  ) {
+    precondition(cache == nil || section.key.isSeries, "rows are not kept")
+    self.cache = cache
     self.part = part
     self.section = section
     self.selection = selection
@@ -118,9 +104,9 @@ final class PartCursor {
 
   /// See `Shard.make`.
   @inline(never) static func make(
-    _ part: Part, _ section: PartSection, _ selection: RowSelection
+    _ part: Part, _ section: PartSection, _ selection: RowSelection, _ cache: PageCache? = nil
   ) -> PartCursor {
-    PartCursor(part, section, selection)
+    PartCursor(part, section, selection, cache)
   }
 
   var blockCount: Int { self.section.blocks.count }
@@ -147,6 +133,7 @@ final class PartCursor {
 
   /// Reads a block; with the first ones only what is asked for, later some more ahead.
   private func read(_ block: Int, _ firstRow: Int) async throws(SeriesError) -> RowBlock? {
+    if let cache = self.cache, let rows = self.kept(block, firstRow, cache) { return rows }
     let byteCount = self.section.blocks.byteCount(block)
     let offset = self.section.blocks.offsets[block]
     let ahead = self.successive == 0 ? 0 : min(Self.aheadBytesMax, byteCount << self.successive)
@@ -163,64 +150,181 @@ final class PartCursor {
     }
   }
 
-  /// Those of `rows`, nil for all of a block, that are among the ordinals.
-  private static func common(
-    _ rows: [UInt32]?, _ count: Int, _ ordinals: [UInt32], _ firstRow: Int
-  ) -> [UInt32] {
-    var (low, high) = (0, ordinals.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if Int(ordinals[middle]) < firstRow { low = middle + 1 } else { high = middle }
+  /// Where each page of a block begins in it, and where the last one ends.
+  private func pageStarts(_ block: Int) -> [Int] {
+    var starts: [Int] = [0]
+    starts.reserveCapacity(self.section.blocks.lengths.count + 1)
+    for lengths in self.section.blocks.lengths {
+      starts.append(starts[starts.count - 1] + Int(lengths[block]))
     }
-    let wanted = rows.map { Set($0) }
-    var common: [UInt32] = []
-    while low < ordinals.count, Int(ordinals[low]) < firstRow + count {
-      let row = UInt32(Int(ordinals[low]) - firstRow)
-      if wanted?.contains(row) ?? true { common.append(row) }
-      low += 1
-    }
-    return common
+    return starts
   }
 
   private func decode(
     _ block: Int, _ firstRow: Int, _ bytes: UnsafeRawBufferPointer
   ) throws(ColumnError) -> RowBlock? {
-    var starts: [Int] = [0]
-    for lengths in self.section.blocks.lengths {
-      starts.append(starts[starts.count - 1] + Int(lengths[block]))
-    }
+    let starts = self.pageStarts(block)
     func page(_ number: Int) -> UnsafeRawBufferPointer {
       UnsafeRawBufferPointer(rebasing: bytes[starts[number]..<starts[number + 1]])
     }
     let runs = try self.decoder.runs(page(0))
     let count = Int(self.section.blocks.rows[block])
     guard runs.last?.rows.upperBound == count else { throw ColumnError("not \(count) rows") }
-    let times = page(1).isEmpty ? [] : try self.decoder.times(page(1), runs)
     let blocks = self.section.blocks
     let span =
       min(blocks.leastTimes[block], blocks.greatestTimes[block])...blocks.greatestTimes[block]
-    var rows = self.selection.rows(runs, times, within: span)
-    if let ordinals = self.selection.ordinals {
-      rows = Self.common(rows, count, ordinals, firstRow)
-    }
-    if let rows, rows.isEmpty { return nil }
+    let wanted = try self.rows(runs, page(1), within: span, firstRow)
+    // What is kept is kept whole: the next one asks for other rows.
+    let picks = self.cache == nil ? wanted.picks : nil
+    if self.cache == nil, let picks, picks.isEmpty { return nil }
+    let rows = picks?.count ?? count
     var versions: [Int64] = []
     if self.selection.readsVersions, !page(2).isEmpty {
-      versions = try self.decoder.column(page(2), .integer).integers
-      guard versions.count == count else { throw ColumnError("\(versions.count) versions") }
+      versions = try self.decoder.column(page(2), .integer, picking: picks).integers
+      guard versions.count == rows else { throw ColumnError("\(versions.count) versions") }
     }
     var columns: [Column] = []
     columns.reserveCapacity(self.places.count)
     for (wanted, place) in zip(self.selection.columns, self.places) {
       guard let place, case let bytes = page(PartBlocks.fixedPages + place), !bytes.isEmpty else {
-        columns.append(Column(wanted.type, nulls: count))
+        columns.append(Column(wanted.type, nulls: rows))
         continue
       }
-      let column = try self.decoder.column(bytes, wanted.type)
-      guard column.count == count else { throw ColumnError("\(column.count) rows of a column") }
+      let column = try self.decoder.column(bytes, wanted.type, picking: picks)
+      guard column.count == rows else { throw ColumnError("\(column.count) rows of a column") }
       columns.append(column)
     }
-    let whole = RowBlock(runs: runs, timestamps: times, versions: versions, columns: columns)
-    return rows.map { whole.gathering($0) } ?? whole
+    guard let cache = self.cache else {
+      return RowBlock(
+        runs: picks?.runs(of: runs) ?? runs, timestamps: wanted.times, versions: versions,
+        columns: columns)
+    }
+    self.keep(block, runs, columns, cache)
+    return self.entries(runs, columns, wanted.picks)
+  }
+
+  // MARK: Entries of series
+
+  private func key(_ block: Int, _ start: Int) -> PageCache.Key {
+    PageCache.Key(part: self.part.id, offset: self.section.blocks.offsets[block] + Int64(start))
+  }
+
+  private func keep(
+    _ block: Int, _ runs: [SeriesRun], _ columns: [Column], _ cache: PageCache
+  ) {
+    let starts = self.pageStarts(block)
+    cache.keep(.runs(runs), self.key(block, 0))
+    for (place, column) in zip(self.places, columns) {
+      guard let place else { continue }
+      let page = PartBlocks.fixedPages + place
+      guard starts[page] < starts[page + 1] else { continue }
+      cache.keep(.column(column), self.key(block, starts[page]))
+    }
+  }
+
+  /// A block of entries when all its pages are kept; nil when they must be read.
+  private func kept(_ block: Int, _ firstRow: Int, _ cache: PageCache) -> RowBlock? {
+    guard case .runs(let runs) = cache.page(self.key(block, 0)) else { return nil }
+    let starts = self.pageStarts(block)
+    var columns: [Column] = []
+    for (wanted, place) in zip(self.selection.columns, self.places) {
+      guard let place, case let page = PartBlocks.fixedPages + place,
+        starts[page] < starts[page + 1]
+      else {
+        columns.append(Column(wanted.type, nulls: runs.last?.rows.upperBound ?? 0))
+        continue
+      }
+      guard case .column(let column) = cache.page(self.key(block, starts[page])) else {
+        return nil
+      }
+      columns.append(column)
+    }
+    guard let ordinals = self.selection.ordinals else { return self.entries(runs, columns, nil) }
+    var picks = RowPicks()
+    let rows = 0..<(runs.last?.rows.upperBound ?? 0)
+    Self.forEach(ordinals, of: rows, firstRow, after: 0) { picks.append($0..<($0 + 1)) }
+    return self.entries(runs, columns, picks)
+  }
+
+  private func entries(
+    _ runs: [SeriesRun], _ columns: [Column], _ picks: RowPicks?
+  ) -> RowBlock {
+    let whole = RowBlock(runs: runs, timestamps: [], versions: [], columns: columns)
+    guard let picks else { return whole }
+    let rows = picks.rows
+    return RowBlock(
+      runs: picks.runs(of: runs), timestamps: [], versions: [],
+      columns: columns.map { $0.gathering(rows) })
+  }
+
+  /// Which rows of a block are wanted, nil for all, and their times.
+  private func rows(
+    _ runs: [SeriesRun], _ page: UnsafeRawBufferPointer, within span: ClosedRange<Int64>,
+    _ firstRow: Int
+  ) throws(ColumnError) -> (picks: RowPicks?, times: [Int64]) {
+    let count = runs.last?.rows.upperBound ?? 0
+    let indices = self.selection.series.map { self.selection.indices(of: runs, among: $0) }
+    let range = page.isEmpty ? nil : self.selection.times(within: span)
+    var picks = RowPicks()
+    var times: [Int64] = []
+    if let indices, indices.count < runs.count {
+      // Of few series not even the times of the others are made.
+      guard !indices.isEmpty else { return (RowPicks(), []) }
+      if !page.isEmpty { times = try self.decoder.times(page, runs, of: indices) }
+    } else {
+      if !page.isEmpty { times = try self.decoder.times(page, runs) }
+      if range == nil, self.selection.ordinals == nil { return (nil, times) }
+    }
+    var kept: [Int64] = []
+    var start = 0
+    for index in indices ?? Array(runs.indices) {
+      let run = runs[index].rows
+      var picked = run
+      if let range {
+        let all = start..<(start + run.count)
+        let lower = times.firstIndex(in: all) { $0 >= range.lowerBound }
+        let upper = times.firstIndex(in: lower..<all.upperBound) { $0 > range.upperBound }
+        picked = (lower - start + run.lowerBound)..<(upper - start + run.lowerBound)
+      }
+      let base = start - run.lowerBound
+      start += run.count
+      guard let ordinals = self.selection.ordinals else {
+        picks.append(picked)
+        if !page.isEmpty {
+          kept.append(contentsOf: times[(picked.lowerBound + base)..<(picked.upperBound + base)])
+        }
+        continue
+      }
+      Self.forEach(ordinals, of: picked, firstRow, after: picks.end) { row in
+        picks.append(row..<(row + 1))
+        if !page.isEmpty { kept.append(times[row + base]) }
+      }
+    }
+    return picks.count == count ? (nil, times) : (picks, kept)
+  }
+
+  /// Calls `body` with the ordinals that are among `rows` of a block and not before `end`.
+  private static func forEach(
+    _ ordinals: [UInt32], of rows: Range<Int>, _ firstRow: Int, after end: Int,
+    _ body: (Int) -> Void
+  ) {
+    var (low, high) = (0, ordinals.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if Int(ordinals[middle]) < firstRow + rows.lowerBound {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    var end = end
+    while low < ordinals.count, Int(ordinals[low]) < firstRow + rows.upperBound {
+      let row = Int(ordinals[low]) - firstRow
+      if row >= end {
+        body(row)
+        end = row + 1
+      }
+      low += 1
+    }
   }
 }

@@ -19,6 +19,8 @@ public struct EngineOptions: Sendable {
   public var upkeepInterval: Duration = .seconds(10)
   /// How long files of parts stay open that nobody reads.
   public var idleInterval: Duration = .seconds(60)
+  /// Decoded pages of indexes and of entries of series.
+  public var pageCacheBytes = 32 << 20
   public var mergeInputsMin = 4
   public var mergeInputsMax = 8
   public var mergeGainMin = 1.7

@@ -13,9 +13,13 @@ public struct EngineStatistics: Sendable, Hashable {
   public var mergedBytesWritten: Int64 = 0
   public var segmentsDropped = 0
   public var damagedParts = 0
+  /// Pages of indexes and of entries that were there already, and that had to be read.
+  public var cacheHits = 0
+  public var cacheMisses = 0
   /// Now.
   public var memoryBytes = 0
   public var memoryRows = 0
+  public var cacheBytes = 0
   public var isDiskFull = false
 
   public init() {}

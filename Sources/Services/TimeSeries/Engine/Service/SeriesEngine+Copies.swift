@@ -9,6 +9,9 @@ public struct SnapshotInventory: Sendable, Hashable {
     public var path: String
     public var group: String
     public var bytes: Int64
+    /// The segment and the shard that it is of; nil for what is no file of a shard.
+    public var segment: Range<Int64>?
+    public var shard: UInt32?
   }
 
   public var name: String
@@ -58,7 +61,12 @@ extension SeriesEngine {
         let parts = inner.split(separator: "/")
         let group = parts.count > 1 ? FolderName.decode(String(parts[1])) ?? "" : ""
         let bytes = try await self.disk.information(root + "/" + inner).byteCount
-        files.append(SnapshotInventory.File(path: inner, group: group, bytes: bytes))
+        var file = SnapshotInventory.File(path: inner, group: group, bytes: bytes)
+        if parts.count == 5 {
+          file.segment = Segment.times(of: String(parts[2]))
+          file.shard = UInt32(parts[3].dropFirst("shard-".count))
+        }
+        files.append(file)
       }
     }
   }

@@ -40,6 +40,7 @@ public final class SeriesEngine: Sendable {
   let layout = Turnstile()
   /// Rows in memory of all shards, roughly.
   let memoryBytes = Atomic<Int>(0)
+  let cache: PageCache
 
   private init(
     directory: String, disk: any Disk, clock: any TimeSource, options: EngineOptions,
@@ -50,6 +51,7 @@ public final class SeriesEngine: Sendable {
     self.clock = clock
     self.options = options
     self.journal = journal
+    self.cache = PageCache(byteCountMax: options.pageCacheBytes)
     self.state = Mutex(state)
     self.order = Mutex(Order())
     self.start = clock.now
@@ -224,6 +226,7 @@ public final class SeriesEngine: Sendable {
     var statistics = self.state.withLock { state in
       var statistics = state.statistics
       statistics.isDiskFull = state.isDiskFull
+      (statistics.cacheBytes, statistics.cacheHits, statistics.cacheMisses) = self.cache.statistics
       return statistics
     }
     for shard in shards {

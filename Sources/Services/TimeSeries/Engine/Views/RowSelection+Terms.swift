@@ -8,7 +8,7 @@ extension RowSelection {
 
   /// Leaves out rows and blocks that cannot match all of `terms`. What it lets pass need not match.
   mutating func narrow(
-    _ part: Part, _ section: PartSection, _ terms: [IndexTerms]
+    _ part: Part, _ section: PartSection, _ terms: [IndexTerms], _ cache: PageCache
   ) async throws(SeriesError) {
     for term in terms {
       self.narrowByRange(section, term)
@@ -18,7 +18,7 @@ extension RowSelection {
       switch section.columns[place].index {
       case .none: break
       case .inverted(let analyzer):
-        if analyzer == term.analyzer { try await self.narrowByTerms(part, section, term) }
+        if analyzer == term.analyzer { try await self.narrowByTerms(part, section, term, cache) }
       case .skipping: try await self.narrowByFilters(part, section, term)
       }
     }
@@ -48,19 +48,14 @@ extension RowSelection {
   }
 
   private mutating func narrowByTerms(
-    _ part: Part, _ section: PartSection, _ terms: IndexTerms
+    _ part: Part, _ section: PartSection, _ terms: IndexTerms, _ cache: PageCache
   ) async throws(SeriesError) {
     guard section.key.isSeries || !section.kind.isKeyed else { return }
     var rows: [UInt32] = []
     let limit = Int(Double(section.rowCount) * Self.usefulShare)
     for attachment in self.attachments(section, .terms, terms.column) {
-      let directory: TermDirectory
-      do throws(ColumnError) {
-        directory = try TermDirectory(attachment)
-      } catch {
-        throw SeriesError.damaged(part.path, "the directory of an index: \(error.message)")
-      }
-      let found = try await directory.rows(terms.values, in: part)
+      let directory = try part.terms(attachment)
+      let found = try await directory.rows(terms.values, in: part, cache)
       guard rows.count + Int(found.count) <= limit else { return }
       found.forEach { row in
         rows.append(UInt32(attachment.firstRow) + row)
@@ -128,6 +123,18 @@ extension Part {
     }
     self.keepFilters(filters, at: attachment.offset)
     return filters
+  }
+
+  /// The directory of a term index; read once.
+  func terms(_ attachment: PartAttachment) throws(SeriesError) -> TermDirectory {
+    if let directory = self.cachedTerms(at: attachment.offset) { return directory }
+    do throws(ColumnError) {
+      let directory = try TermDirectory(attachment)
+      self.keepTerms(directory, at: attachment.offset)
+      return directory
+    } catch {
+      throw SeriesError.damaged(self.path, "the directory of an index: \(error.message)")
+    }
   }
 
   private static func filters(of page: [UInt8]) throws(ColumnError) -> [SplitBlockFilter] {

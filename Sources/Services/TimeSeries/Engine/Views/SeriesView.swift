@@ -35,16 +35,18 @@ public final class ShardView: Sendable {
   let memory: [MemoryPart]
   /// Rows before this time are expired.
   let expiry: Int64
+  let cache: PageCache
 
   init(
     shard: UInt32, parts: [Part], damaged: [(record: PartRecord, error: SeriesError)],
-    memory: [MemoryPart], expiry: Int64
+    memory: [MemoryPart], expiry: Int64, _ cache: PageCache
   ) {
     self.shard = shard
     self.parts = parts
     self.damaged = damaged
     self.memory = memory
     self.expiry = expiry
+    self.cache = cache
   }
 
   func chunks(_ table: String) -> [MemoryChunk] {
@@ -73,7 +75,7 @@ extension SeriesEngine {
     for segment in found.segments {
       var shards: [ShardView] = []
       for shard in segment.allShards() {
-        shards.append(try await shard.view(expiry: found.expiry))
+        shards.append(try await shard.view(expiry: found.expiry, self.cache))
       }
       views.append(SegmentView(times: segment.times, shards: shards))
     }
@@ -83,7 +85,7 @@ extension SeriesEngine {
 
 extension Shard {
   /// What is there now. A merge may take parts away before they are opened: then it looks again.
-  func view(expiry: Int64) async throws(SeriesError) -> ShardView {
+  func view(expiry: Int64, _ cache: PageCache) async throws(SeriesError) -> ShardView {
     var attempt = 0
     while true {
       attempt += 1
@@ -93,13 +95,14 @@ extension Shard {
       do throws(SeriesError) {
         let (parts, damaged) = try await self.open(handles)
         return ShardView(
-          shard: self.number, parts: parts, damaged: damaged, memory: memory, expiry: expiry)
+          shard: self.number, parts: parts, damaged: damaged, memory: memory, expiry: expiry,
+          cache)
       } catch {
         let isGone = (error.cause as? IOFailure)?.isNotFound ?? false
         guard isGone else { throw error }
         if isDropped || self.state.withLock({ $0.isDropped }) {
           return ShardView(
-            shard: self.number, parts: [], damaged: [], memory: [], expiry: expiry)
+            shard: self.number, parts: [], damaged: [], memory: [], expiry: expiry, cache)
         }
         guard attempt < 10 else {
           throw SeriesError.damaged(self.directory, "a part of its manifest is not there")

@@ -16,8 +16,8 @@ extension ShardView {
       guard let section = part.sections[key] else { continue }
       kind = section.kind
       var selection = RowSelection(columns: columns)
-      try await selection.narrow(part, section, terms)
-      sources.append(PartCursor.make(part, section, selection))
+      try await selection.narrow(part, section, terms, self.cache)
+      sources.append(PartCursor.make(part, section, selection, self.cache))
     }
     sources.append(
       MemorySource.make(MemoryRows.series(self.chunks(table), columns: columns)))
@@ -118,7 +118,9 @@ public struct ScanCursor {
     for part in holders {
       guard let section = part.sections[key] else { continue }
       var narrowed = selection
-      if !kind.isKeyed { try await narrowed.narrow(part, section, self.request.terms) }
+      if !kind.isKeyed {
+        try await narrowed.narrow(part, section, self.request.terms, self.view.cache)
+      }
       if kind == .trace { try await narrowed.narrow(series: part, section) }
       let cursor = PartCursor.make(part, section, narrowed)
       self.parts.append(cursor)

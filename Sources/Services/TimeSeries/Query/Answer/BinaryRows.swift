@@ -24,6 +24,8 @@ struct BinaryRows: ~Copyable {
   private let tagNames: [[UInt8]]
   private let fieldNames: [[UInt8]]
   private var pieces: RunPieces
+  /// Of each block, whether its rows can be written as `PlainPoint`.
+  private let isPlain: [Bool]
 
   init(_ shape: AnswerShape, _ blocks: [AnswerBlock]) {
     self.shape = shape
@@ -32,6 +34,14 @@ struct BinaryRows: ~Copyable {
     self.tagNames = shape.tags.map { Self.name($0) }
     self.fieldNames = shape.fields.map { Self.name($0) }
     self.pieces = RunPieces(shape, blocks)
+    self.isPlain = blocks.map { block in
+      guard shape.kind == .points, !shape.isAggregated, shape.isTagsPerRun(block) else {
+        return false
+      }
+      return block.cells.dropFirst(shape.tags.count).allSatisfy { cell in
+        if case .row(let column) = cell { !column.integers.isEmpty } else { false }
+      }
+    }
   }
 
   private static func name(_ name: String) -> [UInt8] {
@@ -41,6 +51,9 @@ struct BinaryRows: ~Copyable {
   }
 
   mutating func append(_ row: RowReference, to target: inout ByteWriter) {
+    if self.isPlain[Int(row.block)], let tags = self.pieces.range(row) {
+      return self.plain(row, tags, to: &target)
+    }
     target.delimited(1) { target in
       switch self.shape.kind {
       case .points: self.point(row, to: &target)
@@ -51,6 +64,30 @@ struct BinaryRows: ~Copyable {
         target.append(field: 2, timestamp: row.timestamp)
         self.families(3, row, to: &target)
       }
+    }
+  }
+
+  private func plain(_ row: RowReference, _ tags: Range<Int>, to target: inout ByteWriter) {
+    let (block, number) = (Int(row.block), Int(row.row))
+    var point = PlainPoint(
+      timestamp: row.timestamp, series: self.blocks[block].seriesIDs[Int(row.run)],
+      version: UInt64(bitPattern: self.blocks[block].versions[number]), tagBytes: tags.count)
+    let first = self.shape.tags.count
+    for field in self.fieldNames.indices {
+      point.count(
+        field: self.fieldNames[field].count, self.blocks[block].integer(first + field, number))
+    }
+    _ = target.appendFilling(minimum: point.byteCountMax) { memory in
+      guard let start = memory.baseAddress else { return 0 }
+      var room = RoomWriter(start)
+      point.begin(&room)
+      self.pieces.copy(tags, to: &room)
+      for field in self.fieldNames.indices {
+        let value = self.blocks[block].integer(first + field, number)
+        self.fieldNames[field].withUnsafeBytes { PlainPoint.field($0, value, &room) }
+      }
+      point.end(&room)
+      return room.at - start
     }
   }
 
@@ -123,6 +160,14 @@ struct BinaryRows: ~Copyable {
     _ cell: Int, _ row: RowReference, _ use: AnswerBlock.Cell.Use, to target: inout ByteWriter
   ) {
     self.blocks[Int(row.block)].cells[cell].append(row, use, to: &target)
+  }
+}
+
+extension AnswerBlock {
+  /// A value of a column of integers without nulls.
+  @inline(__always) fileprivate func integer(_ cell: Int, _ row: Int) -> UInt64 {
+    guard case .row(let column) = self.cells[cell] else { return 0 }
+    return UInt64(bitPattern: column.integers[row])
   }
 }
 

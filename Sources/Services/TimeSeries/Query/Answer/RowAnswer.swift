@@ -160,6 +160,10 @@ struct RunPieces: ~Copyable {
     return start..<self.bytes.count
   }
 
+  @inline(__always) func copy(_ range: Range<Int>, to room: inout RoomWriter) {
+    self.bytes.withUnsafeBytes { room.copy(UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
   @inline(__always) func append(_ range: Range<Int>, to target: inout ByteWriter) {
     self.bytes.withUnsafeBytes { bytes in
       target.append(copying: UnsafeRawBufferPointer(rebasing: bytes[range]))

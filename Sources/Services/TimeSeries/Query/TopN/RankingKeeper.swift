@@ -55,9 +55,18 @@ package final class RankingKeeper: Sendable {
     var turn = 0
     /// Whether it is known what was kept before this process.
     var isLoaded = false
+    /// By ranking that is to be made anew.
+    var rebuilds: [SchemaKey: Rebuild] = [:]
   }
 
-  private struct State {
+  /// Who asks for a ranking anew gets a number; all up to `done` were made, or failed for a reason.
+  struct Rebuild {
+    var asked = 0
+    var done = 0
+    var failure: String?
+  }
+
+  struct State {
     var sources: [SchemaKey: Source] = [:]
     var version: Int64 = 0
     var statistics = Statistics()
@@ -72,7 +81,7 @@ package final class RankingKeeper: Sendable {
   /// The name of this node: counters of others, which may have come here with their points, are not used.
   let node: String
   let options: Options
-  private let state = Mutex(State())
+  let state = Mutex(State())
 
   /// - Parameter environment: of this node alone.
   package init(
@@ -207,7 +216,10 @@ package final class RankingKeeper: Sendable {
       do throws(SeriesFault) {
         try await self.load(key, rules)
       } catch {
-        self.state.withLock { $0.statistics.failures += 1 }
+        self.state.withLock { state in
+          state.statistics.failures += 1
+          for rule in rules { state.sources[key]?.rebuilds[rule.key]?.fail(error.message) }
+        }
         continue
       }
       guard let round = self.open(key, rules) else { continue }
@@ -217,7 +229,7 @@ package final class RankingKeeper: Sendable {
         self.state.withLock { $0.statistics.windowsKept += kept }
         self.close(key, rules, round)
       } catch {
-        self.putBack(key, round)
+        self.putBack(key, round, error.message)
       }
     }
   }
@@ -234,7 +246,10 @@ package final class RankingKeeper: Sendable {
         source.doneBelow[rule.key] = min(closable, rule.keptFrom)
         source.closedBelow = max(source.closedBelow, min(closable, rule.keptFrom))
       }
-      let from = rules.map { source.doneBelow[$0.key] ?? closable }
+      let rebuilds = source.rebuilds.filter { $0.value.asked > $0.value.done }.mapValues(\.asked)
+      let from = rules.map {
+        rebuilds[$0.key] != nil ? .min : source.doneBelow[$0.key] ?? closable
+      }
       let quiet = source.late.filter { $0.value + self.options.quiet <= now }
       guard from.contains(where: { $0 < closable }) || !quiet.isEmpty else { return nil }
       for place in quiet.keys { source.late[place] = nil }
@@ -242,7 +257,7 @@ package final class RankingKeeper: Sendable {
       let turn = source.turn
       source.turn = 1 - turn
       return RankingRound.Work(
-        from: from, through: closable, late: Array(quiet.keys), turn: turn,
+        from: from, through: closable, late: Array(quiet.keys), rebuilds: rebuilds, turn: turn,
         version: Self.version(&state, self.environment.time))
     }
   }
@@ -259,15 +274,19 @@ package final class RankingKeeper: Sendable {
       for rule in rules {
         let done = state.sources[key]?.doneBelow[rule.key] ?? .min
         state.sources[key]?.doneBelow[rule.key] = max(done, work.through)
+        guard let number = work.rebuilds[rule.key] else { continue }
+        state.sources[key]?.rebuilds[rule.key]?.done = number
+        state.sources[key]?.rebuilds[rule.key]?.failure = nil
       }
     }
   }
 
-  private func putBack(_ key: SchemaKey, _ work: RankingRound.Work) {
+  private func putBack(_ key: SchemaKey, _ work: RankingRound.Work, _ why: String) {
     let now = self.environment.time.now
     self.state.withLock { state in
       state.statistics.failures += 1
       for place in work.late { state.sources[key]?.late[place] = now }
+      for rule in work.rebuilds.keys { state.sources[key]?.rebuilds[rule]?.fail(why) }
     }
   }
 
@@ -293,7 +312,7 @@ package final class RankingKeeper: Sendable {
     }
   }
 
-  private func load(_ key: SchemaKey, _ rules: [RankingSource]) async throws(SeriesFault) {
+  func load(_ key: SchemaKey, _ rules: [RankingSource]) async throws(SeriesFault) {
     guard !self.state.withLock({ $0.sources[key]?.isLoaded ?? false }) else { return }
     let found = try await RankingRound.stored(key, rules, self.environment, on: self.node)
     let now = self.environment.time.now

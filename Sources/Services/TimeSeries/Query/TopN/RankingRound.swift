@@ -11,12 +11,17 @@ struct RankingRound {
     var through: Int64
     /// Windows that are made again.
     var late: [RankingKeeper.Place]
+    /// Rankings that are made anew, and who asked last.
+    var rebuilds: [SchemaKey: Int] = [:]
     var turn: Int
     var version: Int64
   }
 
   /// Values of entities in windows that are held at once.
   private static let countersMax = 500_000
+  /// Windows that are looked at in one step when nothing is in them, and that may lie between two points.
+  private static let stepMax = 1 << 40
+  private static let emptyMax: Int64 = 4096
   private static let batchBytesMax = 4 << 20
 
   private let work: Work
@@ -67,16 +72,33 @@ struct RankingRound {
             guard let next = Self.next(only, shard.shard, start..<range.upperBound) else { break }
             start = next
           }
-          let length = Int64(only == nil ? step : 1) * rule.interval
-          let windows = start..<min(range.upperBound, start + length)
-          let (count, counters) = try await self.make(rule, windows, shard, isAll: only != nil)
-          kept += count
-          step = max(1, min(256, step * 4, Self.countersMax * step / max(1, counters)))
+          if only != nil { step = 1 }
+          let windows = Self.windows(from: start, step, rule.interval, in: range)
+          guard let made = try await self.make(rule, windows, shard, step, isAll: only != nil)
+          else {
+            step = max(1, step / 16)
+            continue
+          }
+          kept += made.windows
+          // Where nothing is, nothing is held: large segments may be empty for years.
+          step =
+            made.counters == 0
+            ? min(Self.stepMax, step * 8)
+            : max(1, min(256, step * 4, Self.countersMax * step / made.counters))
           start = windows.upperBound
         }
       }
     }
     return kept
+  }
+
+  /// So many windows, as far as they go.
+  private static func windows(
+    from start: Int64, _ step: Int, _ interval: Int64, in range: Range<Int64>
+  ) -> Range<Int64> {
+    let (length, isLong) = Int64(step).multipliedReportingOverflow(by: interval)
+    let (end, isBeyond) = start.addingReportingOverflow(length)
+    return start..<(isLong || isBeyond ? range.upperBound : min(range.upperBound, end))
   }
 
   private static func next(
@@ -85,21 +107,29 @@ struct RankingRound {
     places.lazy.filter { $0.shard == shard && range.contains($0.window) }.map(\.window).min()
   }
 
-  /// Writes the counters of some windows; how many windows, and how many counters they had.
+  /// Writes the counters of some windows; how many windows, and how many counters they had. Nil when that is
+  /// too much for one step of several windows.
   private func make(
-    _ rule: RankingSource, _ windows: Range<Int64>, _ shard: any StoredShard, isAll: Bool
-  ) async throws(SeriesFault) -> (Int, Int) {
+    _ rule: RankingSource, _ windows: Range<Int64>, _ shard: any StoredShard, _ step: Int,
+    isAll: Bool
+  ) async throws(SeriesFault) -> (windows: Int, counters: Int)? {
     let tags = rule.mapping.subject.entity + (rule.groupTags ?? [])
     let scan = TableScan(
       rule.mapping, rule.criteria, times: windows.lowerBound...(windows.upperBound - 1),
       tags: tags, fields: [rule.field])
     var counters = WindowCounters(rule)
     var cursor = try await scan.open(shard)
-    while let block = try await cursor.next() { counters.add(block) }
+    while let block = try await cursor.next() {
+      counters.add(block)
+      if step > 1, counters.count > Self.countersMax * 2 { return nil }
+    }
     // Before the first and after the last point there may be nothing for ever.
     guard let bounds = isAll ? windows.lowerBound...windows.lowerBound : counters.bounds else {
       return (0, 0)
     }
+    // Every window between the bounds gets a row.
+    let (span, isLong) = bounds.upperBound.subtractingReportingOverflow(bounds.lowerBound)
+    if step > 1, isLong || span / rule.interval > Self.emptyMax { return nil }
     var batch = self.batch(rule, shard)
     let series = rule.series(shard: shard.shard, on: self.node)
     var kept = 0
@@ -184,7 +214,7 @@ struct RankingRound {
     return stored
   }
 
-  private static func next(
+  static func next(
     _ cursor: inout any RowCursor
   ) async throws(SeriesFault) -> RowBlock? {
     do throws(SeriesError) {

@@ -48,13 +48,20 @@ struct RankingSource: Sendable {
 
   // MARK: What is kept
 
-  /// Whether counters of its windows are kept. They are kept shard by shard, so that all points of an entity
-  /// must lie in one.
-  var isKept: Bool {
+  /// Why counters of its windows are not kept; nil when they are. They are kept shard by shard, so that all
+  /// points of an entity must lie in one.
+  var whyNotKept: String? {
     let subject = self.mapping.subject
-    return self.interval >= Self.keptIntervalMin && self.rule.countersNumber > 0
-      && !subject.isIndexMode && subject.sharding.allSatisfy { subject.entity.contains($0) }
+    if self.interval < Self.keptIntervalMin { return "its windows are shorter than a second" }
+    if self.rule.countersNumber <= 0 { return "its counters_number is 0" }
+    if subject.isIndexMode { return "its measure has one point for each series" }
+    guard subject.sharding.allSatisfy({ subject.entity.contains($0) }) else {
+      return "the sharding key of its measure is not part of the entity"
+    }
+    return nil
   }
+
+  var isKept: Bool { self.whyNotKept == nil }
 
   /// The tags that group; nil when a group is a matter of rows, not of series. Counters are not kept by
   /// group then.

@@ -123,6 +123,30 @@ struct RankingList {
   }
 }
 
+extension RankingList {
+  /// How many entries a window has: in the longer one of its directions.
+  static func count(in bytes: [UInt8]) throws(ColumnError) -> Int {
+    var reader = DirectoryReader(bytes)
+    guard try reader.byte() == 1 else { return 0 }
+    var most = 0
+    for _ in 0..<(try reader.byte()) {
+      _ = try reader.byte()
+      for _ in 0..<(try reader.count(upTo: self.countMax)) { _ = try reader.values() }
+      let count = try reader.count(upTo: self.countMax)
+      most = max(most, count)
+      for _ in 0..<count {
+        guard reader.remaining >= 24 else {
+          throw ColumnError("an entry of \(reader.remaining) bytes")
+        }
+        reader.skip(24)
+        _ = try reader.count(upTo: self.countMax)
+        reader.skip(try reader.count(upTo: reader.remaining))
+      }
+    }
+    return most
+  }
+}
+
 extension ByteWriter {
   /// One direction of a window, the best first.
   mutating func append(

@@ -30,7 +30,10 @@ struct WindowFold {
 
   static func start(of time: Int64, _ interval: Int64) -> Int64 {
     let rest = time % interval
-    return time - (rest < 0 ? rest + interval : rest)
+    guard rest < 0 else { return time - rest }
+    // The first window of all is cut where time begins.
+    let (start, overflow) = time.subtractingReportingOverflow(rest + interval)
+    return overflow ? .min : start
   }
 
   /// The first window that does not begin before `time`.

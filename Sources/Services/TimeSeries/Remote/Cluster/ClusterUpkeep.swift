@@ -4,29 +4,33 @@ package import SeriesStorage
 
 /// The rows of all data nodes, for their operator: each is asked, and each must answer.
 package struct ClusterUpkeep: SeriesUpkeep {
-  private let store: ClusterRowStore
+  let store: ClusterRowStore
   /// Only this one.
   private let chosen: String?
   /// Nodes that do not answer now are left out.
   private let isTolerant: Bool
-  /// The rows of this process, when it has some.
-  private let own: (any SeriesUpkeep)?
+  let snapshotStates: SnapshotStates
 
-  package init(
-    _ store: ClusterRowStore, own: (any SeriesUpkeep)? = nil, only chosen: String? = nil
-  ) {
+  package init(_ store: ClusterRowStore) {
     self.store = store
-    self.own = own
+    self.chosen = nil
+    self.isTolerant = false
+    self.snapshotStates = SnapshotStates()
+  }
+
+  private init(_ all: ClusterUpkeep, only chosen: String) {
+    self.store = all.store
     self.chosen = chosen
     self.isTolerant = false
+    self.snapshotStates = all.snapshotStates
   }
 
   /// The nodes that answer.
   init(active store: ClusterRowStore) {
     self.store = store
-    self.own = nil
     self.chosen = nil
     self.isTolerant = true
+    self.snapshotStates = SnapshotStates()
   }
 
   package func choosing(_ node: String?) throws(SeriesError) -> any SeriesUpkeep {
@@ -37,7 +41,7 @@ package struct ClusterUpkeep: SeriesUpkeep {
         .malformed, "no node \(node.prefix(80).debugDescription) keeps rows",
         hint: "there are \(names.joined(separator: ", "))")
     }
-    return ClusterUpkeep(self.store, own: self.own, only: node)
+    return ClusterUpkeep(self, only: node)
   }
 
   // MARK: Asking
@@ -48,8 +52,8 @@ package struct ClusterUpkeep: SeriesUpkeep {
   }
 
   /// What each node answers, by name.
-  private func ask(_ call: UpkeepCall) async throws(SeriesError) -> [(node: String, bytes: [UInt8])]
-  {
+  @discardableResult
+  func ask(_ call: UpkeepCall) async throws(SeriesError) -> [(node: String, bytes: [UInt8])] {
     let nodes = (self.isTolerant ? self.store.activeNodes : self.store.nodes).filter {
       self.chosen == nil || $0.name == self.chosen
     }
@@ -144,10 +148,29 @@ package struct ClusterUpkeep: SeriesUpkeep {
     }.reduce(0) { $0 + $1.item }
   }
 
+  // MARK: Rankings
+
+  package func rankings(group: String?) async throws(SeriesError) -> [StoredRankingReport] {
+    let call = UpkeepCall(.rankings, group: group)
+    let found = try await self.items(call) { (reader) throws(ColumnError) in
+      try StoredRankingReport(&reader)
+    }
+    return found.map { node, report in
+      var report = report
+      report.node = node
+      return report
+    }
+  }
+
+  package func rebuildRanking(group: String, name: String) async throws(SeriesError) {
+    _ = try await self.ask(UpkeepCall(.rebuildRanking, group: group, name: name))
+  }
+
   // MARK: Snapshots
 
   package func takeSnapshot(_ name: String, groups: [String]) async throws(SeriesError) {
-    _ = try await self.ask(UpkeepCall(.takeSnapshot, name: name, groups: groups))
+    try await self.noteState(name, groups)
+    try await self.ask(UpkeepCall(.takeSnapshot, name: name, groups: groups))
   }
 
   package func snapshots() async throws(SeriesError) -> [StoredSnapshot] {
@@ -165,35 +188,5 @@ package struct ClusterUpkeep: SeriesUpkeep {
     try await self.items(UpkeepCall(.removeSnapshot, name: name)) { (reader) throws(ColumnError) in
       try reader.byte() != 0
     }.contains { $0.item }
-  }
-
-  // MARK: Files
-
-  /// Copies are made where the files are: here, when there is no other node.
-  private func here() throws(SeriesError) -> any SeriesUpkeep {
-    if let own = self.own, self.store.nodes.map(\.name) == [self.store.own] { return own }
-    throw SeriesError(
-      .malformed, "the files of several nodes are not copied together",
-      hint: "take snapshots, and copy them on each data node")
-  }
-
-  package func read(
-    _ path: String, ofSnapshot name: String, from offset: Int64, count: Int
-  ) async throws(SeriesError) -> [UInt8] {
-    try await self.here().read(path, ofSnapshot: name, from: offset, count: count)
-  }
-
-  package func openRestore(group: String) async throws(SeriesError) {
-    try await self.here().openRestore(group: group)
-  }
-
-  package func write(
-    _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
-  ) async throws(SeriesError) {
-    try await self.here().write(bytes, at: offset, to: path, restoring: group)
-  }
-
-  package func closeRestore(group: String) async throws(SeriesError) {
-    try await self.here().closeRestore(group: group)
   }
 }

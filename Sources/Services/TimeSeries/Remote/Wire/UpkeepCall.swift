@@ -15,12 +15,23 @@ package struct UpkeepCall: Sendable, Hashable {
     case takeSnapshot = 7
     case snapshots = 8
     case removeSnapshot = 9
+    case rankings = 10
+    case rebuildRanking = 11
+    case read = 12
+    case openRestore = 13
+    case write = 14
+    case closeRestore = 15
   }
 
   var verb: Verb
   var group: String?
   var name = ""
   var groups: [String] = []
+  /// A file, where in it, how much of it is wanted, and what it gets.
+  var path = ""
+  var offset: Int64 = 0
+  var count = 0
+  var content: [UInt8] = []
 
   init(_ verb: Verb, group: String? = nil, name: String = "", groups: [String] = []) {
     self.verb = verb
@@ -36,6 +47,11 @@ package struct UpkeepCall: Sendable, Hashable {
     writer.append(counted: self.name)
     writer.append(varint: UInt64(self.groups.count))
     for group in self.groups { writer.append(counted: group) }
+    writer.append(counted: self.path)
+    writer.append(varint: UInt64(self.offset))
+    writer.append(varint: UInt64(self.count))
+    writer.append(varint: UInt64(self.content.count))
+    writer.append(self.content)
     return writer.bytes.array
   }
 
@@ -49,7 +65,14 @@ package struct UpkeepCall: Sendable, Hashable {
     self.group = group.isEmpty ? nil : group
     self.name = try reader.text()
     for _ in 0..<(try reader.count()) { self.groups.append(try reader.text()) }
+    self.path = try reader.text()
+    self.offset = try reader.amount()
+    self.count = try reader.count(upTo: Self.pieceBytesMax)
+    self.content = try reader.bytes(try reader.count(upTo: reader.remaining))
   }
+
+  /// Of a file in one call.
+  static let pieceBytesMax = 16 << 20
 
   /// Does what a call asks for.
   package static func answer(
@@ -73,6 +96,20 @@ package struct UpkeepCall: Sendable, Hashable {
     case .takeSnapshot: try await upkeep.takeSnapshot(call.name, groups: call.groups)
     case .snapshots:
       for snapshot in try await upkeep.snapshots() { snapshot.append(to: &writer) }
+    case .rankings:
+      for report in try await upkeep.rankings(group: call.group) { report.append(to: &writer) }
+    case .read:
+      let file = StoredSnapshot.File(path: call.path, group: call.group ?? "", bytes: 0)
+      writer.append(
+        try await upkeep.read(
+          file, ofSnapshot: call.name, from: call.offset, count: call.count))
+    case .openRestore: try await upkeep.openRestore(group: call.group ?? "")
+    case .write:
+      try await upkeep.write(
+        call.content, at: call.offset, to: call.path, restoring: call.group ?? "")
+    case .closeRestore: try await upkeep.closeRestore(group: call.group ?? "")
+    case .rebuildRanking:
+      try await upkeep.rebuildRanking(group: call.group ?? "", name: call.name)
     case .removeSnapshot: writer.append(try await upkeep.removeSnapshot(call.name) ? 1 : 0 as UInt8)
     }
     return writer.bytes.array
@@ -202,6 +239,8 @@ extension StoredSnapshot {
       writer.append(counted: file.path)
       writer.append(counted: file.group)
       writer.append([file.bytes])
+      writer.append(optional: file.segment.map { $0.lowerBound...$0.upperBound })
+      writer.append(varint: file.shard.map { UInt64($0) + 1 } ?? 0)
     }
   }
 
@@ -212,8 +251,39 @@ extension StoredSnapshot {
     for _ in 0..<(try reader.count()) {
       let path = try reader.text()
       let group = try reader.text()
-      files.append(File(path: path, group: group, bytes: try reader.amount()))
+      var file = File(path: path, group: group, bytes: try reader.amount())
+      file.segment = try reader.optionalTimes().map { $0.lowerBound..<$0.upperBound }
+      let shard = try reader.varint()
+      file.shard = shard == 0 ? nil : UInt32(clamping: shard - 1)
+      files.append(file)
     }
     self.init(name: name, files: files, takenAt: takenAt == .min ? nil : takenAt)
+  }
+}
+
+extension StoredRankingReport {
+  func append(to writer: inout ByteWriter) {
+    for text in [self.group, self.name, self.measure, self.reason ?? ""] {
+      writer.append(counted: text)
+    }
+    writer.append([self.interval, self.windows, self.waiting, self.entries, self.behind])
+    writer.append(optional: self.times.map { $0.lowerBound...$0.upperBound })
+    writer.append(littleEndian: self.doneBelow ?? .min)
+  }
+
+  init(_ reader: inout DirectoryReader) throws(ColumnError) {
+    let group = try reader.text()
+    self.init(group: group, name: try reader.text())
+    self.measure = try reader.text()
+    let reason = try reader.text()
+    self.reason = reason.isEmpty ? nil : reason
+    self.interval = try reader.amount()
+    self.windows = try reader.amount()
+    self.waiting = try reader.amount()
+    self.entries = try reader.amount()
+    self.behind = try reader.amount()
+    self.times = try reader.optionalTimes().map { $0.lowerBound..<$0.upperBound }
+    let doneBelow = try reader.number(Int64.self)
+    self.doneBelow = doneBelow == .min ? nil : doneBelow
   }
 }
