@@ -14,11 +14,13 @@ public final class PostgresPool: @unchecked Sendable {
   private let metrics: PostgresMetrics?
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let wake: UnsafeMutablePointer<pthread_cond_t>
-  /// Changes and reads wait apart.
+  /// Changes, those that share a transaction, and reads wait apart.
   private var changes = JobQueue()
+  private var shared = JobQueue()
   private var reads = JobQueue()
-  /// Threads that read now.
+  /// Threads that read now, and those that make shared transactions.
   private var readerCount = 0
+  private var sharerCount = 0
   private var restingCount = 0
   private var isStopping = false
   private var isPreparing: Bool
@@ -97,34 +99,47 @@ public final class PostgresPool: @unchecked Sendable {
     pthread_mutex_lock(self.mutex)
     defer { pthread_mutex_unlock(self.mutex) }
     if self.isStopping { return PostgresError(.unavailable, "the connections were closed") }
-    guard self.changes.count + self.reads.count < self.options.waitingMax else {
+    let waiting = self.changes.count + self.shared.count + self.reads.count
+    guard waiting < self.options.waitingMax else {
       return PostgresError(.overloaded, "\(self.options.waitingMax) batches wait for PostgreSQL")
     }
-    if job.batch.isReading {
+    // Where enough threads are busy with such jobs, they take it with them.
+    switch job.batch.lane {
+    case .reading:
       self.reads.append(job)
-      // Those who read now take it with them.
       guard self.readerCount < self.options.readersMax else { return nil }
-    } else {
-      self.changes.append(job)
+    case .sharing:
+      self.shared.append(job)
+      guard self.sharerCount < self.options.sharersMax else { return nil }
+    case .alone: self.changes.append(job)
     }
     if self.restingCount > 0 { pthread_cond_signal(self.wake) }
     return nil
   }
 
-  /// What a thread does next: one change, or some batches that read; nil when the pool ends.
+  /// What a thread does next: one change, some that share a transaction, or some batches that read; nil
+  /// when the pool ends.
   ///
-  /// - Parameter wasReading: what it did last.
-  fileprivate func next(wasReading: Bool) -> [Job]? {
+  /// - Parameter last: what it did before.
+  fileprivate func next(after last: PostgresBatch.Lane?) -> [Job]? {
     pthread_mutex_lock(self.mutex)
     defer { pthread_mutex_unlock(self.mutex) }
-    if wasReading { self.readerCount -= 1 }
+    switch last {
+    case .reading: self.readerCount -= 1
+    case .sharing: self.sharerCount -= 1
+    case .alone, nil: break
+    }
     while true {
       if self.reads.count > 0, self.readerCount < self.options.readersMax {
         self.readerCount += 1
         return self.reads.take(self.options.sharedMax)
       }
+      if self.shared.count > 0, self.sharerCount < self.options.sharersMax {
+        self.sharerCount += 1
+        return self.shared.take(self.options.sharedMax)
+      }
       if self.changes.count > 0 { return self.changes.take(1) }
-      if self.isStopping, self.reads.count == 0 { return nil }
+      if self.isStopping, self.reads.count + self.shared.count == 0 { return nil }
       self.restingCount += 1
       pthread_cond_wait(self.wake, self.mutex)
       self.restingCount -= 1
@@ -216,10 +231,44 @@ private final class PostgresWorker {
   init(_ pool: PostgresPool) { self.pool = pool }
 
   func work() {
-    var wasReading = false
-    while let jobs = self.pool.next(wasReading: wasReading) {
-      wasReading = jobs[0].batch.isReading
-      self.run(jobs, isRepeat: false)
+    var last: PostgresBatch.Lane?
+    while let jobs = self.pool.next(after: last) {
+      last = jobs[0].batch.lane
+      if last == .sharing, jobs.count > 1 {
+        self.runTogether(jobs)
+      } else {
+        self.run(jobs, isRepeat: false)
+      }
+    }
+  }
+
+  /// Changes as one transaction; when it fails, each as one of its own, so that its own error is found.
+  private func runTogether(_ given: [PostgresPool.Job]) {
+    // Two processes that lock the same things do so in one order.
+    let jobs = given.sorted { ($0.batch.sharing ?? "") < ($1.batch.sharing ?? "") }
+    let connection: PostgresConnection
+    do throws(PostgresError) { connection = try self.connected() } catch {
+      for job in jobs { self.end(job, .failure(error)) }
+      return
+    }
+    let all = PostgresBatch(jobs.flatMap(\.batch.statements), isReading: false)
+    let answer =
+      connection.send(all, prepares: self.pool.prepares).map { connection.receive(all, $0) }
+      ?? .broken("the connection broke while sending")
+    switch answer {
+    case .answered(.success(let rows)):
+      var start = 0
+      for job in jobs {
+        let end = start + job.batch.statements.count
+        self.end(job, .success(Array(rows[start..<end])))
+        start = end
+      }
+    case .answered(.failure):
+      for job in jobs { self.run([job], isRepeat: false) }
+    case .broken(let reason):
+      self.connection = nil
+      self.pool.countBroken()
+      self.handle(jobs, brokenBy: reason, isRepeat: false)
     }
   }
 
