@@ -13,7 +13,6 @@ public final class PostgresPool: @unchecked Sendable {
   public let options: PostgresOptions
   private let metrics: PostgresMetrics?
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let wake: UnsafeMutablePointer<pthread_cond_t>
   /// Changes, those that share a transaction, and reads wait apart.
   private var changes = JobQueue()
   private var shared = JobQueue()
@@ -21,7 +20,9 @@ public final class PostgresPool: @unchecked Sendable {
   /// Threads that read now, and those that make shared transactions.
   private var readerCount = 0
   private var sharerCount = 0
-  private var restingCount = 0
+  /// What wakes the threads that rest. The last one is woken first, so that few of them and few of the
+  /// server's processes have all the work, and their caches warm.
+  private var resting: [Wake] = []
   private var isStopping = false
   private var isPreparing: Bool
   private var threads: [UInt64] = []
@@ -29,6 +30,7 @@ public final class PostgresPool: @unchecked Sendable {
   private var problem: PostgresError?
   private var downUntil: UInt64 = 0
 
+  fileprivate typealias Wake = UnsafeMutablePointer<pthread_cond_t>
   typealias Outcome = Result<[PostgresRows], PostgresError>
 
   struct Job: Sendable {
@@ -43,9 +45,7 @@ public final class PostgresPool: @unchecked Sendable {
     self.metrics = registry.map(PostgresMetrics.init)
     self.isPreparing = options.prepares
     self.mutex = .allocate(capacity: 1)
-    self.wake = .allocate(capacity: 1)
     pthread_mutex_init(self.mutex, nil)
-    pthread_cond_init(self.wake, nil)
     for number in 0..<options.connectionsMax {
       var handle: UInt64 = 0
       // The thread keeps the pool alive until `stop`.
@@ -64,9 +64,7 @@ public final class PostgresPool: @unchecked Sendable {
 
   deinit {
     pthread_mutex_destroy(self.mutex)
-    pthread_cond_destroy(self.wake)
     self.mutex.deallocate()
-    self.wake.deallocate()
   }
 
   /// Runs a batch; what its statements have answered, in their order.
@@ -113,15 +111,17 @@ public final class PostgresPool: @unchecked Sendable {
       guard self.sharerCount < self.options.sharersMax else { return nil }
     case .alone: self.changes.append(job)
     }
-    if self.restingCount > 0 { pthread_cond_signal(self.wake) }
+    if let wake = self.resting.popLast() { pthread_cond_signal(wake) }
     return nil
   }
 
   /// What a thread does next: one change, some that share a transaction, or some batches that read; nil
   /// when the pool ends.
   ///
-  /// - Parameter last: what it did before.
-  fileprivate func next(after last: PostgresBatch.Lane?) -> [Job]? {
+  /// - Parameters:
+  ///   - last: what it did before.
+  ///   - wake: what wakes it.
+  fileprivate func next(after last: PostgresBatch.Lane?, _ wake: Wake) -> [Job]? {
     pthread_mutex_lock(self.mutex)
     defer { pthread_mutex_unlock(self.mutex) }
     switch last {
@@ -140,9 +140,10 @@ public final class PostgresPool: @unchecked Sendable {
       }
       if self.changes.count > 0 { return self.changes.take(1) }
       if self.isStopping, self.reads.count + self.shared.count == 0 { return nil }
-      self.restingCount += 1
-      pthread_cond_wait(self.wake, self.mutex)
-      self.restingCount -= 1
+      self.resting.append(wake)
+      pthread_cond_wait(wake, self.mutex)
+      // One that woke by itself still stands there.
+      self.resting.removeAll { $0 == wake }
     }
   }
 
@@ -183,7 +184,7 @@ public final class PostgresPool: @unchecked Sendable {
   public func stop() {
     pthread_mutex_lock(self.mutex)
     self.isStopping = true
-    pthread_cond_broadcast(self.wake)
+    for wake in self.resting { pthread_cond_signal(wake) }
     pthread_mutex_unlock(self.mutex)
     for thread in self.threads { _ = csystem_thread_join(thread) }
     self.threads = []
@@ -231,8 +232,14 @@ private final class PostgresWorker {
   init(_ pool: PostgresPool) { self.pool = pool }
 
   func work() {
+    let wake = PostgresPool.Wake.allocate(capacity: 1)
+    pthread_cond_init(wake, nil)
+    defer {
+      pthread_cond_destroy(wake)
+      wake.deallocate()
+    }
     var last: PostgresBatch.Lane?
-    while let jobs = self.pool.next(after: last) {
+    while let jobs = self.pool.next(after: last, wake) {
       last = jobs[0].batch.lane
       if last == .sharing, jobs.count > 1 {
         self.runTogether(jobs)
