@@ -41,9 +41,20 @@ public struct PostgresBatch: Sendable {
   public var statements: [PostgresStatement]
   /// Nothing is changed: it shares a connection with others, and is repeated when one breaks.
   public var isReading: Bool
+  /// What a change locks, where nothing is lost when it is made in one transaction with others that say so,
+  /// in the order of what they lock; when that fails, each is made by itself.
+  public var sharing: String?
 
-  public init(_ statements: [PostgresStatement], isReading: Bool) {
+  public init(_ statements: [PostgresStatement], isReading: Bool, sharing: String? = nil) {
     self.statements = statements
     self.isReading = isReading
+    self.sharing = sharing
+  }
+
+  enum Lane { case reading, sharing, alone }
+
+  var lane: Lane {
+    if self.isReading { return .reading }
+    return self.sharing == nil ? .alone : .sharing
   }
 }

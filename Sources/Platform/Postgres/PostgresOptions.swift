@@ -15,7 +15,9 @@ public struct PostgresOptions: Sendable {
   public var readersMax = 2
   /// What is read is prepared at its first use on a connection, as long as sessions stay.
   public var prepares = true
-  /// Reading batches that share one way to the server and back.
+  /// Connections that make shared transactions at a time.
+  public var sharersMax = 2
+  /// Reading batches that share one way to the server and back, and changes that are one transaction.
   public var sharedMax = 16
 
   public init(

@@ -13,13 +13,16 @@ public final class PostgresPool: @unchecked Sendable {
   public let options: PostgresOptions
   private let metrics: PostgresMetrics?
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let wake: UnsafeMutablePointer<pthread_cond_t>
-  /// Changes and reads wait apart.
+  /// Changes, those that share a transaction, and reads wait apart.
   private var changes = JobQueue()
+  private var shared = JobQueue()
   private var reads = JobQueue()
-  /// Threads that read now.
+  /// Threads that read now, and those that make shared transactions.
   private var readerCount = 0
-  private var restingCount = 0
+  private var sharerCount = 0
+  /// What wakes the threads that rest. The last one is woken first, so that few of them and few of the
+  /// server's processes have all the work, and their caches warm.
+  private var resting: [Wake] = []
   private var isStopping = false
   private var isPreparing: Bool
   private var threads: [UInt64] = []
@@ -27,6 +30,7 @@ public final class PostgresPool: @unchecked Sendable {
   private var problem: PostgresError?
   private var downUntil: UInt64 = 0
 
+  fileprivate typealias Wake = UnsafeMutablePointer<pthread_cond_t>
   typealias Outcome = Result<[PostgresRows], PostgresError>
 
   struct Job: Sendable {
@@ -41,9 +45,7 @@ public final class PostgresPool: @unchecked Sendable {
     self.metrics = registry.map(PostgresMetrics.init)
     self.isPreparing = options.prepares
     self.mutex = .allocate(capacity: 1)
-    self.wake = .allocate(capacity: 1)
     pthread_mutex_init(self.mutex, nil)
-    pthread_cond_init(self.wake, nil)
     for number in 0..<options.connectionsMax {
       var handle: UInt64 = 0
       // The thread keeps the pool alive until `stop`.
@@ -62,9 +64,7 @@ public final class PostgresPool: @unchecked Sendable {
 
   deinit {
     pthread_mutex_destroy(self.mutex)
-    pthread_cond_destroy(self.wake)
     self.mutex.deallocate()
-    self.wake.deallocate()
   }
 
   /// Runs a batch; what its statements have answered, in their order.
@@ -97,37 +97,53 @@ public final class PostgresPool: @unchecked Sendable {
     pthread_mutex_lock(self.mutex)
     defer { pthread_mutex_unlock(self.mutex) }
     if self.isStopping { return PostgresError(.unavailable, "the connections were closed") }
-    guard self.changes.count + self.reads.count < self.options.waitingMax else {
+    let waiting = self.changes.count + self.shared.count + self.reads.count
+    guard waiting < self.options.waitingMax else {
       return PostgresError(.overloaded, "\(self.options.waitingMax) batches wait for PostgreSQL")
     }
-    if job.batch.isReading {
+    // Where enough threads are busy with such jobs, they take it with them.
+    switch job.batch.lane {
+    case .reading:
       self.reads.append(job)
-      // Those who read now take it with them.
       guard self.readerCount < self.options.readersMax else { return nil }
-    } else {
-      self.changes.append(job)
+    case .sharing:
+      self.shared.append(job)
+      guard self.sharerCount < self.options.sharersMax else { return nil }
+    case .alone: self.changes.append(job)
     }
-    if self.restingCount > 0 { pthread_cond_signal(self.wake) }
+    if let wake = self.resting.popLast() { pthread_cond_signal(wake) }
     return nil
   }
 
-  /// What a thread does next: one change, or some batches that read; nil when the pool ends.
+  /// What a thread does next: one change, some that share a transaction, or some batches that read; nil
+  /// when the pool ends.
   ///
-  /// - Parameter wasReading: what it did last.
-  fileprivate func next(wasReading: Bool) -> [Job]? {
+  /// - Parameters:
+  ///   - last: what it did before.
+  ///   - wake: what wakes it.
+  fileprivate func next(after last: PostgresBatch.Lane?, _ wake: Wake) -> [Job]? {
     pthread_mutex_lock(self.mutex)
     defer { pthread_mutex_unlock(self.mutex) }
-    if wasReading { self.readerCount -= 1 }
+    switch last {
+    case .reading: self.readerCount -= 1
+    case .sharing: self.sharerCount -= 1
+    case .alone, nil: break
+    }
     while true {
       if self.reads.count > 0, self.readerCount < self.options.readersMax {
         self.readerCount += 1
         return self.reads.take(self.options.sharedMax)
       }
+      if self.shared.count > 0, self.sharerCount < self.options.sharersMax {
+        self.sharerCount += 1
+        return self.shared.take(self.options.sharedMax)
+      }
       if self.changes.count > 0 { return self.changes.take(1) }
-      if self.isStopping, self.reads.count == 0 { return nil }
-      self.restingCount += 1
-      pthread_cond_wait(self.wake, self.mutex)
-      self.restingCount -= 1
+      if self.isStopping, self.reads.count + self.shared.count == 0 { return nil }
+      self.resting.append(wake)
+      pthread_cond_wait(wake, self.mutex)
+      // One that woke by itself still stands there.
+      self.resting.removeAll { $0 == wake }
     }
   }
 
@@ -168,7 +184,7 @@ public final class PostgresPool: @unchecked Sendable {
   public func stop() {
     pthread_mutex_lock(self.mutex)
     self.isStopping = true
-    pthread_cond_broadcast(self.wake)
+    for wake in self.resting { pthread_cond_signal(wake) }
     pthread_mutex_unlock(self.mutex)
     for thread in self.threads { _ = csystem_thread_join(thread) }
     self.threads = []
@@ -216,10 +232,50 @@ private final class PostgresWorker {
   init(_ pool: PostgresPool) { self.pool = pool }
 
   func work() {
-    var wasReading = false
-    while let jobs = self.pool.next(wasReading: wasReading) {
-      wasReading = jobs[0].batch.isReading
-      self.run(jobs, isRepeat: false)
+    let wake = PostgresPool.Wake.allocate(capacity: 1)
+    pthread_cond_init(wake, nil)
+    defer {
+      pthread_cond_destroy(wake)
+      wake.deallocate()
+    }
+    var last: PostgresBatch.Lane?
+    while let jobs = self.pool.next(after: last, wake) {
+      last = jobs[0].batch.lane
+      if last == .sharing, jobs.count > 1 {
+        self.runTogether(jobs)
+      } else {
+        self.run(jobs, isRepeat: false)
+      }
+    }
+  }
+
+  /// Changes as one transaction; when it fails, each as one of its own, so that its own error is found.
+  private func runTogether(_ given: [PostgresPool.Job]) {
+    // Two processes that lock the same things do so in one order.
+    let jobs = given.sorted { ($0.batch.sharing ?? "") < ($1.batch.sharing ?? "") }
+    let connection: PostgresConnection
+    do throws(PostgresError) { connection = try self.connected() } catch {
+      for job in jobs { self.end(job, .failure(error)) }
+      return
+    }
+    let all = PostgresBatch(jobs.flatMap(\.batch.statements), isReading: false)
+    let answer =
+      connection.send(all, prepares: self.pool.prepares).map { connection.receive(all, $0) }
+      ?? .broken("the connection broke while sending")
+    switch answer {
+    case .answered(.success(let rows)):
+      var start = 0
+      for job in jobs {
+        let end = start + job.batch.statements.count
+        self.end(job, .success(Array(rows[start..<end])))
+        start = end
+      }
+    case .answered(.failure):
+      for job in jobs { self.run([job], isRepeat: false) }
+    case .broken(let reason):
+      self.connection = nil
+      self.pool.countBroken()
+      self.handle(jobs, brokenBy: reason, isRepeat: false)
     }
   }
 

@@ -50,6 +50,56 @@ struct PostgresPoolTests {
     }
   }
 
+  @Test("changes that may share a transaction do, and one that fails takes none with it")
+  func sharing() async throws {
+    try await self.with("sharing") { pool in
+      _ = try await pool.run(
+        Self.change(PostgresStatement("CREATE TABLE t (n int CONSTRAINT one PRIMARY KEY)")))
+      // Both lanes are busy for a while, so that those behind them wait together.
+      @Sendable func insert(_ number: Int, after seconds: Double = 0) async -> Inserted {
+        let batch = PostgresBatch(
+          [
+            PostgresStatement("SELECT pg_sleep($1)", .text("\(seconds)")),
+            PostgresStatement(
+              "INSERT INTO t VALUES ($1) RETURNING n, txid_current()", .integer(Int64(number))),
+          ], isReading: false, sharing: "\(number)")
+        do throws(PostgresError) {
+          let rows = try await pool.run(batch)
+          return Inserted(number: rows[1].integer(0, 0), transaction: rows[1].integer(0, 1))
+        } catch {
+          return Inserted(constraint: error.constraint, statement: error.statement)
+        }
+      }
+      @Sendable func insertAll(_ numbers: [Int]) async -> [Inserted] {
+        await withTaskGroup(of: (Int, Inserted).self) { group in
+          for lane in [100, 200] {
+            group.addTask { (-1, await insert(lane + numbers[0], after: 0.5)) }
+          }
+          try? await ContinuousClock().sleep(for: .milliseconds(200))
+          for (place, number) in numbers.enumerated() {
+            group.addTask { (place, await insert(number)) }
+          }
+          return await group.reduce(into: []) { $0.append($1) }
+            .filter { $0.0 >= 0 }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+      }
+      let all = await insertAll([1, 2, 3, 4])
+      #expect(all.map(\.number) == [1, 2, 3, 4])
+      #expect(Set(all.map(\.transaction)).count < 4, "\(all)")
+      let some = await insertAll([5, 2, 6, 7])
+      #expect(some.map(\.number) == [5, nil, 6, 7])
+      #expect(some[1].constraint == "one")
+      #expect(some[1].statement == 1)
+    }
+  }
+
+  private struct Inserted: Sendable {
+    var number: Int64?
+    var transaction: Int64?
+    var constraint = ""
+    var statement = 0
+  }
+
   @Test("the statements of a batch are one transaction; the one that fails is named")
   func atomic() async throws {
     try await self.with("atomic") { pool in

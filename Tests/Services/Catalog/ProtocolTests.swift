@@ -28,7 +28,8 @@ struct ProtocolTests {
       let config = try await lake.get("/v1/config?warehouse=lake")
       #expect(config.body["idempotency-key-lifetime"] == "PT30M")
       #expect(config.body["overrides"] == [:])
-      #expect(config.body["defaults"] == [:])
+      #expect(
+        config.body["defaults"] == ["table-default.write.parquet.compression-codec": "zstd"])
       let endpoints = try #require(config.body["endpoints"]?.array).compactMap(\.string)
       #expect(endpoints.contains("POST /v1/{prefix}/transactions/commit"))
       #expect(endpoints.contains("HEAD /v1/{prefix}/namespaces/{namespace}/tables/{table}"))

@@ -260,6 +260,20 @@ struct ReducerTests {
     #expect(run.contains("done: user delete ada"))
   }
 
+  @Test("an action that wants more words begins the line of commands with the row")
+  func beginning() async {
+    let run = await Self.started()
+    await run.press("2")
+    for _ in 0..<12 where !run.contains("OWNER") { await run.press("<Tab>") }
+    #expect(run.contains("sales.eu"))
+    await run.press("/sales.eu<Enter>a")
+    #expect(run.contains("Make a namespace in it"))
+    await run.press("<Enter>")
+    #expect(run.contains(":catalog namespace create sales.eu."))
+    await run.press("west<Enter>")
+    #expect(run.contains("Create namespace sales.eu.west"))
+  }
+
   @Test("an error of an action stays with what to try")
   func refused() async {
     let run = await Self.started(.nodeDown)

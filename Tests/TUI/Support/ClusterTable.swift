@@ -19,6 +19,13 @@ package enum ClusterTable {
           change("delete", "delete a user", "user", .destroys),
         ]),
       Command(
+        name: "catalog", summary: "look at and change the catalog", heading: .operate,
+        children: [
+          Command(
+            name: "namespace", summary: "look at and change namespaces",
+            children: [change("create", "make a namespace", "namespace", .writes)])
+        ]),
+      Command(
         name: "node", summary: "look at and change nodes", heading: .operate,
         children: [change("drain", "move the work of a node", "node", .hardToUndo)]),
     ])

@@ -103,13 +103,17 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether this is `other` or lies below it.
   public func isInside(_ other: Location) -> Bool {
-    let (left, right) = (self.folded, other.folded)
-    guard left.scheme == right.scheme, ExactText(left.authority) == ExactText(right.authority)
-    else { return false }
-    let (whole, start) = (left.path.utf8, right.path.utf8)
+    guard self.isBeside(other) else { return false }
+    let (whole, start) = (self.path.utf8, other.path.utf8)
     guard whole.starts(with: start) else { return false }
     return whole.count == start.count
       || whole[whole.index(whole.startIndex, offsetBy: start.count)] == UInt8(ascii: "/")
+  }
+
+  /// Whether both lie in one bucket, or on this machine.
+  public func isBeside(_ other: Location) -> Bool {
+    let (left, right) = (self.folded, other.folded)
+    return left.scheme == right.scheme && ExactText(left.authority) == ExactText(right.authority)
   }
 
   /// Whether one lies in the other.

@@ -8,6 +8,8 @@ struct CatalogOptions: Sendable {
   var enforcesSchemaEvolution = true
   /// Missing parents of a namespace are made with it.
   var makesParents = false
+  /// What clients may put between the levels of a namespace in a path, besides the unit separator.
+  var namespaceSeparator: String?
   var layout = LocationLayout.unique
   /// Another attempt is made when a pointer moved this often.
   var commitAttemptsMax = 8

@@ -102,14 +102,22 @@ extension IcebergCatalog {
       guard change.requirements.count == 1 else {
         throw IcebergError(.badRequest, "assert-create must be the only requirement")
       }
-      do {
-        _ = try await self.placeForNew(.table, identifier, in: warehouse, by: caller)
-      } catch let error as ErrorResponse where error.type == .alreadyExists {
-        throw ErrorResponse.conflict("Requirement failed: table already exists")
-      }
+      try await self.checkCreated(identifier, in: warehouse, by: caller)
       bases.append(nil)
     }
     return bases
+  }
+
+  /// A name that a commit is to make: a view under it is told of as when a table is created.
+  private func checkCreated(
+    _ identifier: TableIdentifier, in warehouse: Warehouse, by caller: Caller
+  ) async throws {
+    do {
+      _ = try await self.placeForNew(.table, identifier, in: warehouse, by: caller)
+    } catch let error as ErrorResponse where error.type == .alreadyExists {
+      guard error != .exists(.view, identifier, for: .table) else { throw error }
+      throw ErrorResponse.conflict("Requirement failed: table already exists")
+    }
   }
 
   /// A table that the caller may write.
@@ -210,7 +218,9 @@ extension IcebergCatalog {
   ) throws -> [CommittedTable]? {
     switch refusal {
     case .pointerMoved: return nil
-    case .nameTaken:
+    case .nameTaken(let identifier, .view):
+      throw ErrorResponse.exists(.view, identifier, for: .table)
+    case .nameTaken(_, .table):
       throw ErrorResponse.conflict("Requirement failed: table already exists")
     default: throw ErrorResponse(refusal)
     }

@@ -77,6 +77,12 @@ extension IcebergCatalog {
   ) async throws -> NamespaceDocument {
     let namespace = document.namespace
     try namespace.check()
+    if let separator = self.options.namespaceSeparator,
+      namespace.levels.contains(where: { $0.contains(separator) })
+    {
+      throw IcebergError(
+        .badRequest, "a namespace level has no \(separator) here: it stands between levels")
+    }
     let parent = namespace.parent
     try self.require(
       caller, .write, on: parent.map { .namespace($0) } ?? .warehouse, in: warehouse,

@@ -21,6 +21,10 @@ final class LocationRules: Sendable {
 
   func check(_ use: CommitRules.LocationUse, _ text: String) throws(IcebergError) {
     let location = try Location(parsing: text)
+    // Nothing here opens a file of statistics: one in a store of somebody else is its writer's affair.
+    if case .statistics = use, location.scheme != "file", !location.isBeside(self.warehouse) {
+      return
+    }
     guard location.isInside(self.warehouse) else {
       throw IcebergError(
         .validation,
@@ -97,8 +101,12 @@ extension IcebergCatalog {
     if try await self.store.owner(of: location, in: warehouse.name) != nil {
       throw ErrorResponse.locationTaken(location.description)
     }
-    // As the client writes it, but for slashes at the end.
-    return location.scheme == "file" ? location.description : TableMetadata.trimmed(requested)
+    // As the client writes it, but for slashes at the end: it compares. Other clients, though, do not
+    // take a bare path, or one with the name of this machine, for a file's.
+    let isOdd =
+      location.scheme == "file"
+      && (!requested.hasPrefix("file:/") || requested.hasPrefix("file://localhost"))
+    return isOdd ? location.description : TableMetadata.trimmed(requested)
   }
 
   private func generatedLocation(

@@ -8,6 +8,7 @@ struct CompactionColumn: Sendable {
   var name: String
   /// What the column engine calls the type.
   var word: String
+  var type: IcebergType
   var fieldID: ParquetOptions.FieldID
 }
 
@@ -26,14 +27,9 @@ struct CompactionColumns: Sendable {
       let word = try self.word(field.type, [field.name], isRepeated: false, field)
       self.all.append(
         CompactionColumn(
-          id: field.id, name: field.name, word: word,
+          id: field.id, name: field.name, word: word, type: field.type,
           fieldID: ParquetOptions.FieldID(field.name, field.id, Self.children(field.type))))
     }
-  }
-
-  /// Ids of columns by their names.
-  var tops: [String: Int] {
-    Dictionary(self.all.map { ($0.name, $0.id) }) { first, _ in first }
   }
 
   func name(of id: Int) -> String? { self.all.first { $0.id == id }?.name }

@@ -33,7 +33,14 @@ struct CompactionQueries {
   let columns: CompactionColumns
   private let keepsRowIDs: Bool
   private(set) var inputs: [String] = []
-  private var parts: [String] = []
+  private var parts: [Part] = []
+
+  /// One file: the rows that stay, and what its rows are given.
+  private struct Part {
+    var path: String
+    var conditions: [String]
+    var more: [String]
+  }
 
   static let pathColumn = 2_147_483_546
   static let positionColumn = 2_147_483_545
@@ -47,7 +54,31 @@ struct CompactionQueries {
     self.keepsRowIDs = keepsRowIDs
   }
 
-  var text: String { self.parts.joined(separator: " UNION ALL ") }
+  /// The rows of all files.
+  ///
+  /// - Parameter files: what the inputs call their fields, in the order of the inputs.
+  func text(_ files: [[Int: String]]) -> String {
+    zip(self.parts, files).map { self.text($0, $1) }.joined(separator: " UNION ALL ")
+  }
+
+  private func text(_ part: Part, _ names: [Int: String]) -> String {
+    var (fields, selected): ([(id: Int, name: String, word: String)], [String]) = ([], [])
+    for column in self.columns.all {
+      let name = quoted(identifier: column.name)
+      let found = names[column.id].flatMap { _ in
+        FileColumn(column.type, "rows.\(name)", names)
+      }
+      fields.append((column.id, column.name, found?.word ?? column.word))
+      selected.append(found.map { "\($0.value) AS \(name)" } ?? "rows.\(name)")
+    }
+    if self.keepsRowIDs {
+      fields += [(Self.rowIDColumn, Self.rowID, "BIGINT"), (Self.ageColumn, Self.age, "BIGINT")]
+    }
+    let source = Self.table(part.path, fields, options: ", file_row_number = true")
+    let kept =
+      part.conditions.isEmpty ? "" : " WHERE " + part.conditions.joined(separator: " AND ")
+    return "SELECT \((selected + part.more).joined(separator: ", ")) FROM \(source) AS rows\(kept)"
+  }
 
   var fieldIDs: [ParquetOptions.FieldID] {
     let own = self.columns.all.map(\.fieldID)
@@ -65,23 +96,16 @@ struct CompactionQueries {
     for delete in input.deletes {
       conditions.append(try await self.condition(delete, input, in: scratch))
     }
-    let names = self.columns.all.map { "rows." + quoted(identifier: $0.name) }
-    var selected = names
+    var more: [String] = []
     if self.keepsRowIDs {
       let first = input.firstRowID.map { "\($0) + rows.file_row_number" } ?? "NULL"
       let age = input.sequenceNumber.map { "\($0)" } ?? "NULL"
-      selected += [
+      more = [
         "coalesce(rows.\(Self.rowID), \(first))::BIGINT AS \(Self.rowID)",
         "coalesce(rows.\(Self.age), \(age))::BIGINT AS \(Self.age)",
       ]
     }
-    var fields = self.columns.all.map { ($0.id, $0.name, $0.word) }
-    if self.keepsRowIDs {
-      fields += [(Self.rowIDColumn, Self.rowID, "BIGINT"), (Self.ageColumn, Self.age, "BIGINT")]
-    }
-    let source = Self.table(path, fields, options: ", file_row_number = true")
-    let kept = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
-    self.parts.append("SELECT \(selected.joined(separator: ", ")) FROM \(source) AS rows\(kept)")
+    self.parts.append(Part(path: path, conditions: conditions, more: more))
   }
 
   private static func table(

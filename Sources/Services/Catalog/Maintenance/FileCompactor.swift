@@ -92,13 +92,15 @@ final class FileCompactor: Sendable {
       })
     let session = try database.session(name: "compact")
     defer { session.close() }
+    var names: [[Int: String]] = []
     for path in queries.inputs {
       let fields = try await FileFields(of: path, session)
       guard fields.canBeRead(as: queries.columns, needed: needed) else { return nil }
+      names.append(fields.names)
     }
     let target = scratch.place("out.parquet")
     let options = ParquetOptions { $0.fieldIDs = queries.fieldIDs }
-    let written = try await session.writeParquet(queries.text, to: target, options)
+    let written = try await session.writeParquet(queries.text(names), to: target, options)
     guard let file = written.first, written.count == 1 else { return nil }
     let read = inputs.reduce(Int64(0)) { $0 + $1.recordCount }
     let deleted = read - Int64(file.rowCount)

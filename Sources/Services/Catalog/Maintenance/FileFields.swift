@@ -41,39 +41,30 @@ struct FileFields {
     }
   }
 
-  /// Whether no row changes when it is read by the ids of columns and, inside of them, by names.
+  /// What the file calls its fields, without those around them.
+  var names: [Int: String] { self.paths.compactMapValues(\.last) }
+
+  /// Whether no row changes when it is read by the ids of columns and, inside of them, by the names that
+  /// the file has.
   func canBeRead(as columns: CompactionColumns, needed: Set<Int>) -> Bool {
     guard !self.hasNameless else { return false }
     for id in needed.union(columns.defaulted) where self.paths[id] == nil { return false }
-    let wanted = Self.nested(columns.paths, tops: columns.tops)
-    let tops = Dictionary(
-      self.paths.filter { $0.value.count == 1 }.map { ($0.value[0], $0.key) }
-    ) { first, _ in first }
-    let found = Self.nested(self.paths, tops: tops)
-    for (top, fields) in found {
-      // A column that is gone is not read.
-      guard columns.paths[top] != nil else { continue }
-      for (path, id) in fields {
-        guard let present = wanted[top]?[path] else {
-          // One that is gone is not read; one that has moved would be missed.
-          guard columns.paths[id] == nil else { return false }
-          continue
-        }
-        guard present == id else { return false }
-      }
+    let (found, wanted) = (Self.parents(self.paths), Self.parents(columns.paths))
+    // One that is gone is not read, and one that is new is null; one that has moved would be missed.
+    for (id, parent) in found {
+      guard let place = wanted[id] else { continue }
+      guard place == parent else { return false }
     }
-    return true
+    return columns.all.allSatisfy { column in
+      self.paths[column.id] == nil || FileColumn(column.type, "", self.names) != nil
+    }
   }
 
-  /// Fields inside of columns: their ids by the names below the column, by the column's id.
-  private static func nested(
-    _ paths: [Int: [String]], tops: [String: Int]
-  ) -> [Int: [[String]: Int]] {
-    var found: [Int: [[String]: Int]] = [:]
-    for (id, path) in paths where path.count > 1 {
-      guard let top = tops[path[0]] else { continue }
-      found[top, default: [:]][Array(path.dropFirst())] = id
+  /// The field around each field, 0 of columns.
+  private static func parents(_ paths: [Int: [String]]) -> [Int: Int] {
+    let ids = Dictionary(paths.map { ($0.value, $0.key) }) { first, _ in first }
+    return paths.mapValues { path in
+      path.count == 1 ? 0 : ids[Array(path.dropLast())] ?? -1
     }
-    return found
   }
 }

@@ -59,6 +59,15 @@ enum CatalogKeys {
   static let implicitParents = ConfigurationKey<Bool>(
     "catalog", "implicit_parents", default: false,
     "Makes the missing parents of a namespace with it.")
+  static let namespaceSeparator = ConfigurationKey<String?>(
+    "catalog", "namespace_separator", default: .some(nil), needsRestart: true,
+    check: { text in
+      guard let text else { return nil }
+      return (1...8).contains(text.utf8.count) && !text.contains("/") && !text.contains("%")
+        ? nil : "one to eight bytes, without / and %"
+    },
+    "What clients put between the levels of a namespace in a path, such as a dot; no level of a new "
+      + "namespace may hold it. The unit separator unless given.")
   static let schemaEvolution = ConfigurationKey<Bool>(
     "catalog", "enforce_schema_evolution", default: true,
     "Refuses schemas that could not read the rows written before.")
@@ -81,7 +90,8 @@ enum CatalogKeys {
       storageKey.declaration, storageSecret.declaration, storageAccess.declaration,
       store.declaration, postgresAddress.declaration, postgresPassword.declaration,
       postgresConnections.declaration,
-      formatVersion.declaration, implicitParents.declaration, schemaEvolution.declaration,
+      formatVersion.declaration, implicitParents.declaration,
+      namespaceSeparator.declaration, schemaEvolution.declaration,
       verifiesFiles.declaration, eventRetention.declaration, eventSinks.declaration,
     ])
 }

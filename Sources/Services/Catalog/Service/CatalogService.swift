@@ -141,6 +141,7 @@ package final class CatalogService: HostedService {
       options.defaultWarehouse = configuration[CatalogKeys.warehouse]
       options.defaultFormatVersion = configuration[CatalogKeys.formatVersion]
       options.makesParents = configuration[CatalogKeys.implicitParents]
+      options.namespaceSeparator = configuration[CatalogKeys.namespaceSeparator]
       options.enforcesSchemaEvolution = configuration[CatalogKeys.schemaEvolution]
       options.verifiesMetadataFile = configuration[CatalogKeys.verifiesFiles]
       options.eventRetentionSeconds = configuration[CatalogKeys.eventRetention].components.seconds

@@ -13,21 +13,32 @@ struct CatalogRequest {
   /// Nil while the body was not read.
   var body: [UInt8]?
   private let parameters: [String]
+  private let separator: String?
 
   static let bodyBytesMax = 32 << 20
 
-  /// - Parameter parameters: of the path, behind the prefix.
-  init(_ exchange: HTTPExchange, _ warehouse: Warehouse, _ caller: Caller, parameters: [String]) {
+  /// - Parameters:
+  ///   - parameters: of the path, behind the prefix.
+  ///   - separator: between the levels of a namespace, besides the unit separator.
+  init(
+    _ exchange: HTTPExchange, _ warehouse: Warehouse, _ caller: Caller, parameters: [String],
+    separator: String? = nil
+  ) {
     self.exchange = exchange
     self.warehouse = warehouse
     self.caller = caller
     self.parameters = parameters
+    self.separator = separator
   }
 
   // MARK: Path
 
   /// The namespace of the path: its first parameter.
-  func namespace() throws(IcebergError) -> Namespace { try Namespace(segment: self.parameters[0]) }
+  func namespace() throws(IcebergError) -> Namespace { try self.namespace(self.parameters[0]) }
+
+  func namespace(_ segment: String) throws(IcebergError) -> Namespace {
+    try Namespace(segment: segment, advertisedSeparator: self.separator)
+  }
 
   /// The table or view of the path: its first two parameters.
   func identifier() throws(IcebergError) -> TableIdentifier {

@@ -25,13 +25,23 @@ extension CatalogServer {
     if warehouse.name != self.catalog.options.defaultWarehouse {
       response.overrides["prefix"] = warehouse.name
     }
+    if let separator = self.catalog.options.namespaceSeparator {
+      response.overrides["namespace-separator"] = separator.utf8.map { Self.escaped($0) }.joined()
+    }
     response.defaults = warehouse.clientConfig
+    // Spark and Flink pack Parquet by gzip where a new table says nothing.
+    response.defaults["table-default.write.parquet.compression-codec"] = "zstd"
     return CatalogAnswer(response)
+  }
+
+  /// Dots, too: most encoders leave them.
+  private static func escaped(_ byte: UInt8) -> String {
+    "%" + Hexadecimal.text(of: [byte].rawBytes).uppercased()
   }
 
   func listNamespaces(_ request: CatalogRequest) async throws -> CatalogAnswer {
     let parent = try request.query("parent").flatMap { $0.isEmpty ? nil : $0 }
-      .map { try Namespace(segment: $0) }
+      .map { try request.namespace($0) }
     let list = "namespaces \(request.warehouse.name) \(parent?.levels ?? [])"
     let page = try request.page(
       of: list, self.tokens, sizeMax: self.catalog.options.pageSizeMax)

@@ -123,7 +123,9 @@ final class CatalogServer: Sendable {
       }
       let prefix = hasPrefix ? try CatalogRequest.text(exchange.rawParameter(0)) : nil
       let warehouse = try self.catalog.warehouse(prefix)
-      var request = CatalogRequest(exchange, warehouse, caller, parameters: parameters)
+      var request = CatalogRequest(
+        exchange, warehouse, caller, parameters: parameters,
+        separator: self.catalog.options.namespaceSeparator)
       switch route.style {
       case .plain: return try await route.handler(self, request)
       case .body:

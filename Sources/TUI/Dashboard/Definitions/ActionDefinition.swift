@@ -2,7 +2,8 @@
 /// it, so an action can never be more than what the command line can do.
 package struct ActionDefinition: Sendable {
   package var title: String
-  /// The words after `lakectl`, as a template: `job cancel {job_id}`.
+  /// The words after `lakectl`, as a template: `job cancel {job_id}`. One that ends with `…` is a beginning:
+  /// it is put into the line of commands, and whoever chose it types the rest.
   package var line: String
   /// Offered only where this key has one of the words; without a key, always.
   package var stateKey: String?
@@ -16,4 +17,7 @@ package struct ActionDefinition: Sendable {
     self.stateKey = stateKey
     self.states = states
   }
+
+  /// What the line of commands begins with; nil where nothing is to be typed.
+  var beginning: String? { self.line.hasSuffix("…") ? String(self.line.dropLast()) : nil }
 }

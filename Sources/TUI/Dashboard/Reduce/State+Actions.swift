@@ -72,6 +72,13 @@ extension State {
   }
 
   mutating func open(_ action: AvailableAction) -> [DashboardEffect] {
+    if let beginning = action.definition.beginning {
+      guard action.rows.count == 1, let row = action.rows.first else {
+        self.tell("this is for one row", .warn)
+        return []
+      }
+      return self.openPalette(Template.shellLine(beginning) { row[$0].rawText })
+    }
     let lines = action.rows.map { row in
       Template.words(action.definition.line) { row[$0].rawText }
     }

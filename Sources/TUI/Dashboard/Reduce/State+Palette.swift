@@ -11,11 +11,13 @@ extension State {
     ("quit", "leave"),
   ]
 
-  mutating func openPalette(_ text: String) {
+  @discardableResult
+  mutating func openPalette(_ text: String) -> [DashboardEffect] {
     var palette = Palette()
     palette.text = text
-    _ = self.suggest(&palette)
+    let effects = self.suggest(&palette)
     self.input = .palette(palette)
+    return effects
   }
 
   var history: [String] { self.paletteHistory[self.context.name] ?? [] }

@@ -59,6 +59,16 @@ enum CatalogScreen {
       "Compact its files every six hours",
       line: "catalog maintenance schedule set compact {name} --every 6h --warehouse {warehouse}"),
     ActionDefinition(
+      "Add a column", line: "catalog table alter {name} --warehouse {warehouse} --add …"),
+    ActionDefinition(
+      "Rename a column", line: "catalog table alter {name} --warehouse {warehouse} --rename …"),
+    ActionDefinition(
+      "Change its columns", line: "catalog table alter {name} --warehouse {warehouse} …"),
+    ActionDefinition(
+      "Change its properties", line: "catalog table set {name} --warehouse {warehouse} …"),
+    ActionDefinition(
+      "Make another table", line: "catalog table create --warehouse {warehouse} --schema …"),
+    ActionDefinition(
       "Look whether it is whole", line: "catalog check {name} --warehouse {warehouse}"),
     ActionDefinition("Drop", line: "catalog table drop {name} --warehouse {warehouse}"),
     ActionDefinition(
@@ -179,7 +189,16 @@ enum CatalogScreen {
       ScreenColumn("size_bytes", priority: 6), ScreenColumn("object_id", isWide: true),
     ], nameKeys: ["object_id"], opens: .record,
     actions: [
-      ActionDefinition("Take back", line: "catalog table undrop {object_id}"),
+      ActionDefinition(
+        "Take back", line: "catalog table undrop {object_id}", when: "kind", isOneOf: ["table"]),
+      ActionDefinition(
+        "Take back", line: "catalog view undrop {object_id}", when: "kind", isOneOf: ["view"]),
+      ActionDefinition(
+        "Take back under another name", line: "catalog table undrop {object_id} --as …",
+        when: "kind", isOneOf: ["table"]),
+      ActionDefinition(
+        "Take back under another name", line: "catalog view undrop {object_id} --as …",
+        when: "kind", isOneOf: ["view"]),
       ActionDefinition("Delete its files now", line: "catalog table purge {object_id}"),
     ], command: "catalog deleted list")
 

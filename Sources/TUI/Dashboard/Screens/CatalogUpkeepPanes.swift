@@ -41,6 +41,10 @@ enum CatalogUpkeepPanes {
       ActionDefinition(
         "Expire old snapshots in it every day",
         line: "catalog maintenance schedule set expire {namespace} --every 1d"),
+      ActionDefinition("Make a table in it", line: "catalog table create {namespace}.…"),
+      ActionDefinition("Make a namespace in it", line: "catalog namespace create {namespace}.…"),
+      ActionDefinition("Make a namespace", line: "catalog namespace create …"),
+      ActionDefinition("Change its properties", line: "catalog namespace set {namespace} …"),
       ActionDefinition("Remove it, when it is empty", line: "catalog namespace delete {namespace}"),
       ActionDefinition(
         "Remove it with all that is in it",

@@ -10,6 +10,11 @@ extension PostgresStore {
     updated_at_ms, is_protected, size, dropped_at_ms, purge_at_ms, purges
     """
   static let documentColumns = "uuid, version, metadata_location, location, document"
+  /// The same, but null for a document that is known: its object, version and file are $3, $4 and $5.
+  private static let unknownColumns = """
+    uuid, version, metadata_location, location, \
+    CASE WHEN id = $3 AND version = $4 AND metadata_location = $5 THEN NULL ELSE document END
+    """
 
   func warehouses() async throws(CatalogStoreError) -> [WarehouseRecord] {
     let rows = try await self.read(
@@ -68,13 +73,35 @@ extension PostgresStore {
   func load(
     _ identifier: TableIdentifier, in warehouse: String
   ) async throws(CatalogStoreError) -> LoadedEntry? {
+    let key = KnownDocuments.Key(warehouse: warehouse, identifier: identifier)
+    let known = self.known.find(key)
     let rows = try await self.read(
-      PostgresStatement(
-        "SELECT \(Self.documentColumns), id, kind FROM lake_catalog.objects "
-          + "WHERE namespace = $1 AND name = $2",
-        PostgresNames.id(of: identifier.namespace, in: warehouse), .text(identifier.name)))
+      Self.reading("\(Self.unknownColumns), id, kind", key, known))
     guard let entry = try Self.entry(identifier, rows, 5) else { return nil }
-    return LoadedEntry(entry: entry, document: try StoredDocument(rows, from: 0))
+    return LoadedEntry(
+      entry: entry, document: try self.document(rows, from: 0, of: entry.id, key, known))
+  }
+
+  /// The row of a name, without the document that is known.
+  private static func reading(
+    _ columns: String, _ key: KnownDocuments.Key, _ known: KnownDocuments.Known?
+  ) -> PostgresStatement {
+    PostgresStatement(
+      "SELECT \(columns) FROM lake_catalog.objects WHERE namespace = $1 AND name = $2",
+      PostgresNames.id(of: key.identifier.namespace, in: key.warehouse),
+      .text(key.identifier.name), known.map { PostgresNames.value($0.id) } ?? .null,
+      .integer(known?.document.version ?? 0), .text(known?.document.metadataLocation ?? ""))
+  }
+
+  /// The document of such a row.
+  private func document(
+    _ rows: PostgresRows, from column: Int, of id: ObjectID, _ key: KnownDocuments.Key,
+    _ known: KnownDocuments.Known?
+  ) throws(CatalogStoreError) -> StoredDocument {
+    if let known, rows.bytes(0, column + 4) == nil { return known.document }
+    let document = try StoredDocument(rows, from: column)
+    self.known.keep(KnownDocuments.Known(id: id, document: document), key)
+    return document
   }
 
   func entries(
@@ -132,10 +159,14 @@ extension PostgresStore {
   func state(
     of identifier: TableIdentifier, in warehouse: String
   ) async throws(CatalogStoreError) -> ObjectState? {
-    try await self.state(
-      PostgresStatement(
-        Self.stateQuery + "namespace = $1 AND name = $2",
-        PostgresNames.id(of: identifier.namespace, in: warehouse), .text(identifier.name)))
+    let key = KnownDocuments.Key(warehouse: warehouse, identifier: identifier)
+    let known = self.known.find(key)
+    let rows = try await self.read(
+      Self.reading("\(Self.objectColumns), \(Self.unknownColumns)", key, known))
+    guard rows.count > 0 else { return nil }
+    let record = try rows.object(0)
+    return ObjectState(
+      record: record, document: try self.document(rows, from: 15, of: record.id, key, known))
   }
 
   private func state(

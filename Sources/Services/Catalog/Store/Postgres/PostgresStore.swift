@@ -11,6 +11,7 @@ import Values
 /// what two transactions create at once, constraints and advisory locks of the transaction keep apart.
 final class PostgresStore: CatalogStore {
   let pool: PostgresPool
+  let known = KnownDocuments()
   private let random: any RandomSource
   private let time: any TimeSource
   /// Waits for threads to end.
@@ -40,11 +41,14 @@ final class PostgresStore: CatalogStore {
 
   func apply(_ change: CatalogChange) async throws(CatalogStoreError) -> ChangeOutcome {
     let steps = try PostgresSteps(change)
-    let batch = PostgresBatch(steps.statements, isReading: false)
+    let batch = PostgresBatch(
+      steps.statements, isReading: false, sharing: Self.sharing(change))
     guard !batch.statements.isEmpty else { return .applied }
     for attempt in 1...Self.attemptsMax {
       switch await self.attempt(batch) {
-      case .done: return .applied
+      case .done:
+        self.keep(change)
+        return .applied
       case .lost(let error): throw error
       case .failed(let error):
         let position = steps.steps[min(error.statement, steps.steps.count - 1)]
@@ -63,6 +67,25 @@ final class PostgresStore: CatalogStore {
       }
     }
     throw CatalogStoreError(.overloaded, "other changes were in the way again and again")
+  }
+
+  /// The next commit on the table begins with what this one has written.
+  private func keep(_ change: CatalogChange) {
+    for step in change.steps {
+      guard case .replace(let record, let document, _) = step else { continue }
+      self.known.keep(
+        KnownDocuments.Known(id: record.id, document: StoredDocument(record, document)),
+        KnownDocuments.Key(warehouse: change.warehouse, identifier: record.identifier))
+    }
+  }
+
+  /// The one row that a commit of one table or view locks. Commits that come together are one
+  /// transaction: nobody could tell whether they were two.
+  private static func sharing(_ change: CatalogChange) -> String? {
+    guard change.steps.count == 1, case .replace(let record, _, _) = change.steps[0] else {
+      return nil
+    }
+    return record.id.description
   }
 
   private enum Attempt {
