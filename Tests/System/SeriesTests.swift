@@ -36,6 +36,29 @@ struct SeriesTests {
     #expect(try await third.stop() == 0)
   }
 
+  @Test("clients are told the version of the API that the operator says")
+  func version() async throws {
+    let folder = TemporaryDirectory("series")
+    for (given, told) in [([], "0.10"), (["--series-api-version", "0.9"], "0.9")] {
+      let lake = try await Lake.ready(
+        folder.file("data-\(told)"), ["--ports", "auto", "--auth", "none"] + given)
+      let base = try lake.file("endpoints.json")["series_http"]?.string ?? ""
+      let answer = try await runProgram([
+        pythonPath, "-c",
+        "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())",
+        "\(base)/api/v1/common/api/version",
+      ])
+      #expect(try JSONValue(parsing: answer)["version"]?["version"]?.string == told, "\(answer)")
+      #expect(try await lake.stop() == 0)
+    }
+    let refused = try Program([
+      Lake.laked, "standalone", "--data", folder.file("refused"), "--ports", "auto",
+      "--series-api-version", "latest",
+    ])
+    #expect(try await refused.wait(within: .seconds(20)) != 0)
+    #expect(refused.errors.contains("0.9"), "\(refused.errors)")
+  }
+
   @Test("points that were answered are there after every kill under load, and rankings say so")
   func kills() async throws {
     let folder = TemporaryDirectory("series")

@@ -343,6 +343,51 @@ class Cluster:
         if not held or any(p["stage"] != "hot" for p in held):
             fail(f"the node that came has {held}")
 
+    def drain(self, rows):
+        """A node is drained: its shards go elsewhere under load, and nothing new comes to it."""
+        leaver = self.nodes[-1]
+        if not any(leaver.name in place["nodes"] for place in self.list("placement")):
+            fail(f"{leaver.name} has nothing that could go")
+        self.operate("node", "drain", leaver.name)
+        deadline = time.time() + 30
+        while not any(leaver.name in move["from_nodes"] for move in self.list("placement/plan")):
+            if time.time() > deadline:
+                fail("nothing is planned for a node that is drained")
+            time.sleep(0.5)
+        load = Load(rows, self.target, 78)
+        load.start()
+        self.finish("place", "placement/plan")
+        load.end()
+        self.drained()
+        verify(rows, self.target, "a node was drained")
+        client = series.Client(self.target)
+        client.create("Group", series.database, {"group": {
+            "metadata": {"name": "later"}, "catalog": "CATALOG_STREAM", "resource_opts": {
+                "shard_num": 6, "replicas": 1, "segment_interval": {"unit": "UNIT_DAY", "num": 1},
+                "ttl": {"unit": "UNIT_DAY", "num": 3}}}})
+        deadline = time.time() + 30
+        while not any(place["group"] == "later" for place in self.list("placement")):
+            if time.time() > deadline:
+                fail("a new group is not placed")
+            time.sleep(0.5)
+        if any(leaver.name in place["nodes"] for place in self.list("placement")):
+            fail(f"{leaver.name} has shards after it was drained")
+        deadline = time.time() + 30
+        while any(s["node"] == leaver.name and s["row_count"] for s in self.list("segments")):
+            if time.time() > deadline:
+                fail(f"{leaver.name} has rows after it was drained")
+            time.sleep(0.5)
+        # Nobody needs it: what it had is read and written without it.
+        leaver.process.send_signal(19)
+        try:
+            rows.batch(client, 0)
+            verify(rows, self.target, "without a node that was drained")
+        finally:
+            leaver.process.send_signal(18)
+        self.operate("node", "undrain", leaver.name)
+        self.finish("place", "placement/plan")
+        verify(rows, self.target, "it is back")
+
     def shrink(self, rows):
         """A node is gone for good: its copies are made anew from the others."""
         gone = self.nodes[0]
@@ -367,9 +412,12 @@ class Cluster:
 
     def remove(self, name):
         """As an operator does, who waits until nobody hears of the node any more."""
+        self.operate("node", "remove", name, "--confirm", name)
+
+    def operate(self, *words):
         command = [
-            os.path.join(os.path.dirname(self.arguments.laked), "lakectl"), "node", "remove", name,
-            "--confirm", name, "--endpoint", self.doors[0].endpoints["admin"]]
+            os.path.join(os.path.dirname(self.arguments.laked), "lakectl"), *words,
+            "--yes", "--endpoint", self.doors[0].endpoints["admin"]]
         environment = dict(os.environ, LAKE_TOKEN_FILE=self.arguments.token, LAKE_NO_INPUT="1")
         deadline = time.time() + 60
         while True:
@@ -377,7 +425,7 @@ class Cluster:
             if done.returncode == 0:
                 return
             if time.time() > deadline:
-                fail(f"{name} was not removed: {done.stderr}")
+                fail(f"lakectl {' '.join(words)}: {done.stderr}")
             time.sleep(1)
 
     def upkeep(self):
@@ -465,6 +513,7 @@ def main():
         cluster.migrate(rows)
         cluster.default(rows)
         cluster.grow(rows)
+        cluster.drain(rows)
         cluster.shrink(rows)
         cluster.upkeep()
         cluster.partial(rows)

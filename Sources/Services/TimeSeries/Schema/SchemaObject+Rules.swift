@@ -51,6 +51,10 @@ extension CommonWire.Group {
     guard let options = self.resourceOpts, options.shardNum > 0 else {
       throw .schema("group \(metadata.name): resource_opts.shard_num is 0")
     }
+    try self.checkSpread(options.shardNum, options.replicas, "resource_opts")
+    for stage in options.stages {
+      try self.checkSpread(stage.shardNum, stage.replicas, "stage \(stage.name)")
+    }
     if self.catalog == .property {
       guard options.segmentInterval == nil, options.ttl == nil else {
         throw .schema("group \(metadata.name): a property group has no segment_interval or ttl")
@@ -64,6 +68,24 @@ extension CommonWire.Group {
       throw .schema("group \(metadata.name): ttl needs a unit and a number")
     }
     try self.checkStages(options)
+  }
+
+  /// Who has which shard is one fact, and each query looks at all of them.
+  private static let shardsMax = 10_000
+  private static let replicasMax = 100
+
+  private func checkSpread(
+    _ shards: UInt32, _ replicas: UInt32, _ what: String
+  ) throws(SeriesFault) {
+    let own = self.metadata?.name ?? ""
+    guard shards <= Self.shardsMax else {
+      throw .schema(
+        "group \(own): \(what).shard_num is \(shards): at most \(Self.shardsMax) are possible")
+    }
+    guard replicas <= Self.replicasMax else {
+      throw .schema(
+        "group \(own): \(what).replicas is \(replicas): at most \(Self.replicasMax) are possible")
+    }
   }
 
   private func checkStages(_ options: CommonWire.ResourceOpts) throws(SeriesFault) {

@@ -59,6 +59,7 @@ final class LiaisonRole: HostedService {
       let contexts = Contexts(grpc: try TLSContext(grpc), http: try TLSContext(http))
       self.tls.withLock { $0 = contexts }
     }
+    front.version.api = configuration[SeriesKeys.apiVersion]
     let guards = try await LiaisonGuards(self.host, &front)
     self.guards.withLock { $0 = guards }
     let services = front.services

@@ -12,6 +12,13 @@ enum SeriesKeys {
   static let httpPort = ConfigurationKey<Int>(
     "series", "http_port", default: 17913, in: 1...65_535, needsRestart: true,
     "The port of HTTP with JSON.")
+  static let apiVersion = ConfigurationKey<String>(
+    "series", "api_version", default: "0.10", needsRestart: true,
+    check: { text in
+      let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
+      let isVersion = numbers.count >= 2 && numbers.allSatisfy { UInt16($0) != nil }
+      return isVersion ? nil : "a version is numbers with dots between them, such as 0.9"
+    }, "The version of the API that clients are told: they refuse to start with others.")
   static let certificate = ConfigurationKey<String?>(
     "series", "certificate_file", default: .some(nil), needsRestart: true,
     "PEM file of the certificate chain of both ports: they then speak TLS.")
@@ -102,8 +109,9 @@ enum SeriesKeys {
   static let section = ConfigurationSection(
     "series", "Metrics, streams, traces and properties over time.",
     keys: [
-      host.declaration, port.declaration, httpPort.declaration, certificate.declaration,
-      key.declaration, connectionsMax.declaration, memory.declaration, diskHigh.declaration,
+      host.declaration, port.declaration, httpPort.declaration,
+      apiVersion.declaration, certificate.declaration, key.declaration, connectionsMax.declaration,
+      memory.declaration, diskHigh.declaration,
       diskLow.declaration, handOffMax.declaration, labels.declaration,
       baseSelector.declaration, migrateInterval.declaration, placeInterval.declaration,
       moveRate.declaration, makesGroups.declaration,

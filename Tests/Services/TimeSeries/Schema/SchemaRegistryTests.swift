@@ -39,6 +39,24 @@ struct SchemaRegistryTests {
     }
   }
 
+  @Test("groups of more shards or copies than anybody can keep are refused")
+  func spread() async throws {
+    let fixture = SchemaFixture()
+    try await fixture.running { registry in
+      _ = try await registry.create(SchemaFixture.group("most", .measure, shards: 10_000))
+      for shards in [10_001, UInt32.max] {
+        let group = SchemaFixture.group("g", .measure, shards: shards)
+        let fault = await self.fault { _ = try await registry.create(group) }
+        #expect(fault?.kind == .unknown)
+        #expect(fault?.message.contains("10000") ?? false, "\(fault?.message ?? "")")
+      }
+      var copies = SchemaFixture.group("g", .stream)
+      copies.resourceOpts?.replicas = 4_000_000_000
+      let wanted = copies
+      #expect(await self.fault { _ = try await registry.create(wanted) }?.kind == .unknown)
+    }
+  }
+
   @Test("an update that changes nothing keeps the revision; revisions grow while the clock stands")
   func updating() async throws {
     let fixture = SchemaFixture()
