@@ -23,7 +23,9 @@ package enum ClusterTable {
         children: [
           Command(
             name: "namespace", summary: "look at and change namespaces",
-            children: [change("create", "make a namespace", "namespace", .writes)])
+            children: [
+              change("create", "make a namespace", "namespace", .writes, below: "catalog ")
+            ])
         ]),
       Command(
         name: "node", summary: "look at and change nodes", heading: .operate,
@@ -38,7 +40,7 @@ package enum ClusterTable {
       run: { _ in .list([["job_id": "01J9FZ7K2M", "state": "running"]]) }))
 
   private static func change(
-    _ verb: String, _ summary: String, _ noun: String, _ effect: Effect
+    _ verb: String, _ summary: String, _ noun: String, _ effect: Effect, below group: String = ""
   ) -> Command {
     let name = Argument<PlainName>(noun, "which one", source: .resources(noun))
     return Command(
@@ -46,7 +48,7 @@ package enum ClusterTable {
       call: Call(
         parameters: [name.parameter], effect: effect,
         output: .change("Thing", [Column(key: noun, isNullable: false)]),
-        examples: [Example(text: "One", line: "lakectl \(noun) \(verb) a")],
+        examples: [Example(text: "One", line: "lakectl \(group)\(noun) \(verb) a")],
         plan: { call async throws(CommandError) in
           Plan(
             action: "\(verb) \(noun) \(call[name].text)", name: call[name].text,

@@ -26,7 +26,7 @@ struct TopCommandTests {
   func rules() {
     #expect(
       TableRules.problems(
-        in: Self.root, resourceKinds: ["user", "job", "node", "context"]) == [])
+        in: Self.root, resourceKinds: ["user", "job", "namespace", "node", "context"]) == [])
   }
 
   @Test("--once prints a picture and leaves")
