@@ -1,5 +1,4 @@
 private import Bytes
-private import Crypto
 internal import JSON
 
 /// What the fields of a signed form have to be.
@@ -143,6 +142,4 @@ public struct PostPolicy: Sendable {
   static func denied(_ message: String) -> S3Error {
     S3Error(.accessDenied, "Invalid according to Policy: \(message)")
   }
-
-  // MARK: Signatures
 }

@@ -34,7 +34,7 @@ package struct ObjectAdminSources: Sendable {
   package var isSealing = false
 
   package var engines: @Sendable () async -> [EngineReport] = { [] }
-  /// Those of this node, also those that are missing.
+  /// Those of this node, also those that are missing; with shared facts those of other nodes too.
   package var disks: @Sendable () async -> [DiskReport] = { [] }
   /// Reads every copy of the blobs, and of the parts that a table of them names.
   package var copies: @Sendable (_ blobs: [BlobReference]) async throws -> [BlobCopyReport] = { _ in

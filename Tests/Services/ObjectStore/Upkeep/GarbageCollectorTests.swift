@@ -59,13 +59,7 @@ struct GarbageCollectorTests {
       var bytes = ByteWriter(capacity: 8000)
       for part in parts { part.append(to: &bytes) }
       let table = try await world.write(bytes.bytes.array)
-      var record = ObjectRecord()
-      record.flags.insert(.partTableBlob)
-      record.blob = table
-      record.entityTag.partCount = 70
-      _ = try await world.names.put(
-        world.call,
-        PutRequest(key: ObjectKey("t"), record: record.encoded, versioning: .unversioned))
+      try await world.nameTable(table, "t", parts: 70)
       try await world.delete("t")
       try await world.wait(.seconds(301))
       #expect(await world.collector().collect() == GarbagePass(deleted: 1, failed: 0, waiting: 0))

@@ -55,17 +55,7 @@ struct OrphanScanTests {
       try await world.name(first, "v", versioning: .enabled)
       let second = try await world.write()
       try await world.name(second, "v", versioning: .enabled)
-      var bytes = ByteWriter(capacity: 208)
-      let inTable = try await world.write()
-      UpkeepWorld.part(1, inTable).append(to: &bytes)
-      let table = try await world.write(bytes.bytes.array)
-      var record = ObjectRecord()
-      record.flags.insert(.partTableBlob)
-      record.blob = table
-      record.entityTag.partCount = 1
-      _ = try await world.names.put(
-        world.call,
-        PutRequest(key: ObjectKey("t"), record: record.encoded, versioning: .unversioned))
+      let (table, inTable) = try await world.putInParts("t")
       let dropped = try await world.put("d")
       try await world.delete("d")
       try await world.wait(UpkeepWorld.hour * 30)
@@ -159,13 +149,7 @@ struct OrphanScanTests {
   func heldBack() throws {
     try UpkeepWorld.run { world in
       let orphan = try await world.write()
-      var record = ObjectRecord()
-      record.flags.insert(.partTableBlob)
-      record.blob = world.newBlob(byteCount: 104)
-      record.entityTag.partCount = 1
-      _ = try await world.names.put(
-        world.call,
-        PutRequest(key: ObjectKey("t"), record: record.encoded, versioning: .unversioned))
+      try await world.nameTable(world.newBlob(byteCount: 104), "t")
       try await world.wait(UpkeepWorld.hour * 25)
       for _ in 0..<2 {
         let report = try await world.scan().run(isDryRun: false)

@@ -16,34 +16,16 @@ struct RecordCheckTests {
     return try await check.run(roots, prefix: Array(prefix.utf8)) { _ in }
   }
 
-  /// An object of one part behind a table.
-  private static func inParts(
-    _ world: UpkeepWorld, _ key: String
-  ) async throws -> (table: BlobReference, part: BlobReference) {
-    var bytes = ByteWriter(capacity: 208)
-    let part = try await world.write()
-    UpkeepWorld.part(1, part).append(to: &bytes)
-    let table = try await world.write(bytes.bytes.array)
-    var record = ObjectRecord()
-    record.flags.insert(.partTableBlob)
-    record.blob = table
-    record.entityTag.partCount = 1
-    _ = try await world.names.put(
-      world.call,
-      PutRequest(key: ObjectKey(key), record: record.encoded, versioning: .unversioned))
-    return (table, part)
-  }
-
   @Test("names objects whose blobs, parts or tables of parts are gone, and no others")
   func missing() throws {
     try UpkeepWorld.run { world in
       for number in 0..<5 { _ = try await world.put("kept/\(number)") }
-      _ = try await Self.inParts(world, "kept/parts")
+      _ = try await world.putInParts("kept/parts")
       #expect(try await Self.check(world).references == 7)
       #expect(try await Self.check(world).missingCount == 0)
       let lost = try await world.put("lost/one")
-      let (_, part) = try await Self.inParts(world, "lost/part")
-      let (table, _) = try await Self.inParts(world, "lost/table")
+      let (_, part) = try await world.putInParts("lost/part")
+      let (table, _) = try await world.putInParts("lost/table")
       for blob in [lost, part, table] { try await world.blobs.delete(BlobCall(), blob) }
       let report = try await Self.check(world)
       let names = report.missing.map { String(decoding: $0.name, as: UTF8.self) }
@@ -65,13 +47,7 @@ struct RecordCheckTests {
   func unreadable() throws {
     try UpkeepWorld.run { world in
       let table = try await world.write([UInt8](repeating: 7, count: 50))
-      var record = ObjectRecord()
-      record.flags.insert(.partTableBlob)
-      record.blob = table
-      record.entityTag.partCount = 1
-      _ = try await world.names.put(
-        world.call,
-        PutRequest(key: ObjectKey("odd"), record: record.encoded, versioning: .unversioned))
+      try await world.nameTable(table, "odd")
       let report = try await Self.check(world)
       #expect(report.unreadable.map(\.name) == [Array("odd".utf8)])
       #expect(report.missingCount == 0)

@@ -104,6 +104,28 @@ struct UpkeepWorld: Sendable {
     return blob
   }
 
+  /// Names a table of parts.
+  func nameTable(_ table: BlobReference, _ key: String, parts: UInt16 = 1) async throws {
+    var record = ObjectRecord()
+    record.flags.insert(.partTableBlob)
+    record.blob = table
+    record.entityTag.partCount = parts
+    _ = try await self.names.put(
+      self.call,
+      PutRequest(key: ObjectKey(key), record: record.encoded, versioning: .unversioned))
+  }
+
+  /// An object of one part behind a table.
+  @discardableResult
+  func putInParts(_ key: String) async throws -> (table: BlobReference, part: BlobReference) {
+    var bytes = ByteWriter(capacity: 208)
+    let part = try await self.write()
+    Self.part(1, part).append(to: &bytes)
+    let table = try await self.write(bytes.bytes.array)
+    try await self.nameTable(table, key)
+    return (table, part)
+  }
+
   func delete(_ key: String, version: VersionSelector = .current) async throws {
     let request = DeleteRequest(
       key: ObjectKey(key), version: version, versioning: .unversioned, marker: [])

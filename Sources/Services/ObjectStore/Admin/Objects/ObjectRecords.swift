@@ -83,3 +83,26 @@ extension ObjectPartRecord {
     self.modifiedAt = Timestamp(milliseconds: part.commitMilliseconds)
   }
 }
+
+extension ObjectCopyRecord {
+  init(_ report: BlobCopyReport) {
+    self.init()
+    self.copy = "\(report.blob.id) \(report.disk)"
+    self.blob = report.blob.id.description
+    self.volume = "\(report.blob.volume.rawValue)"
+    self.disk = report.disk
+    self.bytes = report.blob.byteCount
+    self.blocks = Int64(report.blob.blockCount)
+    self.damaged = Int64(report.damaged)
+    self.missing = Int64(report.missing)
+    self.isPartTable = report.blob.isPartTable
+    self.reason = report.failure
+    if report.failure != nil {
+      self.state = .unreachable
+    } else if report.damaged > 0 {
+      self.state = .damaged
+    } else if report.missing > 0 {
+      self.state = .missing
+    }
+  }
+}

@@ -147,8 +147,8 @@ package final class ClusterBlobs: Sendable {
   /// The nodes of a volume, for those who compare what they have.
   package func peers(
     of id: VolumeID
-  ) async throws(BlobError) -> [(name: String, node: any BlobNode)] {
-    var peers: [(name: String, node: any BlobNode)] = []
+  ) async throws(BlobError) -> [VolumeRepair.Peer] {
+    var peers: [VolumeRepair.Peer] = []
     for part in try await self.volume(id).parts {
       guard let node = self.node(part) else { throw Self.noAddress(part) }
       peers.append((part.node, node))

@@ -94,7 +94,9 @@ final class PartCursor {
   init(
     _ part: Part, _ section: PartSection, _ selection: RowSelection, _ cache: PageCache? = nil
   ) {
-    precondition(cache == nil || section.key.isSeries, "rows are not kept")
+    precondition(
+      cache == nil || (section.key.isSeries && selection.series == nil),
+      "only whole pages of entries are kept")
     self.cache = cache
     self.part = part
     self.section = section
