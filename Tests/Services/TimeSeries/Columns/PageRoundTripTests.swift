@@ -309,12 +309,43 @@ struct PageRoundTripTests {
       }
       var joined = source.slice(10..<30)
       joined.append(contentsOf: source.slice(0..<10))
-      joined.append(row: 3, of: source)
+      joined.append(3..<4, of: source)
       joined.append(text: "last")
       #expect(joined.count == 32)
       for row in 0..<20 { #expect(joined.describes(row) == column.describes(row + 10)) }
       for row in 0..<10 { #expect(joined.describes(row + 20) == column.describes(row)) }
       #expect(joined.string(31) == "last")
+    }
+  }
+
+  @Test("rows of several columns join in any order", arguments: ColumnType.allCases)
+  func joining(_ type: ColumnType) {
+    let sources = (0..<3).map { source in
+      var column = Column(type)
+      for row in 0..<40 { column.appendExample(source * 1000 + row) }
+      return column
+    }
+    let spans = [
+      RowSpan(2, 10..<20), RowSpan(0, 0..<1), RowSpan(0, 39..<40), RowSpan(1, 5..<5),
+      RowSpan(1, 0..<40), RowSpan(2, 20..<23),
+    ]
+    let joined = Column(joining: spans, of: sources, type)
+    let wanted = spans.flatMap { span in span.rows.map { sources[span.source].describes($0) } }
+    #expect(joined.count == wanted.count)
+    #expect((0..<joined.count).map { joined.describes($0) } == wanted)
+    #expect(joined.nullCount == wanted.count { $0 == "null" })
+  }
+}
+
+extension Column {
+  fileprivate mutating func appendExample(_ number: Int) {
+    if number % 7 == 3 { return self.appendNull() }
+    switch self.type {
+    case .integer, .timestamp: self.append(integer: Int64(number))
+    case .float: self.append(float: Double(number) / 8)
+    case .string, .binary: self.append(text: String(repeating: "\(number) ", count: number % 4))
+    case .integers: self.append(integers: (0..<(number % 4)).map { Int64($0 + number) })
+    case .strings: self.append(strings: (0..<(number % 4)).map { "\(number)-\($0)" })
     }
   }
 }

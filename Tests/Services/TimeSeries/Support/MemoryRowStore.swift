@@ -38,7 +38,7 @@ package final class MemoryRowStore: RowStore, Sendable {
 
   private static func cell(_ column: Column, _ row: Int) -> Column {
     var cell = Column(column.type)
-    cell.append(row: row, of: column)
+    cell.append(row..<(row + 1), of: column)
     return cell
   }
 
@@ -213,7 +213,7 @@ struct MemoryShard: StoredShard {
 extension Column {
   /// A row of a cell that is there, else null.
   fileprivate mutating func append(_ cell: Column?) {
-    if let cell { self.append(row: 0, of: cell) } else { self.appendNull() }
+    if let cell { self.append(0..<1, of: cell) } else { self.appendNull() }
   }
 }
 

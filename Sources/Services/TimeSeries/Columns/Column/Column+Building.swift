@@ -65,28 +65,6 @@ extension Column {
     self.count += 1
   }
 
-  /// Appends a row of another column of the same type.
-  public mutating func append(row: Int, of other: Column) {
-    precondition(self.type == other.type, "a row of type \(other.type) in a column of \(self.type)")
-    if other.isNull(row) { return self.appendNull() }
-    switch self.type {
-    case .integer, .timestamp: self.append(integer: other.integers[row])
-    case .float: self.append(float: other.floats[row])
-    case .string, .binary: other.withBytes(row) { self.append(bytes: $0) }
-    case .integers:
-      self.integers.append(contentsOf: other.integers[other.listRange(row)])
-      self.lists.append(UInt32(self.integers.count))
-      self.count += 1
-    case .strings:
-      for element in other.listRange(row) {
-        self.bytes.append(contentsOf: other.bytes[other.entryRange(element)])
-        self.offsets.append(self.endOffset())
-      }
-      self.lists.append(UInt32(self.offsets.count - 1))
-      self.count += 1
-    }
-  }
-
   /// Appends one of its own rows again. Lists are not repeated: null stands for one.
   public mutating func append(again row: Int) {
     if self.isNull(row) { return self.appendNull() }
@@ -103,7 +81,7 @@ extension Column {
     self.offsets.append(self.endOffset())
   }
 
-  private func endOffset() -> UInt32 {
+  func endOffset() -> UInt32 {
     precondition(self.bytes.count <= Int(UInt32.max), "a column of \(self.bytes.count) bytes")
     return UInt32(self.bytes.count)
   }

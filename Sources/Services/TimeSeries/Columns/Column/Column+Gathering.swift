@@ -21,7 +21,7 @@ extension Column {
       }
       result.count = rows.count
     case .strings, .integers:
-      for row in rows { result.append(row: Int(row), of: self) }
+      for row in rows { result.append(Int(row)..<(Int(row) + 1), of: self) }
       return result
     }
     if self.hasNulls {
@@ -55,31 +55,18 @@ extension Column {
   }
 
   /// The rows of a range.
-  public func slice(_ range: Range<Int>) -> Column {
-    if range == 0..<self.count { return self }
+  public func slice(_ rows: Range<Int>) -> Column {
+    if rows == 0..<self.count { return self }
     var result = Column(self.type)
-    switch self.type {
-    case .integer, .timestamp: result.integers = Array(self.integers[range])
-    case .float: result.floats = Array(self.floats[range])
-    case .string, .binary:
-      guard !range.isEmpty else { return result }
-      if self.codes.isEmpty {
-        let first = self.offsets[range.lowerBound]
-        result.offsets = self.offsets[range.lowerBound...range.upperBound].map { $0 - first }
-        result.bytes = Array(self.bytes[Int(first)..<Int(self.offsets[range.upperBound])])
-      } else {
-        result.codes = Array(self.codes[range])
-        result.offsets = self.offsets
-        result.bytes = self.bytes
-      }
-    case .strings, .integers:
-      for row in range { result.append(row: row, of: self) }
+    guard !self.codes.isEmpty, !rows.isEmpty else {
+      result.append(rows, of: self)
       return result
     }
-    result.count = range.count
-    if self.hasNulls {
-      for row in range where self.isNull(row) { result.markNull(row - range.lowerBound) }
-    }
+    result.codes = Array(self.codes[rows])
+    result.offsets = self.offsets
+    result.bytes = self.bytes
+    result.appendNulls(rows, of: self)
+    result.count = rows.count
     return result
   }
 
@@ -88,36 +75,91 @@ extension Column {
     precondition(self.type == other.type, "rows of type \(other.type) in a column of \(self.type)")
     if self.count == 0 {
       self = other
-      return
+    } else {
+      self.append(0..<other.count, of: other)
     }
+  }
+
+  /// Appends rows of another column of the same type.
+  public mutating func append(_ rows: Range<Int>, of other: Column) {
+    precondition(self.type == other.type, "rows of type \(other.type) in a column of \(self.type)")
+    guard !rows.isEmpty else { return }
     switch self.type {
-    case .integer, .timestamp: self.integers.append(contentsOf: other.integers)
-    case .float: self.floats.append(contentsOf: other.floats)
+    case .integer, .timestamp: self.integers.append(contentsOf: other.integers[rows])
+    case .float: self.floats.append(contentsOf: other.floats[rows])
     case .string, .binary:
       self.undictionary()
-      if !other.codes.isEmpty {
-        var plain = other
-        plain.undictionary()
-        return self.append(contentsOf: plain)
+      if other.codes.isEmpty {
+        self.appendEntries(rows, of: other)
+      } else {
+        for row in rows { self.appendEntries(other.entry(row)..<(other.entry(row) + 1), of: other) }
       }
-      let base = UInt32(self.bytes.count)
-      precondition(self.bytes.count + other.bytes.count <= Int(UInt32.max), "a column above 4 GiB")
-      self.bytes.append(contentsOf: other.bytes)
-      self.offsets.append(contentsOf: other.offsets.dropFirst().lazy.map { $0 + base })
     case .integers:
-      let base = UInt32(self.integers.count)
-      self.integers.append(contentsOf: other.integers)
-      self.lists.append(contentsOf: other.lists.dropFirst().lazy.map { $0 + base })
+      let elements = other.elements(rows)
+      self.appendLists(rows, of: other, from: self.integers.count)
+      self.integers.append(contentsOf: other.integers[elements])
     case .strings:
-      let (base, byteBase) = (UInt32(self.offsets.count - 1), UInt32(self.bytes.count))
-      precondition(self.bytes.count + other.bytes.count <= Int(UInt32.max), "a column above 4 GiB")
-      self.bytes.append(contentsOf: other.bytes)
-      self.offsets.append(contentsOf: other.offsets.dropFirst().lazy.map { $0 + byteBase })
-      self.lists.append(contentsOf: other.lists.dropFirst().lazy.map { $0 + base })
+      let elements = other.elements(rows)
+      self.appendLists(rows, of: other, from: self.offsets.count - 1)
+      self.appendEntries(elements, of: other)
     }
-    if other.hasNulls {
-      for row in 0..<other.count where other.isNull(row) { self.markNull(self.count + row) }
+    self.appendNulls(rows, of: other)
+    self.count += rows.count
+  }
+
+  /// The elements of the lists of `rows`.
+  private func elements(_ rows: Range<Int>) -> Range<Int> {
+    Int(self.lists[rows.lowerBound])..<Int(self.lists[rows.upperBound])
+  }
+
+  private mutating func appendLists(_ rows: Range<Int>, of other: Column, from base: Int) {
+    let shift = UInt32(base) &- other.lists[rows.lowerBound]
+    self.lists.append(
+      contentsOf: other.lists[(rows.lowerBound + 1)...rows.upperBound].lazy.map { $0 &+ shift })
+  }
+
+  private mutating func appendEntries(_ entries: Range<Int>, of other: Column) {
+    let first = other.offsets[entries.lowerBound]
+    let content = Int(first)..<Int(other.offsets[entries.upperBound])
+    let base = self.endOffset()
+    self.bytes.append(contentsOf: other.bytes[content])
+    _ = self.endOffset()
+    let shift = base &- first
+    self.offsets.append(
+      contentsOf: other.offsets[(entries.lowerBound + 1)..<(entries.upperBound + 1)].lazy.map {
+        $0 &+ shift
+      })
+  }
+
+  private mutating func appendNulls(_ rows: Range<Int>, of other: Column) {
+    guard other.hasNulls else { return }
+    let base = self.count - rows.lowerBound
+    for row in rows where other.isNull(row) { self.markNull(base + row) }
+  }
+}
+
+/// Rows of one of several columns or blocks.
+public struct RowSpan: Sendable {
+  public var source: Int
+  public var rows: Range<Int>
+
+  public init(_ source: Int, _ rows: Range<Int>) {
+    self.source = source
+    self.rows = rows
+  }
+}
+
+extension Column {
+  /// Rows of several columns of one type, in the order of `spans`.
+  public init(joining spans: [RowSpan], of columns: [Column], _ type: ColumnType) {
+    self.init(type)
+    let count = spans.reduce(0) { $0 + $1.rows.count }
+    switch type {
+    case .integer, .timestamp: self.integers.reserveCapacity(count)
+    case .float: self.floats.reserveCapacity(count)
+    case .string, .binary: self.offsets.reserveCapacity(count + 1)
+    case .strings, .integers: self.lists.reserveCapacity(count + 1)
     }
-    self.count += other.count
+    for span in spans { self.append(span.rows, of: columns[span.source]) }
   }
 }

@@ -84,10 +84,16 @@ final class MergeCursor: RowSource {
   }
 
   private func takeAll(_ index: Int) -> RowBlock? {
-    self.take(index, through: self.inputs[index].block?.count ?? 0)
+    self.take(index, through: self.inputs[index].block?.count ?? 0).map { $0.block.slice($0.rows) }
   }
 
-  private func take(_ index: Int, through end: Int) -> RowBlock? {
+  /// Rows of a block that are given out together with those of others.
+  private struct Piece {
+    let block: RowBlock
+    let rows: Range<Int>
+  }
+
+  private func take(_ index: Int, through end: Int) -> Piece? {
     guard let block = self.inputs[index].block else { return nil }
     let start = self.inputs[index].start
     if end == block.count {
@@ -95,7 +101,7 @@ final class MergeCursor: RowSource {
     } else {
       self.inputs[index].start = end
     }
-    return block.slice(start..<end)
+    return Piece(block: block, rows: start..<end)
   }
 
   private func key(_ block: RowBlock, _ row: Int) -> Key {
@@ -123,14 +129,14 @@ final class MergeCursor: RowSource {
       bound = bound.map { min($0, last) } ?? last
     }
     guard let bound else { return nil }
-    var pieces: [RowBlock] = []
+    var pieces: [Piece] = []
     for index in live {
       guard let block = self.inputs[index].block else { continue }
       let end = self.end(block, from: self.inputs[index].start, through: bound)
       guard end > self.inputs[index].start else { continue }
       if let piece = self.take(index, through: end) { pieces.append(piece) }
     }
-    return pieces.count == 1 ? pieces[0] : self.merged(pieces)
+    return pieces.count == 1 ? pieces[0].block.slice(pieces[0].rows) : self.merged(pieces)
   }
 
   /// The first row whose key is beyond `bound`.
@@ -143,74 +149,132 @@ final class MergeCursor: RowSource {
     return low
   }
 
-  private struct Place {
+  /// Rows of one series in one piece.
+  private struct Stretch {
     var series: UInt64
+    /// Its piece: the greater, the newer.
+    var piece: Int
+    var rows: Range<Int>
+  }
+
+  private func merged(_ pieces: [Piece]) -> RowBlock {
+    let stretches = self.stretches(pieces)
+    var merged = RowBlock(columns: [])
+    var spans: [RowSpan] = []
+    spans.reserveCapacity(stretches.count)
+    var (start, count) = (0, 0)
+    while start < stretches.count {
+      let series = stretches[start].series
+      let end = stretches[start...].firstIndex { $0.series != series } ?? stretches.count
+      let first = spans.count
+      self.arrange(stretches[start..<end], pieces, &spans)
+      let rows = spans[first...].reduce(0) { $0 + $1.rows.count }
+      merged.runs.append(SeriesRun(seriesID: series, rows: count..<(count + rows)))
+      count += rows
+      start = end
+    }
+    for span in spans {
+      let block = pieces[span.source].block
+      if !block.timestamps.isEmpty {
+        merged.timestamps.append(contentsOf: block.timestamps[span.rows])
+      }
+      if !block.versions.isEmpty { merged.versions.append(contentsOf: block.versions[span.rows]) }
+    }
+    merged.columns = pieces[0].block.columns.indices.map { index in
+      Column(
+        joining: spans, of: pieces.map { $0.block.columns[index] },
+        pieces[0].block.columns[index].type)
+    }
+    return merged
+  }
+
+  /// By series, and of a series by the age of their pieces.
+  private func stretches(_ pieces: [Piece]) -> [Stretch] {
+    var stretches: [Stretch] = []
+    for (number, piece) in pieces.enumerated() {
+      for run in Self.run(piece.block.runs, piece.rows.lowerBound)..<piece.block.runs.count {
+        let rows = piece.block.runs[run].rows.clamped(to: piece.rows)
+        if rows.isEmpty { break }
+        stretches.append(
+          Stretch(series: piece.block.runs[run].seriesID, piece: number, rows: rows))
+      }
+    }
+    stretches.sort { ($0.series, $0.piece) < ($1.series, $1.piece) }
+    return stretches
+  }
+
+  /// Puts the rows of one series in order. What was written one after the other, as most is, is not looked
+  /// at row by row.
+  private func arrange(
+    _ stretches: ArraySlice<Stretch>, _ pieces: [Piece], _ spans: inout [RowSpan]
+  ) {
+    guard let first = stretches.first else { return }
+    if self.isSeries {
+      spans.append(RowSpan(first.piece, first.rows.prefix(1)))
+    } else if stretches.count == 1 {
+      spans.append(RowSpan(first.piece, first.rows))
+    } else if self.kind != .document, let chain = Self.chain(stretches, pieces) {
+      for stretch in chain { spans.append(RowSpan(stretch.piece, stretch.rows)) }
+    } else {
+      self.sort(stretches, pieces, &spans)
+    }
+  }
+
+  /// The stretches by time when each ends before the next one begins.
+  private static func chain(
+    _ stretches: ArraySlice<Stretch>, _ pieces: [Piece]
+  ) -> [Stretch]? {
+    func time(_ stretch: Stretch, _ row: Int) -> Int64 {
+      pieces[stretch.piece].block.timestamps[row]
+    }
+    let chain = stretches.sorted { time($0, $0.rows.lowerBound) < time($1, $1.rows.lowerBound) }
+    for (left, right) in zip(chain, chain.dropFirst())
+    where time(left, left.rows.upperBound - 1) >= time(right, right.rows.lowerBound) {
+      return nil
+    }
+    return chain
+  }
+
+  private struct Place {
     var time: Int64
     var version: Int64
-    /// Its piece: the greater, the newer.
-    var piece: Int32
-    var row: UInt32
+    var piece: Int
+    var row: Int
   }
 
-  private func merged(_ pieces: [RowBlock]) -> RowBlock {
+  /// Row by row; of keyed tables the first of each key stays.
+  private func sort(
+    _ stretches: ArraySlice<Stretch>, _ pieces: [Piece], _ spans: inout [RowSpan]
+  ) {
     var places: [Place] = []
-    places.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
-    var columns = pieces[0].columns
-    var base = 0
-    for (number, piece) in pieces.enumerated() {
-      for run in piece.runs {
-        for row in run.rows {
-          places.append(
-            Place(
-              series: run.seriesID, time: piece.timestamps.isEmpty ? 0 : piece.timestamps[row],
-              version: piece.versions.isEmpty ? 0 : piece.versions[row], piece: Int32(number),
-              row: UInt32(base + row)))
-        }
-      }
-      if number > 0 {
-        for index in columns.indices { columns[index].append(contentsOf: piece.columns[index]) }
-      }
-      base += piece.count
-    }
-    self.sort(&places)
-    if self.isSeries || self.kind.isKeyed { self.resolve(&places) }
-    let rows = places.map(\.row)
-    return RowBlock(
-      runs: RowBlock.runs(of: places.map(\.series)),
-      timestamps: pieces[0].timestamps.isEmpty ? [] : places.map(\.time),
-      versions: pieces[0].versions.isEmpty ? [] : places.map(\.version),
-      columns: columns.map { $0.gathering(rows) })
-  }
-
-  private func sort(_ places: inout [Place]) {
-    if self.isSeries {
-      places.sort { ($0.series, $0.piece) < ($1.series, $1.piece) }
-    } else if self.kind == .document {
-      places.sort { ($0.series, $1.version, $1.piece) < ($1.series, $0.version, $0.piece) }
-    } else {
-      places.sort { left, right in
-        if left.series != right.series { return left.series < right.series }
-        if left.time != right.time { return left.time < right.time }
-        if left.version != right.version { return left.version > right.version }
-        if left.piece != right.piece { return left.piece > right.piece }
-        return left.row < right.row
+    for stretch in stretches {
+      let block = pieces[stretch.piece].block
+      for row in stretch.rows {
+        places.append(
+          Place(
+            time: self.kind == .document ? 0 : block.timestamps[row],
+            version: block.versions.isEmpty ? 0 : block.versions[row], piece: stretch.piece,
+            row: row))
       }
     }
-  }
-
-  /// Leaves the first of each key.
-  private func resolve(_ places: inout [Place]) {
-    let hasTimes = !self.isSeries && self.kind == .measure
-    var kept = 0
-    for index in places.indices {
-      if kept > 0, places[kept - 1].series == places[index].series,
-        !hasTimes || places[kept - 1].time == places[index].time
+    places.sort { left, right in
+      if left.time != right.time { return left.time < right.time }
+      if left.version != right.version { return left.version > right.version }
+      if left.piece != right.piece { return left.piece > right.piece }
+      return left.row < right.row
+    }
+    let first = spans.count
+    var last: Int64?
+    for place in places {
+      defer { last = place.time }
+      if self.kind.isKeyed, place.time == last { continue }
+      if spans.count > first, case let end = spans[spans.count - 1],
+        end.source == place.piece, end.rows.upperBound == place.row
       {
-        continue
+        spans[spans.count - 1].rows = end.rows.lowerBound..<(place.row + 1)
+      } else {
+        spans.append(RowSpan(place.piece, place.row..<(place.row + 1)))
       }
-      places[kept] = places[index]
-      kept += 1
     }
-    places.removeLast(places.count - kept)
   }
 }
