@@ -491,15 +491,21 @@ def queries(lake, victoria, data, long, end):
                    f" {text / other:.2f} (wanted 1)")
 
 
+def end_of(arguments):
+    """When the data ends: now, or half an hour after midnight, so that the last hour lies in two segments."""
+    now = int(time.time())
+    return now // 86_400 * 86_400 + 1800 if arguments.midnight else now // 60 * 60 - 60
+
+
 def devops(arguments, scratch):
-    end = int(time.time()) // 60 * 60 - 60
+    end = end_of(arguments)
     data = DevOps("cpu", arguments.hosts, arguments.steps, end)
     long = DevOps("long", 20, 43_200 // STEP, end)
     compare(arguments, scratch, data, long, end)
 
 
 def crowd(arguments, scratch):
-    end = int(time.time()) // 60 * 60 - 60
+    end = end_of(arguments)
     compare(arguments, scratch, DevOps("cpu", arguments.crowd, 20, end), None, end)
 
 
@@ -695,6 +701,7 @@ def main():
     parser.add_argument("--steps", type=int, default=360)
     parser.add_argument("--crowd", type=int, default=100_000)
     parser.add_argument("--spans", type=int, default=1_000_000)
+    parser.add_argument("--midnight", action="store_true")
     parser.add_argument("--only", default="devops,crowd,spans,ranking")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lake-bench-series") as scratch:
