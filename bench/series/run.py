@@ -356,7 +356,7 @@ class Measures:
     def __init__(self, lake, group):
         self.lake, self.group = lake, group
 
-    def make(self, data, interval=""):
+    def make(self, data, interval="", entity=TAGS):
         client = Client(self.lake)
         client.send("POST", "/api/v1/group/schema", json.dumps({"group": {
             "metadata": {"name": self.group}, "catalog": "CATALOG_MEASURE",
@@ -364,7 +364,7 @@ class Measures:
                 "shard_num": 2, "segment_interval": {"unit": "UNIT_DAY", "num": 1},
                 "ttl": {"unit": "UNIT_DAY", "num": 30}}}}))
         client.send("POST", "/api/v1/measure/schema", json.dumps({"measure": {
-            "metadata": {"group": self.group, "name": data.name}, "entity": {"tag_names": TAGS},
+            "metadata": {"group": self.group, "name": data.name}, "entity": {"tag_names": entity},
             "interval": interval,
             "tag_families": [{
                 "name": "tags", "tags": [{"name": t, "type": "TAG_TYPE_STRING"} for t in TAGS]}],
@@ -455,11 +455,12 @@ def iso(at):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
-def queries(lake, victoria, data, long, end):
+def queries(lake, victoria, data, long, tagged, end):
     hour, last = f"TIME BETWEEN '{iso(end - 3600)}' AND '{iso(end - STEP)}'", end - STEP
     eight = [f"host_{number}" for number in range(1, 9)]
     steps = min(data.steps, 3600 // STEP)
     half = f"TIME BETWEEN '{iso(end - 43_200)}' AND '{iso(end - STEP)}'"
+    since = f"TIME BETWEEN '{iso(end - tagged)}' AND '{iso(end - STEP)}'"
     regions = len({tags[1] for tags in data.tags})
     rows = [
         ("1 series x 12 h, raw",
@@ -482,6 +483,10 @@ def queries(lake, victoria, data, long, end):
          lake_query(f"SELECT TOP 5 usage_user DESC, hostname, SUM(usage_user) FROM MEASURE {data.name} IN bench"
                     f" {hour} GROUP BY hostname, usage_user", 5),
          victoria_query(f"topk(5, sum_over_time({data.name}_usage_user[1h]))", last, 5, False)),
+        (f"sum by region, a tag of rows, x {tagged} s",
+         lake_query(f"SELECT region, SUM(usage_user) FROM MEASURE {data.name} IN tagged {since}"
+                    " GROUP BY region, usage_user LIMIT 100", regions),
+         victoria_query(f"sum(sum_over_time({data.name}_usage_user[{tagged}s])) by (region)", last, regions, False)),
     ]
     for name, (by_json, by_grpc), theirs in rows:
         ways = [measured(lake, by_grpc), measured(lake, by_json), measured(victoria, theirs)]
@@ -525,10 +530,14 @@ def compare(arguments, scratch, data, long, end):
         less = DevOps("cpu", data.hosts, max(1, min(data.steps, 400_000 // data.hosts)), end)
         rate = ingest(lake, less, f"{less.name}, gRPC messages: laked", lambda: messages.write(less))
         line("  ratio to victoria's line protocol (wanted 1)", f"{rate / theirs:.2f}")
+        tagged = Measures(lake, "tagged")
+        tagged.make(data, entity=["hostname"])
+        rate = ingest(lake, less, f"{less.name}, nine tags in each row: laked", lambda: tagged.write(less))
+        line("  ratio to victoria's line protocol (wanted 1)", f"{rate / theirs:.2f}")
         if long:
             influx(lake, long)
             influx(victoria, long)
-            queries(lake, victoria, data, long, end)
+            queries(lake, victoria, data, long, less.steps * STEP, end)
     finally:
         lake.stop()
         victoria.stop()

@@ -1,4 +1,3 @@
-import SeriesColumns
 import SeriesModel
 import SeriesSchema
 
@@ -39,14 +38,13 @@ struct GroupTable {
     return self.entries.count - 1
   }
 
-  mutating func add(_ column: Column, _ rows: Range<Int>, to entry: Int) {
-    self.entries[entry].figures.add(column, rows)
+  mutating func add(_ figures: Aggregation, to entry: Int) {
+    self.entries[entry].figures.add(figures)
   }
 
   /// Adds what another node has folded.
   mutating func add(_ other: Entry, _ budget: inout QueryBudget) throws(SeriesFault) {
-    let entry = try self.entry(of: other.first, &budget)
-    self.entries[entry].figures.add(other.figures)
+    self.add(other.figures, to: try self.entry(of: other.first, &budget))
   }
 
   /// In the order of their first points.

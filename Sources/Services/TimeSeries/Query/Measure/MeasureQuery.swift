@@ -156,12 +156,8 @@ struct MeasureSink {
       try block.forEachRow { (run, row) throws(SeriesFault) in
         try self.addDocument(self.row(block, group, run, row))
       }
-    } else if self.groups != nil, block.mask == nil, self.isGroupedBySeries(block, group) {
-      try self.addRuns(block, group)
     } else if self.groups != nil {
-      try block.forEachRow { (run, row) throws(SeriesFault) in
-        try self.add(self.row(block, group, run, row))
-      }
+      try self.addFolded(block, group)
     } else if self.top != nil {
       try self.addRanked(block, group)
     } else {
@@ -190,27 +186,25 @@ struct MeasureSink {
       orderTag: plan.orderTags[group], &self.budget)
   }
 
-  /// Whether all rows of a series are in one group, and the first of them in time is the group's.
-  private func isGroupedBySeries(_ block: ScannedBlock, _ group: Int) -> Bool {
-    for place in self.plan.projection.places[group] {
-      guard let place, case .row = block.scan.place(ofTag: place) else { continue }
-      return false
+  /// An order by value is one of a tag that each series has once.
+  private mutating func addFolded(_ block: ScannedBlock, _ group: Int) throws(SeriesFault) {
+    let plan = self.plan
+    let tags = (plan.grouping ?? []).map { plan.projection.places[group][$0] }
+    let isBySeries = tags.contains { tag in
+      guard let tag, case .series = block.scan.place(ofTag: tag) else { return false }
+      return true
     }
-    return true
-  }
-
-  /// Rows of a series at once: one look at the group, one loop over the numbers.
-  private mutating func addRuns(_ block: ScannedBlock, _ group: Int) throws(SeriesFault) {
-    let column = self.plan.aggregate.flatMap { aggregate in
-      self.plan.fieldPlaces[group][aggregate.field].flatMap { block.scan.fieldPlace[$0] }
-    }.map { block.block.columns[$0] }
-    for (index, run) in block.block.runs.enumerated() {
-      let first =
-        self.plan.order.isDescending && !self.plan.order.isByValue
-        ? run.rows.upperBound - 1 : run.rows.lowerBound
-      let row = self.row(block, group, index, first)
+    let fold = BlockFold(
+      block, tags: tags,
+      field: plan.aggregate.flatMap { plan.fieldPlaces[group][$0.field] }.flatMap {
+        block.scan.fieldPlace[$0]
+      }.map { block.block.columns[$0] },
+      isPerSeries: isBySeries || plan.order.isByValue,
+      isDescending: plan.order.isDescending && !plan.order.isByValue)
+    for found in fold.groups {
+      let row = self.row(block, group, found.run, found.row)
       guard let entry = try self.groups?.entry(of: row, &self.budget) else { continue }
-      if let column { self.groups?.add(column, run.rows, to: entry) }
+      self.groups?.add(found.figures, to: entry)
     }
   }
 
