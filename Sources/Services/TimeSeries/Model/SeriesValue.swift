@@ -23,12 +23,12 @@ extension SeriesValue: Hashable {
   public static func == (left: SeriesValue, right: SeriesValue) -> Bool {
     switch (left, right) {
     case (.null, .null): true
-    case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
+    case (.string(let a), .string(let b)): a.hasBytes(of: b)
     case (.int(let a), .int(let b)): a == b
     case (.float(let a), .float(let b)): a.bitPattern == b.bitPattern
     case (.binary(let a), .binary(let b)): a == b
     case (.strings(let a), .strings(let b)):
-      a.elementsEqual(b) { $0.utf8.elementsEqual($1.utf8) }
+      a.elementsEqual(b) { $0.hasBytes(of: $1) }
     case (.ints(let a), .ints(let b)): a == b
     case (.timestamp(let a), .timestamp(let b)): a == b
     case (.null, _), (.string, _), (.int, _), (.float, _), (.binary, _), (.strings, _),
@@ -42,7 +42,7 @@ extension SeriesValue: Hashable {
     case .null: hasher.combine(0)
     case .string(let text):
       hasher.combine(1)
-      for byte in text.utf8 { hasher.combine(byte) }
+      text.hash(bytesInto: &hasher)
     case .int(let number):
       hasher.combine(2)
       hasher.combine(number)
@@ -56,7 +56,7 @@ extension SeriesValue: Hashable {
       hasher.combine(5)
       for text in texts {
         hasher.combine(text.utf8.count)
-        for byte in text.utf8 { hasher.combine(byte) }
+        text.hash(bytesInto: &hasher)
       }
     case .ints(let numbers):
       hasher.combine(6)
@@ -65,6 +65,20 @@ extension SeriesValue: Hashable {
       hasher.combine(7)
       hasher.combine(nanoseconds)
     }
+  }
+}
+
+extension String {
+  fileprivate func hasBytes(of other: String) -> Bool {
+    let isSame = self.utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right in left.elementsEqual(right) }
+    }
+    return (isSame ?? nil) ?? self.utf8.elementsEqual(other.utf8)
+  }
+
+  fileprivate func hash(bytesInto hasher: inout Hasher) {
+    var text = self
+    text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }
 

@@ -1,6 +1,6 @@
 /// Which rows of a column have the same value.
 public struct ValueNumbers: Sendable {
-  /// Of each row, below `count`: the same where the values are.
+  /// Of each row, below `count`: the same where the values are, as far as the column's dictionary tells.
   public private(set) var rows: [UInt32]
   public private(set) var count: Int
 
@@ -14,10 +14,13 @@ public struct ValueNumbers: Sendable {
     case .integer, .timestamp: self.number(integers: column.integers)
     case .float: self.number(integers: column.floats.map { Int64(bitPattern: $0.bitPattern) })
     case .string, .binary:
-      var table = EntryTable(column, limit: .max)
-      for row in 0..<column.count {
-        self.rows.append(table.code(of: column.entry(row)) ?? 0)
+      guard column.codes.isEmpty else {
+        self.rows = column.codes
+        self.count = column.offsets.count - 1
+        break
       }
+      var table = EntryTable(column, limit: .max)
+      for row in 0..<column.count { self.rows.append(table.code(of: row) ?? 0) }
       self.count = table.entries.count
     case .strings, .integers: preconditionFailure("lists have no numbers")
     }
