@@ -71,6 +71,17 @@ struct SeriesTests {
     #expect(output.contains("after a restart"), "\(output)")
   }
 
+  @Test("each rule of the fields is kept at both doors, and JSON is read as it is written")
+  func rules() async throws {
+    let folder = TemporaryDirectory("series")
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/Services/TimeSeries/Program/rules.py", Lake.laked,
+        folder.file("house"),
+      ], within: .seconds(120))
+    #expect(output.contains("rules: ok"), "\(output)")
+  }
+
   @Test("points that were answered are there after every kill under load, and rankings say so")
   func kills() async throws {
     let folder = TemporaryDirectory("series")
