@@ -827,6 +827,7 @@ class World:
         # Here, because what it makes depends on the chance above.
         self.spans = Spans(dice, f"w{seed}trace")
         self.ranks = Ranks(dice, f"w{seed}rank")
+        self.things = Things(dice, f"w{seed}property")
 
     def connect(self):
         self.server = Server(self.house.front.endpoints["series_grpc"])
@@ -854,6 +855,9 @@ class World:
         self.spans.make(self.server, self.base, flush)
         self.group(self.ranks.group, "MEASURE")
         self.ranks.make(self.server, self.base, numbers, flush)
+        self.server.create("Group", "group", {
+            "metadata": {"name": self.things.group}, "catalog": "CATALOG_PROPERTY", "resourceOpts": {"shardNum": 2}})
+        self.things.make(self.server, self.base)
 
     def ask(self, count, when):
         asker = Asker(self.server, self.http, self.dice, self.base)
@@ -864,12 +868,13 @@ class World:
                 asker.stream(things, why) if pair[0].kind == "stream" else asker.measure(things, why)
             self.spans.ask(asker, f"seed {self.seed} {when} {number}")
             self.ranks.ask(asker, f"seed {self.seed} {when} {number}")
+            self.things.ask(asker, f"seed {self.seed} {when} {number}")
         print(f"  seed {self.seed} {when}: {asker.count} queries ({asker.refusals} to refuse), {asker.texts} as text,"
               f" {asker.failed} different", flush=True)
         return asker.failed
 
 
-from differential_kinds import Ranks, Spans
+from differential_kinds import Ranks, Spans, Things
 
 
 def main():

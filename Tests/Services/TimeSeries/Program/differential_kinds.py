@@ -1,4 +1,4 @@
-"""Traces and rankings for differential.py."""
+"""Traces, rankings and properties for differential.py."""
 
 import reference
 from run import pb, stamp
@@ -337,3 +337,103 @@ class Ranks:
         text += f" WHERE {where}" if where else ""
         text += f" AGGREGATE BY {aggregate}" if aggregate else ""
         return pb["ql"].QueryRequest(query=text + f" ORDER BY {'ASC' if isAscending else 'DESC'}")
+
+
+class Things:
+    """Properties: what was applied last stands."""
+    NAME = "px"
+    TYPES = {"name": "str", "port": "int", "labels": "strs", "codes": "ints", "blob": "bin", "at": "ts"}
+
+    def __init__(self, dice, group):
+        self.dice, self.group, self.items = dice, group, {}
+        self.tags = [{"name": name, "family": "", "type": kind, "isEntity": False, "isIndexed": False,
+                      "inverted": False, "analyzer": ""} for name, kind in self.TYPES.items()]
+
+    def make(self, server, base):
+        from differential import TAG_TYPES
+        server.create("Property", "property", {
+            "metadata": {"group": self.group, "name": self.NAME},
+            "tags": [{"name": name, "type": "TAG_TYPE_" + TAG_TYPES[kind]} for name, kind in self.TYPES.items()]})
+        for _ in range(60):
+            self.change(server, base)
+
+    def change(self, server, base):
+        """Applies or deletes one of few."""
+        tag_value, _, _ = values()
+        dice, id = self.dice, f"p{self.dice.randrange(25)}"
+        if dice.hits(15):
+            answer = server.call("/banyandb.property.v1.PropertyService/Delete", pb["property"].DeleteRequest(
+                group=self.group, name=self.NAME, id=id), pb["property"].DeleteResponse)
+            self.expect(f"deleting {id}", answer.deleted, self.items.pop(id, None) is not None)
+            return
+        request = pb["property"].ApplyRequest(strategy=dice.randrange(3))
+        request.property.metadata.group, request.property.metadata.name = self.group, self.NAME
+        request.property.id = id
+        given = {name: dice.value(self.TYPES[name], base)
+                 for name in dice.sample(list(self.TYPES), k=dice.randrange(1, len(self.TYPES) + 1))}
+        for name, value in given.items():
+            request.property.tags.add(key=name, value=tag_value(value))
+        isNew = id not in self.items
+        self.items[id] = given if request.strategy == 2 else {**self.items.get(id, {}), **given}
+        answer = server.call("/banyandb.property.v1.PropertyService/Apply", request, pb["property"].ApplyResponse)
+        self.expect(f"applying {id}", (answer.created, answer.tags_num), (isNew, len(self.items[id])))
+
+    @staticmethod
+    def expect(what, found, wanted):
+        if found != wanted:
+            from differential import world_failed
+            print(f"  {what}: {found}, wanted {wanted}")
+            world_failed.append(what)
+
+    def ask(self, asker, why):
+        dice, request = self.dice, pb["property"].QueryRequest(groups=[self.group])
+        if dice.hits(20):
+            self.change(asker.server, asker.base)
+        if dice.hits(70):
+            request.name = self.NAME
+
+        def fits(condition):
+            try:
+                reference.Criteria(condition, self.tags, "property")
+                return True
+            except reference.Refused:
+                return False
+        tree = None if dice.hits(20) else asker.tree(self.tags, fits if dice.hits(95) else lambda condition: True)
+        if tree is not None:
+            asker.message(tree, request.criteria)
+        ids = [f"p{dice.randrange(30)}" for _ in range(dice.randrange(1, 6))] if dice.hits(30) else []
+        request.ids.extend(ids)
+        names = dice.sample(list(self.TYPES), k=dice.randrange(len(self.TYPES) + 1))
+        request.tag_projection.extend(names)
+        request.limit = dice.choice([0, 0, 1, 5, 1000])
+        by, isDescending = None, dice.hits(50)
+        if dice.hits(40):
+            by = dice.choice(list(self.TYPES))
+            request.order_by.tag_name = by
+            request.order_by.sort = 1 if isDescending else dice.choice([0, 2])
+        try:
+            criteria = reference.Criteria(tree, self.tags, "property")
+            rows = [{"id": id, "time": 0, "tags": tags, "order": tags.get(by) if by else None}
+                    for id, tags in self.items.items()
+                    if (not ids or id in ids) and criteria.holds({"tags": tags})]
+            rows = reference.sorted_rows(rows, by, isDescending, "id")[:request.limit or 100]
+            wanted = [(row["id"], {name: value for name, value in row["tags"].items() if not names or name in names})
+                      for row in rows]
+        except reference.Refused as refusal:
+            wanted = refusal
+        text = None
+        where = "" if tree is None else asker.text(tree, self.TYPES)
+        if request.name and where is not None and not (ids and tree is not None and "OR" in where.upper()):
+            only = f"ID IN ({', '.join(asker.scalar(('str', id)) for id in ids)})" if ids else ""
+            both = " AND ".join(part for part in (only, f"({where})" if where else "") if part)
+            query = f"SELECT {', '.join(names) or '*'} FROM PROPERTY {self.NAME} IN {self.group}"
+            query += f" WHERE {both}" if both else ""
+            query += f" ORDER BY {by} {'DESC' if isDescending else 'ASC'}" if by else ""
+            text = pb["ql"].QueryRequest(query=query + f" LIMIT {request.limit}" * (request.limit > 0))
+        asker.ask("/banyandb.property.v1.PropertyService/Query", request, pb["property"].QueryResponse,
+                  self.plain, wanted, text, "property_result", "/api/v1/property/data/query", why)
+
+    @staticmethod
+    def plain(answer):
+        _, _, plain_value = values()
+        return [(item.id, {tag.key: plain_value(tag.value) for tag in item.tags}) for item in answer.properties]
