@@ -114,8 +114,11 @@ class Thing:
 
     def __init__(self, dice, kind, group, name, shape=None):
         self.kind, self.group, self.name, self.dice = kind, group, name, dice
-        self.rows, self.tags, self.entries = [], [], {}
+        self.rows, self.entries = [], {}
+        # Tags that were there, and those that had a rule once.
+        self.gone, self.ruled = [], set()
         self.make(shape or self.shape())
+        self.ruled = set(self.shape["rules"])
 
     def shape(self):
         dice = self.dice
@@ -148,6 +151,7 @@ class Thing:
         self.families = shape["families"]
         self.fields = shape["fields"]
         self.entity = shape["entity"]
+        self.tags = []
         for family, tags in self.families:
             for name, kind in tags:
                 rule = shape["rules"].get(name)
@@ -178,8 +182,11 @@ class Thing:
     def wire(self):
         return "stream" if self.kind == "stream" else "measure"
 
-    def create(self, server):
-        names = lambda name: {"group": self.group, "name": name}
+    def names(self, name):
+        return {"group": self.group, "name": name}
+
+    def item(self):
+        names = self.names
         item = {"metadata": names(self.name), "entity": {"tagNames": self.entity}, "tagFamilies": [
             {"name": family, "tags": [
                 {"name": name, "type": "TAG_TYPE_" + TAG_TYPES[kind]} for name, kind in tags]}
@@ -191,16 +198,57 @@ class Thing:
                 {"name": name, "fieldType": "FIELD_TYPE_" + FIELD_TYPES[kind],
                  "encodingMethod": "ENCODING_METHOD_GORILLA", "compressionMethod": "COMPRESSION_METHOD_ZSTD"}
                 for name, kind in self.fields]
-        server.create(self.wire.capitalize(), self.wire, item)
-        rules = []
+        return item
+
+    def create(self, server):
+        server.create(self.wire.capitalize(), self.wire, self.item())
         for tag, (kind, analyzer) in self.shape["rules"].items():
-            rules.append(f"{self.name}-{tag}")
             server.create("IndexRule", "indexRule", {
-                "metadata": names(rules[-1]), "tags": [tag], "type": "TYPE_" + kind, "analyzer": analyzer})
-        server.create("IndexRuleBinding", "indexRuleBinding", {
-            "metadata": names(self.name), "rules": rules,
+                "metadata": self.names(f"{self.name}-{tag}"), "tags": [tag], "type": "TYPE_" + kind,
+                "analyzer": analyzer})
+        server.create("IndexRuleBinding", "indexRuleBinding", self.binding())
+
+    def binding(self):
+        return {
+            "metadata": self.names(self.name), "rules": [f"{self.name}-{tag}" for tag in self.shape["rules"]],
             "subject": {"catalog": "CATALOG_" + self.wire.upper(), "name": self.name},
-            "beginAt": "2020-01-01T00:00:00Z", "expireAt": "2099-01-01T00:00:00Z"})
+            "beginAt": "2020-01-01T00:00:00Z", "expireAt": "2099-01-01T00:00:00Z"}
+
+    def evolve(self, server):
+        """Changes what a stream may change: a tag goes, comes back, moves, has another type or another index."""
+        dice = self.dice
+        families = [(family, list(tags)) for family, tags in self.families]
+        places = [(family, tag) for family, tags in families for tag in tags if tag[0] not in self.entity]
+        rules = dict(self.shape["rules"])
+        if not places:
+            return
+        family, (name, kind) = dice.choice(places)
+        change = dice.choice(["retype", "move", "leave", "return", "index", "unindex"])
+        own = dict(families)
+        if change == "retype" and name not in ("text", "free"):
+            own[family][own[family].index((name, kind))] = (name, dice.choice(list(TAG_TYPES)))
+        elif change == "move":
+            own[family].remove((name, kind))
+            own[dice.choice(sorted(own))].append((name, kind))
+        elif change == "leave":
+            own[family].remove((name, kind))
+            self.gone.append((family, (name, kind)))
+        elif change == "return" and self.gone:
+            family, tag = self.gone.pop()
+            if family in own and tag[0] not in {name for tags in own.values() for name, _ in tags}:
+                own[family].append(tag)
+        elif change == "index" and name not in rules and kind != "bin":
+            rules[name] = (dice.choice(["INVERTED", "INVERTED", "SKIPPING"]), "")
+            server.create("IndexRule", "indexRule", {
+                "metadata": self.names(f"{self.name}-{name}"), "tags": [name], "type": "TYPE_" + rules[name][0]},
+                "Update" if name in self.ruled else "Create")
+        elif change == "unindex" and len(rules) > 1:
+            rules.pop(name, None)
+        self.ruled |= set(rules)
+        families = [(family, tags) for family, tags in families if tags]
+        self.make(dict(self.shape, families=families, rules=rules))
+        server.create(self.wire.capitalize(), self.wire, self.item(), "Update")
+        server.create("IndexRuleBinding", "indexRuleBinding", self.binding(), "Update")
 
     # Rows
 
@@ -282,13 +330,17 @@ class Thing:
             key = (row["segment"], row["series"])
             if key not in self.entries:
                 fresh[key] = {name: row["tags"].get(name) for name in per}
+            # A tag of another family or type is another one.
+            places = {tag["name"]: (tag["family"], tag["name"], tag["type"]) for tag in self.tags}
+            row["cells"] = {places[name]: value for name, value in row["tags"].items()}
             self.rows.append(row)
         self.entries.update(fresh)
 
     def stored(self):
         """The rows as queries see them."""
         if self.kind == "stream":
-            return self.rows
+            return [dict(row, tags={tag["name"]: row["cells"].get((tag["family"], tag["name"], tag["type"]))
+                                    for tag in self.tags}) for row in self.rows]
         if self.kind == "index":
             return reference.documents(self.rows)
         return [dict(row, tags=dict(row["tags"], **self.entries[row["segment"], row["series"]]))
@@ -851,6 +903,8 @@ class World:
                 write(self.server, self.dice, pair, self.base, numbers)
                 if self.dice.hits(50):
                     flush()
+                if pair[0].kind == "stream" and self.dice.hits(60):
+                    self.dice.choice(pair).evolve(self.server)
         self.group(self.spans.group, "TRACE", "DAY")
         self.spans.make(self.server, self.base, flush)
         self.group(self.ranks.group, "MEASURE")
@@ -861,6 +915,8 @@ class World:
 
     def ask(self, count, when):
         asker = Asker(self.server, self.http, self.dice, self.base)
+        for thing in self.pairs[0] if when != "fresh" else []:
+            thing.evolve(self.server)
         for number in range(count):
             for pair in self.pairs:
                 things = self.dice.choice([pair[:1], pair[1:], pair])
