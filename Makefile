@@ -9,6 +9,7 @@ SOURCES := Sources Tests bench Package.swift
 PROGRAMS := laked lakectl lakesim
 
 .PHONY: help run stop setup build test check sim bench fmt docs golden proto proto-compare series-cases \
+  series-compare \
   iceberg-compare s3-tests test-spark fuzz sanitize install clean
 
 help: ## list the targets
@@ -63,6 +64,10 @@ series-cases: ## BanyanDB's public cases against our series service; CHECKOUT=it
 	LAKE_ONLY=series-model-front swift build --product series-model-front
 	@Tests/Services/TimeSeries/Program/run \
 	  $$(LAKE_ONLY=series-model-front swift build --show-bin-path)/series-model-front $(CHECKOUT)
+
+series-compare: build ## random time series queries beside plain rules: SEED=… COUNT=sets of rows; ARGUMENTS=more
+	.venv/bin/python Tests/Services/TimeSeries/Program/differential.py bin/laked $$(mktemp -d) \
+	  --seed $(or $(SEED),1) --worlds $(or $(COUNT),8) $(ARGUMENTS)
 
 proto-compare: ## our Protobuf and its JSON beside Python's, on 100,000 random messages; COUNT=…
 	LAKE_ONLY=proto-peer swift build $(RELEASE) --product proto-peer

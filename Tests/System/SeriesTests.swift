@@ -59,6 +59,29 @@ struct SeriesTests {
     #expect(refused.errors.contains("0.9"), "\(refused.errors)")
   }
 
+  @Test("random queries are answered as the rules say, natively, as text and as JSON")
+  func random() async throws {
+    let folder = TemporaryDirectory("series")
+    let output = try await runProgram(
+      [
+        pythonPath,
+        repositoryRoot + "/Tests/Services/TimeSeries/Program/differential.py", Lake.laked,
+        folder.file("house"), "--seed", "10", "--queries", "12",
+      ], within: .seconds(120))
+    #expect(output.contains("after a restart"), "\(output)")
+  }
+
+  @Test("each rule of the fields is kept at both doors, and JSON is read as it is written")
+  func rules() async throws {
+    let folder = TemporaryDirectory("series")
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/Services/TimeSeries/Program/rules.py", Lake.laked,
+        folder.file("house"),
+      ], within: .seconds(120))
+    #expect(output.contains("rules: ok"), "\(output)")
+  }
+
   @Test("points that were answered are there after every kill under load, and rankings say so")
   func kills() async throws {
     let folder = TemporaryDirectory("series")

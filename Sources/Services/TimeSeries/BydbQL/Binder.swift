@@ -19,12 +19,14 @@ struct Binder {
     guard !parameters.isEmpty else { return statement }
     var bound = statement
     let binder = Binder(parameters: parameters)
-    bound.topCount = try binder.count(statement.topCount)
+    bound.topCount = try binder.count(
+      statement.topCount, 1...Statement.topCounts.upperBound)
     bound.limit = try binder.count(statement.limit)
     bound.offset = try binder.count(statement.offset)
     if case .top(let count, let field, let isDescending, let items) = statement.projection {
       bound.projection = .top(
-        try binder.count(count), field: field, isDescending: isDescending, items)
+        try binder.count(count, Statement.topCounts), field: field, isDescending: isDescending,
+        items)
     }
     switch statement.times {
     case nil: break
@@ -59,14 +61,17 @@ struct Binder {
 
   private func count(_ value: Statement.Scalar?) throws(BydbQLError) -> Statement.Scalar? {
     guard let value else { return nil }
-    return try self.count(value)
+    return try self.count(value, Statement.counts)
   }
 
-  private func count(_ value: Statement.Scalar) throws(BydbQLError) -> Statement.Scalar {
+  private func count(
+    _ value: Statement.Scalar, _ range: ClosedRange<Int64>
+  ) throws(BydbQLError) -> Statement.Scalar {
     guard case .placeholder(let position) = value else { return value }
-    guard case .int(let number)? = self.parameters[position].value, number.value >= 0,
-      number.value <= Int64(UInt32.max)
-    else { throw Self.wrong(position, "an integer from 0 to \(UInt32.max)") }
+    guard case .int(let number)? = self.parameters[position].value, range.contains(number.value)
+    else {
+      throw Self.wrong(position, "an integer from \(range.lowerBound) to \(range.upperBound)")
+    }
     return .integer(String(number.value))
   }
 

@@ -73,7 +73,11 @@ struct Lexer {
     self.at += 1
     while self.at < self.bytes.count, Self.isDigit(self.bytes[self.at]) { self.at += 1 }
     let text = String(decoding: self.bytes[start..<self.at], as: UTF8.self)
-    return Token(kind: .integer, text: text, offset: start)
+    // As it is told again: without a sign that says nothing, and without zeros before it.
+    guard let number = Int64(text) else {
+      throw .parse("the number at byte \(start) does not fit into 64 bits")
+    }
+    return Token(kind: .integer, text: String(number), offset: start)
   }
 
   private mutating func string(_ quote: UInt8) throws(BydbQLError) -> Token {
@@ -81,7 +85,7 @@ struct Lexer {
     self.at += 1
     var content: [UInt8] = []
     while self.at < self.bytes.count {
-      var byte = self.bytes[self.at]
+      let byte = self.bytes[self.at]
       self.at += 1
       if byte == quote {
         guard let text = String(validating: content, as: UTF8.self) else {
@@ -89,23 +93,53 @@ struct Lexer {
         }
         return Token(kind: .string(text), text: text, offset: start)
       }
-      if byte == UInt8(ascii: "\\") {
-        guard self.at < self.bytes.count else { break }
-        byte = Self.escaped(self.bytes[self.at])
-        self.at += 1
+      guard byte == UInt8(ascii: "\\") else {
+        content.append(byte)
+        continue
       }
-      content.append(byte)
+      guard self.at < self.bytes.count else { break }
+      try self.escape(to: &content)
     }
     throw .parse("the text at byte \(start) has no end")
   }
 
-  private static func escaped(_ byte: UInt8) -> UInt8 {
+  /// What stands behind a backslash: a letter for a control character, a quote, a backslash, or the number
+  /// of a character in two, four or eight hexadecimal or in three octal digits.
+  private mutating func escape(to content: inout [UInt8]) throws(BydbQLError) {
+    let at = self.at - 1
+    let byte = self.bytes[self.at]
+    self.at += 1
     switch byte {
-    case UInt8(ascii: "n"): 10
-    case UInt8(ascii: "r"): 13
-    case UInt8(ascii: "t"): 9
-    default: byte
+    case UInt8(ascii: "a"): content.append(7)
+    case UInt8(ascii: "b"): content.append(8)
+    case UInt8(ascii: "t"): content.append(9)
+    case UInt8(ascii: "n"): content.append(10)
+    case UInt8(ascii: "v"): content.append(11)
+    case UInt8(ascii: "f"): content.append(12)
+    case UInt8(ascii: "r"): content.append(13)
+    case UInt8(ascii: "\\"), UInt8(ascii: "'"), UInt8(ascii: "\""): content.append(byte)
+    case UInt8(ascii: "x"): try self.character(at, digits: 2, radix: 16, to: &content)
+    case UInt8(ascii: "u"): try self.character(at, digits: 4, radix: 16, to: &content)
+    case UInt8(ascii: "U"): try self.character(at, digits: 8, radix: 16, to: &content)
+    case UInt8(ascii: "0")...UInt8(ascii: "7"):
+      self.at -= 1
+      try self.character(at, digits: 3, radix: 8, to: &content)
+    default: throw .parse("the backslash at byte \(at) stands before nothing that it can change")
     }
+  }
+
+  private mutating func character(
+    _ start: Int, digits: Int, radix: Int, to content: inout [UInt8]
+  ) throws(BydbQLError) {
+    let text = String(decoding: self.bytes[self.at...].prefix(digits), as: UTF8.self)
+    guard text.utf8.count == digits, !text.hasPrefix("+"), !text.hasPrefix("-"),
+      let number = UInt32(text, radix: radix), radix == 16 || number < 256,
+      let scalar = Unicode.Scalar(number)
+    else {
+      throw .parse("the backslash at byte \(start) is not followed by the number of a character")
+    }
+    self.at += digits
+    content += Array(String(Character(scalar)).utf8)
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }

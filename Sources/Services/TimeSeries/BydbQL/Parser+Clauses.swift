@@ -17,14 +17,14 @@ extension Parser {
       self.statement.order = try self.order()
     }
     try self.queryTrace()
-    if self.take(.limit) { self.statement.limit = try self.count() }
-    if self.take(.offset) { self.statement.offset = try self.count() }
+    if self.take(.limit) { self.statement.limit = try self.count(Statement.counts) }
+    if self.take(.offset) { self.statement.offset = try self.count(Statement.counts) }
   }
 
   mutating func showTop() throws(BydbQLError) {
     try self.expect(.top)
     self.statement.isTop = true
-    self.statement.topCount = try self.count()
+    self.statement.topCount = try self.count(1...Statement.topCounts.upperBound)
     try self.from()
     guard self.statement.kind == .measure else {
       throw .parse("SHOW TOP is for measures only, and stops at byte \(self.token.offset)")
@@ -63,10 +63,10 @@ extension Parser {
     }
     if self.isKeyword(.top), !self.isSymbol(.dot, ahead: 1), !self.isSymbol(.scope, ahead: 1) {
       self.at += 1
-      let count = try self.count()
+      let count = try self.count(Statement.topCounts)
       let field = try self.path()
-      let isAscending = self.take(.asc)
-      let isDescending = !isAscending && (self.take(.desc) || true)
+      let isDescending = self.take(.desc)
+      if !isDescending { _ = self.take(.asc) }
       var items: [Statement.Item] = []
       while self.take(.comma) { items.append(try self.item()) }
       return .top(count, field: field, isDescending: isDescending, items)
@@ -81,7 +81,7 @@ extension Parser {
       self.isSymbol(.open, ahead: 1)
     {
       self.at += 2
-      let path = try self.path()
+      let path = try self.path(isAlone: true)
       try self.expect(.close)
       return .aggregate(keyword, path)
     }
@@ -143,6 +143,7 @@ extension Parser {
       self.at += 1
     } else {
       path = try self.path()
+      if path?.lowercased() == "time" { path = nil }
     }
     let isDescending = self.take(.desc)
     if !isDescending { _ = self.take(.asc) }

@@ -9,7 +9,7 @@ extension Parser {
   mutating func criteria(allowsOr: Bool) throws(BydbQLError) {
     var waiting: [Waiting] = []
     while true {
-      while allowsOr, self.take(.open) {
+      while self.take(.open) {
         waiting.append(.open)
         guard waiting.count <= Self.depthMax else {
           throw .parse("parentheses nested deeper than \(Self.depthMax)")

@@ -81,8 +81,8 @@ struct Parser {
   }
 
   /// A name of a tag or field: words with dots between them, or one in quotes. A bare keyword is none,
-  /// unless a dot or a scope follows.
-  mutating func path() throws(BydbQLError) -> String {
+  /// unless a dot or a scope follows, or it stands where nothing else can (`isAlone`).
+  mutating func path(isAlone: Bool = false) throws(BydbQLError) -> String {
     if case .string(let text) = self.token.kind {
       guard Self.isQuotedPath(text) else {
         throw .parse("\(text.debugDescription) at byte \(self.token.offset) is no name")
@@ -95,7 +95,9 @@ struct Parser {
       switch self.token.kind {
       case .identifier: break
       case .keyword:
-        guard !path.isEmpty || self.isSymbol(.dot, ahead: 1) || self.isSymbol(.scope, ahead: 1)
+        guard
+          isAlone || !path.isEmpty || self.isSymbol(.dot, ahead: 1)
+            || self.isSymbol(.scope, ahead: 1)
         else { throw self.unexpected("a name") }
       default: throw self.unexpected("a name")
       }
@@ -149,10 +151,12 @@ struct Parser {
   }
 
   /// A number of rows.
-  mutating func count() throws(BydbQLError) -> Statement.Scalar {
+  mutating func count(_ range: ClosedRange<Int64>) throws(BydbQLError) -> Statement.Scalar {
     if let placeholder = self.placeholder() { return placeholder }
-    guard self.token.kind == .integer else { throw self.unexpected("a number") }
     let text = self.token.text
+    guard self.token.kind == .integer, let number = Int64(text), range.contains(number) else {
+      throw self.unexpected("a number from \(range.lowerBound) to \(range.upperBound)")
+    }
     self.at += 1
     return .integer(text)
   }

@@ -60,6 +60,10 @@ struct Statement: Sendable, Hashable {
     case or
   }
 
+  /// What LIMIT and OFFSET may be, and what TOP may.
+  static let counts: ClosedRange<Int64> = 0...Int64(UInt32.max)
+  static let topCounts: ClosedRange<Int64> = 0...Int64(Int32.max)
+
   var kind = Kind.stream
   var isTop = false
   var topCount = Scalar.integer("0")

@@ -9,7 +9,8 @@ struct TimeText {
   let now: Int64
 
   private static let units: [(String, Int64)] = [
-    ("ns", 1), ("us", 1000), ("µs", 1000), ("ms", 1_000_000), ("s", 1_000_000_000),
+    ("ns", 1), ("us", 1000), ("\u{B5}s", 1000), ("\u{3BC}s", 1000),
+    ("ms", 1_000_000), ("s", 1_000_000_000),
     ("m", 60_000_000_000), ("h", 3_600_000_000_000), ("d", 86_400_000_000_000),
     ("w", 604_800_000_000_000),
   ]
@@ -63,6 +64,8 @@ struct TimeText {
       rest.removeFirst()
     }
     guard !rest.isEmpty else { return nil }
+    // Nothing is nothing in any unit.
+    if rest == "0" { return 0 }
     var total = 0.0
     while !rest.isEmpty {
       let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }

@@ -63,14 +63,10 @@ struct Transformer {
     return ColumnCatalog(subjects: subjects)
   }
 
-  private func number(
-    _ value: Statement.Scalar?, _ name: String, max: Int64 = Int64(UInt32.max)
-  ) throws(BydbQLError) -> Int64 {
+  /// A number of rows that the parser or the binder has found to be in its range.
+  private func number(_ value: Statement.Scalar?) -> Int64 {
     guard case .integer(let text)? = value else { return 0 }
-    guard let number = Int64(text), (0...max).contains(number) else {
-      throw .transform("\(name) \(text) is not in the range 0 to \(max)")
-    }
-    return number
+    return Int64(text) ?? 0
   }
 
   private var order: ModelWire.QueryOrder? {
@@ -141,8 +137,8 @@ struct Transformer {
     request.criteria = try CriteriaBuilder(catalog: catalog).criteria(self.statement.criteria)
     request.projection = Self.projection(tags)
     request.orderBy = self.order
-    request.limit = UInt32(try self.number(self.statement.limit, "LIMIT"))
-    request.offset = UInt32(try self.number(self.statement.offset, "OFFSET"))
+    request.limit = UInt32(clamping: self.number(self.statement.limit))
+    request.offset = UInt32(clamping: self.number(self.statement.offset))
     request.trace = self.statement.isTraced
     return request
   }
@@ -158,8 +154,8 @@ struct Transformer {
     request.criteria = try CriteriaBuilder(catalog: catalog).criteria(self.statement.criteria)
     request.tagProjection = try self.tags(catalog).map(\.name)
     request.orderBy = self.order
-    request.limit = UInt32(try self.number(self.statement.limit, "LIMIT"))
-    request.offset = UInt32(try self.number(self.statement.offset, "OFFSET"))
+    request.limit = UInt32(clamping: self.number(self.statement.limit))
+    request.offset = UInt32(clamping: self.number(self.statement.offset))
     request.trace = self.statement.isTraced
     return request
   }
@@ -186,7 +182,7 @@ struct Transformer {
     if self.statement.projection != .all {
       request.tagProjection = try self.tags(catalog).map(\.name)
     }
-    request.limit = UInt32(try self.number(self.statement.limit, "LIMIT"))
+    request.limit = UInt32(clamping: self.number(self.statement.limit))
     request.trace = self.statement.isTraced
     if let order = self.statement.order {
       guard let path = order.path else { throw .transform("a property has no TIME to order by") }
@@ -208,9 +204,7 @@ struct Transformer {
       throw .transform("SHOW TOP needs a TIME")
     }
     request.timeRange = range
-    request.topN = Int32(
-      try self.number(self.statement.topCount, "TOP", max: Int64(Int32.max)))
-    guard request.topN > 0 else { throw .transform("TOP 0 shows nothing") }
+    request.topN = Int32(clamping: self.number(self.statement.topCount))
     request.agg = self.statement.aggregate.map(Self.function) ?? .unspecified
     request.fieldValueSort =
       self.statement.order.map { $0.isDescending ? .desc : .asc } ?? .unspecified
@@ -266,8 +260,8 @@ struct Transformer {
     request.timeRange = range
     request.criteria = try CriteriaBuilder(catalog: catalog).criteria(self.statement.criteria)
     request.orderBy = self.order
-    request.limit = UInt32(try self.number(self.statement.limit, "LIMIT"))
-    request.offset = UInt32(try self.number(self.statement.offset, "OFFSET"))
+    request.limit = UInt32(clamping: self.number(self.statement.limit))
+    request.offset = UInt32(clamping: self.number(self.statement.offset))
     request.trace = self.statement.isTraced
     var columns = MeasureColumns(catalog: catalog)
     try self.project(&columns, &request)
@@ -299,7 +293,7 @@ struct Transformer {
       // Behind those that are named.
       try columns.add(items)
       columns.add(field: field)
-      let number = Int32(try self.number(count, "TOP", max: Int64(Int32.max)))
+      let number = Int32(clamping: self.number(count))
       request.top = MeasureWire.QueryRequest.Top {
         $0.number = number
         $0.fieldName = field
@@ -328,6 +322,9 @@ struct Transformer {
         guard field.isEmpty else { throw .transform("GROUP BY has more than one field") }
         field = name
       }
+    }
+    guard columns.aggregate == nil || !field.isEmpty else {
+      throw .transform("GROUP BY names no field, and a function needs one")
     }
     request.groupBy = MeasureWire.QueryRequest.GroupBy {
       $0.tagProjection = Self.projection(tags)
@@ -387,8 +384,10 @@ enum PropertyIDs {
       case .and, .or:
         let right = stack.removeLast()
         let left = stack.removeLast()
-        guard step == .and || !(left.hasIDs || right.hasIDs) else {
-          throw .transform("ID cannot stand under OR")
+        // One id or another is a list of ids; an id or something else is not.
+        let areIDs = left.hasIDs && right.hasIDs && left.steps.isEmpty && right.steps.isEmpty
+        guard step == .and || areIDs || !(left.hasIDs || right.hasIDs) else {
+          throw .transform("ID cannot stand under OR with another condition")
         }
         let joint = left.steps.isEmpty || right.steps.isEmpty ? [] : [step]
         stack.append((left.steps + right.steps + joint, left.hasIDs || right.hasIDs))

@@ -40,14 +40,15 @@ struct QueryGate {
     var gate = QueryGate()
     guard !revisions.isEmpty else { return gate }
     for group in groups {
-      let key = SchemaKey(kind, group, name)
-      let status = await environment.registry.gate(
-        key, revision: revisions[group] ?? 0, patience: environment.patience)
-      gate.statuses[group] = status
-      if status != .succeed { gate.isOpen = false }
       if let subject = environment.registry.subject(kind, group, name) {
         gate.createdAt = max(gate.createdAt, subject.createdAt)
       }
+      // Of a group that the client knows nothing of it does not ask.
+      guard let revision = revisions[group], revision != 0 else { continue }
+      let status = await environment.registry.gate(
+        SchemaKey(kind, group, name), revision: revision, patience: environment.patience)
+      gate.statuses[group] = status
+      if status != .succeed { gate.isOpen = false }
     }
     return gate
   }

@@ -207,10 +207,12 @@ extension DatabaseWire.Measure {
       self.entity, self.tagFamilies, old: old.entity, old.tagFamilies)
     guard self.interval == old.interval else { throw .schema("the interval cannot be changed") }
     guard self.indexMode == old.indexMode else { throw .schema("index_mode cannot be changed") }
+    // A field may go; one that stays stays as it is.
     for field in old.fields {
-      guard
-        self.fields.contains(where: { $0.name == field.name && $0.fieldType == field.fieldType })
-      else { throw .schema("field \(field.name) cannot be removed or changed") }
+      guard let kept = self.fields.first(where: { $0.name == field.name }), kept != field else {
+        continue
+      }
+      throw .schema("field \(field.name) cannot be changed")
     }
   }
 }

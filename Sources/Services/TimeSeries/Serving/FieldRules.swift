@@ -34,6 +34,7 @@ enum FieldRules {
   }
 
   private static func check(_ group: CommonWire.Group) throws(SeriesFault) {
+    if let pipeline = group.pipeline { try self.check(pipeline) }
     guard let options = group.resourceOpts else { return }
     guard options.shardNum > 0 else { throw .rule("resource_opts.shard_num", "0 is not above 0") }
     try self.check(options.segmentInterval, "resource_opts.segment_interval")
@@ -48,6 +49,40 @@ enum FieldRules {
       try self.check(stage.segmentInterval, "stages.segment_interval")
       try self.check(stage.ttl, "stages.ttl")
       try self.text(stage.nodeSelector, "stages.node_selector")
+    }
+  }
+
+  /// Kept and told again, never run.
+  private static func check(_ pipeline: CommonWire.TracePipelineConfig) throws(SeriesFault) {
+    try self.check(pipeline.plugins, "pipeline.plugins")
+    for (grace, field) in [
+      (pipeline.mergeGrace, "merge_grace"), (pipeline.finalizeGrace, "finalize_grace"),
+    ] {
+      guard let grace else { continue }
+      guard (grace.seconds, grace.nanos) > (0, 0) else {
+        throw .rule("pipeline.\(field)", "a time above 0s is needed")
+      }
+    }
+    for stage in pipeline.stages {
+      try self.text(stage.stage, "pipeline.stages.stage")
+      try self.check(stage.plugins, "pipeline.stages.plugins")
+    }
+    for name in pipeline.schemaNames { try self.text(name, "pipeline.schema_names") }
+    for event in pipeline.enabledEvents where !event.isDefined || event == .unspecified {
+      throw .rule("pipeline.enabled_events", "the value \(event.rawValue) is not defined")
+    }
+  }
+
+  private static func check(
+    _ plugins: [CommonWire.Plugin], _ field: String
+  ) throws(SeriesFault) {
+    for plugin in plugins {
+      try self.text(plugin.name, "\(field).name")
+      guard case .sampler(let sampler)? = plugin.kind else { continue }
+      try self.text(sampler.path, "\(field).sampler.path")
+      guard sampler.abiVersion > 0 else {
+        throw .rule("\(field).sampler.abi_version", "0 is not above 0")
+      }
     }
   }
 
@@ -91,9 +126,13 @@ enum FieldRules {
     try self.check(measure.entity)
     for field in measure.fields {
       try self.text(field.name, "fields.name")
-      guard field.fieldType.isDefined, field.encodingMethod.isDefined,
-        field.compressionMethod.isDefined
-      else { throw .rule("fields", "a value of field \(field.name) is not defined") }
+      for (isDefined, name) in [
+        (field.fieldType.isDefined, "field_type"),
+        (field.encodingMethod.isDefined, "encoding_method"),
+        (field.compressionMethod.isDefined, "compression_method"),
+      ] where !isDefined {
+        throw .rule("fields.\(name)", "the value of field \(field.name) is not defined")
+      }
     }
     if let key = measure.shardingKey, key.tagNames.isEmpty {
       throw .rule("sharding_key.tag_names", "at least 1 item is needed")

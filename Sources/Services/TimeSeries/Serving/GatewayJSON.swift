@@ -65,17 +65,30 @@ enum GatewayJSON {
   private static func part<Request: ProtobufMessage>(
     _ field: GatewayField
   ) throws(ProtobufError) -> Request {
-    if field.text == "true" || field.text == "false" {
-      if let request = try? Request(json: self.nested(field.path, field.text), self.reading) {
-        return request
-      }
+    let truth = self.truth(field.text)
+    if let truth, truth == field.text,
+      let request = try? Request(json: self.nested(field.path, truth), self.reading)
+    {
+      return request
     }
     let text = JSONValue.string(field.text).text()
     if let request = try? Request(json: self.nested(field.path, text), self.reading) {
       return request
     }
+    if let truth, let request = try? Request(json: self.nested(field.path, truth), self.reading) {
+      return request
+    }
     // A list: each of its texts stands alone.
     return try Request(json: self.nested(field.path, "[\(text)]"), self.reading)
+  }
+
+  /// What a text says of a field of truth, in the spellings that clients use.
+  private static func truth(_ text: String) -> String? {
+    switch text {
+    case "1", "t", "T", "true", "True", "TRUE": "true"
+    case "0", "f", "F", "false", "False", "FALSE": "false"
+    default: nil
+    }
   }
 
   private static func nested(_ path: String, _ value: String) -> String {

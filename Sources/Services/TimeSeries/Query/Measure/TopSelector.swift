@@ -41,8 +41,8 @@ struct TopSelector {
   private mutating func cut() {
     let (order, isAscending) = (self.order, self.top.isAscending)
     self.rows.sort { left, right in
-      if left.value.isBefore(right.value) { return isAscending }
-      if right.value.isBefore(left.value) { return !isAscending }
+      if left.value.ranks(before: right.value, ascending: isAscending) { return true }
+      if right.value.ranks(before: left.value, ascending: isAscending) { return false }
       return order.precedes(right.row, left.row)
     }
     guard self.rows.count >= self.top.count else { return }

@@ -47,6 +47,14 @@ struct RowOrder: Sendable {
 }
 
 extension SeriesValue {
+  /// Whether it comes earlier where numbers are ranked. What is no number is last in both directions.
+  func ranks(before other: SeriesValue, ascending: Bool) -> Bool {
+    if case .float(let a) = self, case .float(let b) = other, a.isNaN || b.isNaN {
+      return !a.isNaN
+    }
+    return ascending ? self.isBefore(other) : other.isBefore(self)
+  }
+
   /// Order of values of one kind; of others nothing is before anything.
   package func isBefore(_ other: SeriesValue) -> Bool {
     switch (self, other) {

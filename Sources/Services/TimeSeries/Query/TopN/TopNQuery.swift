@@ -158,8 +158,8 @@ package struct TopNQuery {
     var best = entities
     let isAscending = self.request.fieldValueSort == .asc
     best.sort { left, right in
-      if left.value.isBefore(right.value) { return isAscending }
-      if right.value.isBefore(left.value) { return !isAscending }
+      if left.value.ranks(before: right.value, ascending: isAscending) { return true }
+      if right.value.ranks(before: left.value, ascending: isAscending) { return false }
       return RankedEntity.precedes(left.entity, right.entity)
     }
     if best.count > Int(self.request.topN) { best.removeLast(best.count - Int(self.request.topN)) }
@@ -315,9 +315,11 @@ struct RankedEntity: Sendable {
     self.version = version
   }
 
-  /// What decides between equal values.
+  /// What decides between equal values. A tag without a value comes first.
   static func precedes(_ left: [SeriesValue], _ right: [SeriesValue]) -> Bool {
-    left.lexicographicallyPrecedes(right) { $0.isBefore($1) }
+    left.lexicographicallyPrecedes(right) { left, right in
+      left.isNull != right.isNull ? left.isNull : left.isBefore(right)
+    }
   }
 
   func append(to writer: inout ByteWriter) {

@@ -90,11 +90,9 @@ struct WindowFold {
       best = window
       return
     }
-    let (better, worse) =
-      self.isAscending
-      ? (window.value.isBefore(known.value), known.value.isBefore(window.value))
-      : (known.value.isBefore(window.value), window.value.isBefore(known.value))
-    if better || (!worse && window.start < known.start) { best = window }
+    let isBetter = window.value.ranks(before: known.value, ascending: self.isAscending)
+    let isWorse = known.value.ranks(before: window.value, ascending: self.isAscending)
+    if isBetter || (!isWorse && window.start < known.start) { best = window }
   }
 
   /// Notes who a series is, once.
