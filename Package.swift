@@ -620,7 +620,10 @@ let all: [Target] = [
     ]),
   tests(
     "SeriesBackupTests", at: "Services/TimeSeries/Backup",
-    uses: ["JSON", "Runtime", "Simulation", "SeriesColumns", "SeriesStorage", "SeriesBackup"]),
+    uses: [
+      "Bytes", "Crypto", "JSON", "Runtime", "Simulation", "SeriesColumns", "SeriesStorage",
+      "SeriesBackup",
+    ]),
   tests(
     "SeriesPropertyTests", at: "Services/TimeSeries/Property",
     uses: [
@@ -665,7 +668,7 @@ let all: [Target] = [
       "Bytes", "Values", "Protobuf", "SeriesWire", "Link", "LinkServing", "Observability",
       "Runtime", "Simulation", "Cluster", "ClusterTesting", "SeriesColumns", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesRemote", "SeriesTesting",
-      "SeriesEngine", "SeriesLocal", "SeriesProperty",
+      "SeriesEngine", "SeriesLocal", "SeriesProperty", "SeriesBackup",
     ]),
   tests(
     "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),
@@ -684,8 +687,8 @@ let all: [Target] = [
   tests(
     "SeriesEngineTests", at: "Services/TimeSeries/Engine",
     uses: [
-      "Bytes", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine",
-      "SeriesWorkloads", "TestSupport",
+      "Bytes", "Crypto", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns",
+      "SeriesEngine", "SeriesWorkloads", "TestSupport",
     ]),
   swift(
     "SeriesWorkloads", at: "Tests/Services/TimeSeries/Workloads",

@@ -62,4 +62,12 @@ package struct EngineShards: ShardStore {
       }
     }
   }
+
+  package func checkRestore(_ restore: GroupRestore) async throws(SeriesError) {
+    try await self.engine.checkRestore(group: restore.group, as: restore.name)
+  }
+
+  package func showRestore(_ restore: GroupRestore) async throws(SeriesError) {
+    try await self.engine.showRestore(group: restore.group, as: restore.name)
+  }
 }

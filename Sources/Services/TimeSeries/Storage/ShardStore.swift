@@ -24,6 +24,13 @@ package struct ShardFile: Sendable, Hashable {
     self.path = path
     self.bytes = bytes
   }
+
+  /// Nil when the path is none of a file of a shard.
+  package var shard: UInt32? {
+    let parts = self.path.split(separator: "/")
+    guard parts.count == 3, parts[1].hasPrefix("shard-") else { return nil }
+    return UInt32(parts[1].dropFirst(6))
+  }
 }
 
 /// Gives and takes the parts of shards.
@@ -54,6 +61,11 @@ package protocol ShardStore: Sendable {
   func clear(_ range: ShardRange) async throws(SeriesError)
   /// Which segments and shards of groups hold something.
   func held() -> [StoredShardPlace]
+
+  /// Throws unless the files of a restore have come and were proven, and the group holds no rows.
+  func checkRestore(_ restore: GroupRestore) async throws(SeriesError)
+  /// Shows its rows, all at once; it may have been done before.
+  func showRestore(_ restore: GroupRestore) async throws(SeriesError)
 }
 
 package struct StoredShardPlace: Sendable, Hashable {

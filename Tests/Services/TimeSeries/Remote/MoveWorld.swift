@@ -25,6 +25,8 @@ struct CutMoves: NodeMoves {
     private let left = Mutex<Int?>(nil)
     private let isLost = Mutex(false)
     private let count = Mutex(0)
+    /// Nodes that answer no operator.
+    let away = Mutex<Set<String>>([])
 
     var steps: Int { self.count.withLock { $0 } }
 
@@ -99,6 +101,14 @@ struct CutMoves: NodeMoves {
     }
   }
 
+  func promise(
+    _ restore: GroupRestore, shards: Set<UInt32>, epoch: UInt64
+  ) async throws(SeriesError) {
+    try await self.cut.step { () async throws(SeriesError) in
+      try await self.inner.promise(restore, shards: shards, epoch: epoch)
+    }
+  }
+
   func settle(_ group: String) async throws(SeriesError) {
     try await self.cut.step { () async throws(SeriesError) in
       try await self.inner.settle(group)
@@ -135,7 +145,12 @@ struct EngineNode: SeriesNode {
     self.local.moves.map { CutMoves(inner: $0, cut: self.cut) }
   }
   func upkeep(_ call: [UInt8]) async throws(SeriesError) -> [UInt8] {
-    try await self.local.upkeep(call)
+    guard !self.cut.away.withLock({ $0.contains(self.name) }) else {
+      throw SeriesError(.unavailable, "it does not answer")
+    }
+    return try await self.cut.step { () async throws(SeriesError) in
+      try await self.local.upkeep(call)
+    }
   }
   func ping() async throws(SeriesError) {}
   func appliedRevision() async -> Int64 { .max }

@@ -161,7 +161,7 @@ extension SeriesEngine {
   }
 
   /// Removes what an earlier, broken copy has left.
-  private func prune(_ root: String, keeping files: Set<String>) async throws(SeriesError) {
+  func prune(_ root: String, keeping files: Set<String>) async throws(SeriesError) {
     var found: [SnapshotInventory.File] = []
     do {
       try await self.gather(root, "", into: &found)
@@ -176,7 +176,8 @@ extension SeriesEngine {
     }
   }
 
-  private func prove(_ segments: [Segment]) async throws(SeriesError) {
+  /// Opens every part.
+  func prove(_ segments: [Segment]) async throws(SeriesError) {
     for shard in segments.flatMap({ $0.allShards() }) {
       for handle in shard.state.withLock({ $0.parts }) { _ = try await handle.part() }
     }

@@ -24,6 +24,12 @@ package protocol NodeMoves: Sendable {
   func show(
     _ files: [String], as name: String, _ range: ShardRange, epoch: UInt64
   ) async throws(SeriesError) -> Int64
-  /// Compares what it has of a group with the placement: takes rows again, or lets go of what is elsewhere.
+  /// Will show the rows of a restore, all of which have come, when the placement is of this epoch and says so. Until
+  /// then the node takes nothing for these shards. It holds through kills.
+  func promise(
+    _ restore: GroupRestore, shards: Set<UInt32>, epoch: UInt64
+  ) async throws(SeriesError)
+  /// Compares what it has of a group with the placement: takes rows again, shows what was promised, or lets go of
+  /// what is elsewhere.
   func settle(_ group: String) async throws(SeriesError)
 }

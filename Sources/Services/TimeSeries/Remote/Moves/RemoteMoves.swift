@@ -58,6 +58,13 @@ struct RemoteMoves: NodeMoves {
     return try self.read(NumberMessage.self, await self.ask(.show, message.body)).number
   }
 
+  func promise(
+    _ restore: GroupRestore, shards: Set<UInt32>, epoch: UInt64
+  ) async throws(SeriesError) {
+    let range = ShardRange(group: restore.group, times: .min ... .max, shards: shards)
+    _ = try await self.ask(.promise, LinkMessage(restore.name, range, epoch: epoch).body)
+  }
+
   func settle(_ group: String) async throws(SeriesError) {
     _ = try await self.ask(.settle, NameMessage(group).body)
   }

@@ -149,7 +149,7 @@ struct ShardMover: Sendable {
     let files = try await source.moves.link(range, as: link, epoch: epoch)
     var wanted: [Errand] = []
     for file in files {
-      guard let shard = Self.shard(of: file.path), source.shards.contains(shard) else { continue }
+      guard let shard = file.shard, source.shards.contains(shard) else { continue }
       let isPart = file.path.hasSuffix(".lpt")
       // Manifests change, parts do not.
       guard isPart || epoch > 0 else { continue }
@@ -177,18 +177,11 @@ struct ShardMover: Sendable {
       let now = Set(files)
       for (receiver, known) in copies.files {
         copies.files[receiver] = known.filter { file in
-          let isOfSource = Self.shard(of: file.path).map { source.shards.contains($0) } ?? false
+          let isOfSource = file.shard.map { source.shards.contains($0) } ?? false
           return !isOfSource || now.contains(file)
         }
       }
     }
-  }
-
-  /// `SEGMENT/shard-N/NAME`
-  private static func shard(of path: String) -> UInt32? {
-    let parts = path.split(separator: "/")
-    guard parts.count == 3, parts[1].hasPrefix("shard-") else { return nil }
-    return UInt32(parts[1].dropFirst(6))
   }
 
   /// Some files at a time: disks make many durable as fast as one.

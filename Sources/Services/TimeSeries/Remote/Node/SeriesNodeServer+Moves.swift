@@ -45,6 +45,13 @@ extension SeriesNodeServer {
         try await moves.show(message.files, as: link.name, link.range, epoch: link.epoch)
       ).body
     }
+    self.onMove(.promise, in: &router) { (moves, body) throws(SeriesError) in
+      let link = try Self.message(LinkMessage.self, body)
+      try await moves.promise(
+        GroupRestore(link.range.group, as: link.name), shards: link.range.shards,
+        epoch: link.epoch)
+      return NoMessage().body
+    }
     self.onMove(.settle, in: &router) { (moves, body) throws(SeriesError) in
       try await moves.settle(Self.message(NameMessage.self, body).name)
       return NoMessage().body

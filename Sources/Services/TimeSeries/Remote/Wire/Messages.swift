@@ -28,6 +28,7 @@ import SeriesSchema
 //   stage      text name, path; 8 bytes offset; bytes   → nothing
 //   checksum   text name, path; 8 + 8 bytes offset (0), count → 8 bytes, -1 when it has not so many
 //   show       text name; range; varint epoch; varint files, text each → 8 bytes rows
+//   promise    text name; range of all times; varint epoch → nothing
 //   upkeep     varint 1, bytes: 1 byte verb, text group, text name, varint groups, text each
 //                                                       → parts of one run of bytes (`UpkeepCall`)
 //
