@@ -26,7 +26,8 @@ package struct EngineUpkeep: SeriesUpkeep {
   }
 
   package func shards(group: String?) async throws(SeriesError) -> [StoredShardReport] {
-    self.engine.inventory(group: group).flatMap { segment in
+    let internalRows = await self.engine.rows(ofTables: InternalTable.all, group: group)
+    return self.engine.inventory(group: group).flatMap { segment in
       segment.shards.map { shard in
         var report = StoredShardReport(
           group: segment.group, segment: segment.times, shard: shard.shard)
@@ -44,6 +45,9 @@ package struct EngineUpkeep: SeriesUpkeep {
           report.times =
             min(known.lowerBound, times.lowerBound)...max(known.upperBound, times.upperBound)
         }
+        let place = ShardPlace(
+          group: segment.group, segment: segment.times, shard: shard.shard)
+        report.rows = max(0, report.rows - (internalRows[place] ?? 0))
         return report
       }
     }

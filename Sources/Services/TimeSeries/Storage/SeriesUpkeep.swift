@@ -80,6 +80,7 @@ package struct StoredShardReport: Sendable, Hashable {
   package var group: String
   package var segment: Range<Int64>
   package var shard: UInt32
+  /// Without those of internal tables.
   package var rows: Int64 = 0
   package var series: Int64 = 0
   package var bytes: Int64 = 0
