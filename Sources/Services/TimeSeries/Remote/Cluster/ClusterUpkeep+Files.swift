@@ -47,8 +47,11 @@ extension ClusterUpkeep {
       state.epochs[group] = try await self.store.placements.refresh(group).epoch
     }
     // What was acknowledged before is on these.
-    let nodes = self.store.nodes
+    let nodes = self.store.activeNodes
     state.whole = Set(nodes.map(\.name).filter { self.store.isWhole($0) })
+    // One that does not answer must not be waited for as long as work may take.
+    state.leftOut = self.store.nodes.map(\.name).filter { self.store.isSilent($0) }
+      .map { "node \($0) does not answer" }
     for answer in await Self.answers(
       UpkeepCall(.takeSnapshot, name: name, groups: groups), nodes)
     {
@@ -64,7 +67,7 @@ extension ClusterUpkeep {
 
   package func endCopy(_ name: String) async throws(SeriesError) {
     // One on a node that is away now goes when a later copy begins.
-    _ = await Self.answers(UpkeepCall(.removeSnapshot, name: name), self.store.nodes)
+    _ = await Self.answers(UpkeepCall(.removeSnapshot, name: name), self.store.activeNodes)
   }
 
   package func files(
