@@ -129,7 +129,11 @@ final class DataRole: HostedService {
     let upkeep = EngineUpkeep(engine, node: self.host.node, rankings: rankings)
     self.roles.offer(upkeep)
     let moves = try await LocalMoves.open(
-      own: self.host.node, EngineShards(engine), self.host.facts, folder: folder,
+      own: self.host.node,
+      EngineShards(
+        engine,
+        archives: TableArchive(folder + "/archive", on: self.host.disk, time: clock)),
+      self.host.facts, folder: folder,
       on: self.host.disk, time: clock, log: self.host.log)
     let node = LocalSeriesNode(
       self.host.node, queries, data: groups, moves: moves, upkeep: upkeep

@@ -87,7 +87,10 @@ final class LiaisonRole: HostedService {
     self.roles.offer(cluster.front)
     // The data role of this process has offered its own before.
     self.roles.offer(ClusterUpkeep(cluster.store))
-    self.roles.offer(ClusterShards(cluster.store, random: self.host.random))
+    self.roles.offer(
+      ClusterShards(
+        cluster.store, random: self.host.random,
+        orphans: self.host.configuration[SeriesKeys.migrateOrphans]))
     return cluster.front
   }
 

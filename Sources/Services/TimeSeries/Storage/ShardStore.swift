@@ -51,10 +51,13 @@ package protocol ShardStore: Sendable {
   func checksum(
     of path: String, as name: String, byteCount: Int64
   ) async throws(SeriesError) -> UInt32?
-  /// Puts the files that are named in the place of all that is there of these shards; how many rows they have.
+  /// Puts the files that are named in the place of all that is there of these shards, without some tables; how
+  /// many rows they have.
   func show(
-    _ files: [String], as name: String, _ range: ShardRange
+    _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>
   ) async throws(SeriesError) -> Int64
+  /// Writes what the parts of these shards have of a table to files that people read; how many rows there are.
+  func archive(_ table: String, _ range: ShardRange) async throws(SeriesError) -> Int64
   func unstage(_ name: String) async throws(SeriesError)
 
   /// Lets go of these shards. Views that hold them go on.

@@ -199,7 +199,8 @@ package final class LocalMoves: NodeMoves {
   }
 
   package func show(
-    _ files: [String], as name: String, _ range: ShardRange, epoch: UInt64
+    _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>,
+    epoch: UInt64
   ) async throws(SeriesError) -> Int64 {
     await self.placing.enter()
     defer { self.placing.leave() }
@@ -212,7 +213,13 @@ package final class LocalMoves: NodeMoves {
     try await self.change { ledger in
       for entry in Self.opened(range, epoch) { ledger.set(entry) }
     }
-    return try await self.store.show(files, as: name, range)
+    return try await self.store.show(files, as: name, range, without: tables)
+  }
+
+  package func archive(
+    _ table: String, _ range: ShardRange
+  ) async throws(SeriesError) -> Int64 {
+    try await self.store.archive(table, range)
   }
 
   // MARK: What becomes of it

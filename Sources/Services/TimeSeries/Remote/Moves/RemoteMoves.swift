@@ -52,10 +52,17 @@ struct RemoteMoves: NodeMoves {
   }
 
   func show(
-    _ files: [String], as name: String, _ range: ShardRange, epoch: UInt64
+    _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>,
+    epoch: UInt64
   ) async throws(SeriesError) -> Int64 {
-    let message = ShowMessage(LinkMessage(name, range, epoch: epoch), files: files)
+    var message = ShowMessage(LinkMessage(name, range, epoch: epoch), files: files)
+    message.without = tables.sorted()
     return try self.read(NumberMessage.self, await self.ask(.show, message.body)).number
+  }
+
+  func archive(_ table: String, _ range: ShardRange) async throws(SeriesError) -> Int64 {
+    let body = try await self.ask(.archive, LinkMessage(table, range, epoch: 0).body)
+    return try self.read(NumberMessage.self, body).number
   }
 
   func promise(

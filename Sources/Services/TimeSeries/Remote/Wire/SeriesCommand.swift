@@ -21,4 +21,5 @@ enum SeriesCommand: UInt32, Sendable, CaseIterable {
   case settle = 417
   case upkeep = 418
   case promise = 419
+  case archive = 420
 }
