@@ -78,6 +78,10 @@ final class DataRole: HostedService {
       self.offerAll(engine, registry, groups, properties)
     }
     self.observe(engine)
+    host.metrics.derive { _ in
+      let schema = registry.current
+      return BanyanStorageMetrics.families(engine.inventory()) { schema.group($0)?.catalog }
+    }
   }
 
   /// The rows of this node, with the counters of its rankings.

@@ -66,6 +66,7 @@ final class LiaisonRole: HostedService {
     let grpc = try await self.openGRPC(services)
     let http = try await self.openHTTP(services, front)
     http.register(in: self.host.metrics)
+    self.host.metrics.derive { BanyanCallMetrics.families($0) }
     self.doorway.withLock { $0 = Doorway(grpc: grpc, http: http) }
     try await self.join(grpc, http)
   }
