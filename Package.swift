@@ -261,7 +261,10 @@ let all: [Target] = [
     "SeriesColumns", at: "TimeSeries/Columns", uses: ["Bytes", "Crypto", "Compression"]),
   service(
     "SeriesStorage", at: "TimeSeries/Storage",
-    uses: ["SeriesWire", "Runtime", "SeriesColumns", "SeriesModel", "SeriesSchema"]),
+    uses: [
+      "Bytes", "JSON", "Values", "SeriesWire", "Runtime", "SeriesColumns", "SeriesModel",
+      "SeriesSchema",
+    ]),
   service(
     "SeriesQuery", at: "TimeSeries/Query",
     uses: [
@@ -319,8 +322,9 @@ let all: [Target] = [
   service(
     "SeriesLocal", at: "TimeSeries/Local",
     uses: [
-      "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster", "SeriesColumns", "SeriesEngine",
-      "SeriesSchema", "SeriesStorage", "SeriesProperty",
+      "Bytes", "Compression", "JSON", "Values", "Protobuf", "SeriesWire", "Runtime", "Cluster",
+      "SeriesColumns", "SeriesModel", "SeriesEngine", "SeriesSchema", "SeriesStorage",
+      "SeriesProperty",
     ]),
 
   service(
@@ -620,7 +624,10 @@ let all: [Target] = [
     ]),
   tests(
     "SeriesBackupTests", at: "Services/TimeSeries/Backup",
-    uses: ["JSON", "Runtime", "Simulation", "SeriesColumns", "SeriesStorage", "SeriesBackup"]),
+    uses: [
+      "Bytes", "Crypto", "JSON", "Runtime", "Simulation", "SeriesColumns", "SeriesStorage",
+      "SeriesBackup",
+    ]),
   tests(
     "SeriesPropertyTests", at: "Services/TimeSeries/Property",
     uses: [
@@ -650,7 +657,7 @@ let all: [Target] = [
     uses: [
       "Values", "Protobuf", "Admin", "Observability", "Runtime", "SeriesWire", "ClusterTesting",
       "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
-      "SeriesService", "SeriesTesting",
+      "SeriesService", "SeriesTesting", "SeriesEngine", "Bytes",
     ]),
   program(
     "series-model-front", at: "Tests/Services/TimeSeries/Program",
@@ -665,7 +672,7 @@ let all: [Target] = [
       "Bytes", "Values", "Protobuf", "SeriesWire", "Link", "LinkServing", "Observability",
       "Runtime", "Simulation", "Cluster", "ClusterTesting", "SeriesColumns", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesRemote", "SeriesTesting",
-      "SeriesEngine", "SeriesLocal", "SeriesProperty",
+      "SeriesEngine", "SeriesLocal", "SeriesProperty", "SeriesBackup", "Compression", "JSON",
     ]),
   tests(
     "SeriesModelTests", at: "Services/TimeSeries/Model", uses: ["Bytes", "SeriesModel"]),
@@ -684,8 +691,8 @@ let all: [Target] = [
   tests(
     "SeriesEngineTests", at: "Services/TimeSeries/Engine",
     uses: [
-      "Bytes", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns", "SeriesEngine",
-      "SeriesWorkloads", "TestSupport",
+      "Bytes", "Crypto", "Values", "Runtime", "Simulation", "Journal", "SeriesColumns",
+      "SeriesEngine", "SeriesWorkloads", "TestSupport",
     ]),
   swift(
     "SeriesWorkloads", at: "Tests/Services/TimeSeries/Workloads",

@@ -121,6 +121,9 @@ struct SeriesOperatorTests {
     #expect((kept["window_count"]?.int64 ?? 0) >= 2)
     #expect(kept["waiting_count"]?.int64 == 0)
     #expect(kept["error"]?.string == nil)
+    #expect(try await lake.ctl("series", "flush").exit == 0)
+    let counted = try await lake.ctl("series", "group", "show", "sw", "-o", "json").json()["item"]
+    #expect(counted?["row_count"]?.int64 == 30, "counters are no rows of users")
     #expect(try await lake.ctl("series", "topn", "rebuild", "sw/none").exit == 3)
     let same = try await lake.ctl(
       "series", "topn", "sw/best", "--n", "2", "--since", "-1d", "-o", "jsonl")

@@ -431,7 +431,7 @@ class Cluster:
              "--endpoint", self.doors[0].endpoints["admin"]],
             env=dict(os.environ, LAKE_TOKEN_FILE=path, LAKE_NO_INPUT="1"), capture_output=True,
             text=True, timeout=120)
-        if done.returncode != exit:
+        if exit is not None and done.returncode != exit:
             fail(f"lakectl {' '.join(words)}: {done.returncode} {done.stdout} {done.stderr}")
         return done.stdout
 
@@ -468,6 +468,73 @@ class Cluster:
         rows.batch(series.Client(self.target))
         verify(rows, self.other, "written after a restore")
 
+    def empty(self, groups):
+        for group in groups:
+            self.lakectl("series", "group", "delete", group, "--data-only", "--force",
+                         "not-empty", "--confirm", group, "--wait")
+
+    def points(self, rows):
+        """How many points there are; nothing while no copy of a shard answers."""
+        try:
+            return len(query(
+                series.Client(self.other), "measure", measure, groups=["rm"], name="cpu",
+                limit=1_000_000, time_range=whole(rows),
+                field_projection={"names": ["usage"]}).data_points)
+        except grpc.RpcError as error:
+            if error.code() not in (
+                    grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+                fail(f"while a group comes back: {error.code()} {error.details()}")
+
+    def copy_without(self, rows):
+        """A backup is made while a node is away, and has everything."""
+        place = "file://" + os.path.join(self.arguments.folder, "without")
+        groups = ["rm", "rs", "rt"]
+        named = [word for group in groups for word in ("--group", group)]
+        lost = self.random.choice(self.data)
+        lost.kill()
+        time.sleep(3)
+        self.lakectl("series", "backup", "create", place, *named, "--wait")
+        lost.start()
+        lost.ready()
+        time.sleep(3)
+        self.drained()
+        # Somebody is killed while the groups come back: all of the points are there, or none.
+        for _ in range(self.arguments.restores):
+            self.empty(groups)
+            wanted = {None, 0, len(rows.points)}
+            self.lakectl("series", "restore", place, "last", *named, "--yes")
+            ends = time.time() + self.random.uniform(0, 1.5)
+            while time.time() < ends:
+                found = self.points(rows)
+                if found not in wanted:
+                    fail(f"{found} points are back of {len(rows.points)}")
+            lost = self.random.choice(self.data + self.doors[:1])
+            lost.kill()
+            found = self.points(rows)
+            if found not in wanted:
+                fail(f"{found} points are back of {len(rows.points)}, {lost.name} was killed")
+            lost.start()
+            lost.ready()
+            self.come_back(rows, place, named)
+            verify(rows, self.target, f"after a restore, {lost.name} was killed")
+            verify(rows, self.other, f"after a restore, {lost.name} was killed")
+        self.copies(rows, "after restores with kills")
+
+    def come_back(self, rows, place, named):
+        """The job goes on by itself, or the operator tries again; nothing but that has to be done."""
+        deadline = time.time() + 120
+        while self.points(rows) != len(rows.points) or not self.is_idle():
+            if time.time() > deadline:
+                fail("the groups do not come back")
+            if self.is_idle():
+                self.lakectl("series", "restore", place, "last", *named, "--yes", exit=None)
+            time.sleep(0.5)
+
+    def is_idle(self):
+        jobs = json.loads(self.lakectl("job", "list", "-o", "json"))["items"]
+        return not any(
+            job["kind"] == "series-restore" and not job.get("ended_at") for job in jobs)
+
     def drop(self):
         """A group goes on every node."""
         client = series.Client(self.target)
@@ -501,6 +568,7 @@ def main():
     parser.add_argument("master_key")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--restores", type=int, default=3)
     parser.add_argument("--facts-away", type=float, default=3)
     arguments = parser.parse_args()
     os.makedirs(arguments.folder, exist_ok=True)
@@ -522,6 +590,7 @@ def main():
         cluster.drained()
         verify(rows, cluster.other, "in the end")
         cluster.backup(rows)
+        cluster.copy_without(rows)
         cluster.drop()
         for daemon in cluster.doors + cluster.data:
             daemon.stop()

@@ -14,7 +14,11 @@ public final class MetricRegistry: Sendable {
   private struct State {
     var families: [MetricFamily] = []
     var byName: [String: Int] = [:]
+    var derived: [Derived] = []
   }
+
+  /// Families that say what others say, by other names, or what is too much to keep as a metric.
+  public typealias Derived = @Sendable (MetricSnapshot) -> [MetricSnapshot.Family]
 
   private let state = Mutex(State())
   private let arena = CellArena()
@@ -99,6 +103,20 @@ public final class MetricRegistry: Sendable {
       state.families.append(family)
       return family
     }
+  }
+
+  /// Adds families to what is exposed to scrapers; snapshots do not have them, so that nothing is kept twice. The
+  /// source must not block and not touch this registry.
+  public func derive(_ source: @escaping Derived) {
+    self.state.withLock { $0.derived.append(source) }
+  }
+
+  /// What scrapers get: the snapshot and what is derived from it.
+  public func exposition() -> MetricSnapshot {
+    var snapshot = self.snapshot()
+    let derived = self.state.withLock { $0.derived }
+    for source in derived { snapshot.families += source(snapshot) }
+    return snapshot
   }
 
   /// All values, families in order of name, series in order of labels.

@@ -10,6 +10,11 @@ public struct MetricSnapshot: Sendable, Hashable {
     /// In the order of the family's labels.
     public var labelValues: [String]
     public var value: Value
+
+    public init(labelValues: [String], value: Value) {
+      self.labelValues = labelValues
+      self.value = value
+    }
   }
 
   public struct Family: Sendable, Hashable {
@@ -18,6 +23,16 @@ public struct MetricSnapshot: Sendable, Hashable {
     public var isCounter: Bool
     public var labels: [String]
     public var series: [Series]
+
+    public init(
+      name: String, help: String, isCounter: Bool, labels: [String], series: [Series]
+    ) {
+      self.name = name
+      self.help = help
+      self.isCounter = isCounter
+      self.labels = labels
+      self.series = series
+    }
   }
 
   public var families: [Family]

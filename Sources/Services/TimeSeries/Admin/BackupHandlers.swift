@@ -102,10 +102,14 @@ struct BackupHandlers: Sendable {
     let upkeep = try await seriesWork { try self.sources.upkeep }
     for group in wanted {
       let shards = try await seriesWork { try await upkeep.shards(group: group.name) }
-      guard shards.isEmpty else {
+      // What an earlier try has brought back stays; the others are still to come.
+      let restored = try await seriesWork { try await upkeep.restored(group: group.name) }
+      guard shards.isEmpty || wanted.count > 1 && restored == manifest.name else {
         throw AdminError(
           .conflict, "series.not_empty", "group \(group.name) was not restored",
-          why: "it holds rows, and they would be mixed",
+          why: restored == manifest.name
+            ? "it was restored from this backup already"
+            : "it holds rows, and they would be mixed",
           try: [
             "lakectl series group delete \(group.name) --data-only --force not-empty"
           ])

@@ -68,8 +68,9 @@ struct BackupJobs: Sendable {
     try await run.save(checkpoint: Array(name.utf8))
     let draft = BackupManifest(
       name: name, node: self.sources.node, createdAt: now.description, groups: groups)
-    let (manifest, written) = try await backups.create(
+    let (manifest, written, leftOut) = try await backups.create(
       draft, from: try self.sources.upkeep, Self.report(run))
+    for problem in leftOut { run.log("left out, others have its shards: \(problem)") }
     return JobResult([
       "backup": .string(name), "files_count": .integer(manifest.files),
       "size_bytes": .integer(manifest.bytes), "written_bytes": .integer(written),
@@ -149,7 +150,9 @@ struct BackupJobs: Sendable {
     for group in manifest.groups where wanted.contains(group.name) {
       objects += try await self.makeSchema(group)
       if !group.files.isEmpty {
-        try await backups.restore(group, to: try self.sources.upkeep, Self.report(run))
+        let isNew = try await backups.restore(
+          group, of: manifest.name, to: try self.sources.upkeep, Self.report(run))
+        if !isNew { run.log("group \(group.name) has its rows since an earlier try") }
       }
       for property in group.properties {
         try await self.make(property, in: group.name)

@@ -12,6 +12,8 @@ struct MoveJobs: Sendable {
   let sources: SeriesAdminSources
   /// Of one move, in one run of a job.
   private static let attemptsMax = 3
+  /// Named in the result of a run.
+  private static let orphansMax = 100
 
   private enum Plan: Sendable {
     case migrations, moves
@@ -42,6 +44,8 @@ struct MoveJobs: Sendable {
     var moves = 0
     var failures: [PlannedMove.Key: Int] = [:]
     var told: Set<String> = []
+    /// By table, the rows that did not go on.
+    var orphans: [String: Int64] = [:]
   }
 
   private func run(_ run: JobRun, _ plan: Plan) async throws -> JobResult {
@@ -93,6 +97,12 @@ struct MoveJobs: Sendable {
       done.report.files += report.files
       done.moves += 1
       run.log("\(move.name): \(report.rows) rows, \(report.bytes) bytes copied")
+      for orphan in report.orphans {
+        run.log(
+          "\(move.name): \(orphan.name) is in no schema,"
+            + " \(orphan.rows) rows \(orphan.isArchived ? "were archived" : "went")")
+        done.orphans[move.group + "/" + orphan.name, default: 0] += orphan.rows
+      }
     } catch {
       try run.checkCancelled()
       done.failures[move.key, default: 0] += 1
@@ -106,6 +116,10 @@ struct MoveJobs: Sendable {
       "moves_count": .integer(done.moves), "rows_count": .integer(done.report.rows),
       "copied_bytes": .integer(done.report.bytes), "files_count": .integer(done.report.files),
       "skipped_count": .integer(done.told.count),
+      "orphans": .array(
+        done.orphans.sorted { $0.key < $1.key }.prefix(Self.orphansMax).map { name, rows in
+          ["table": .string(name), "rows_count": .integer(rows)]
+        }),
     ])
   }
 }

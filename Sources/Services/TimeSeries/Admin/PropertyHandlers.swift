@@ -7,6 +7,7 @@ import SeriesModel
 import SeriesProperty
 import SeriesSchema
 import SeriesServing
+import SeriesStorage
 import SeriesWire
 import Values
 

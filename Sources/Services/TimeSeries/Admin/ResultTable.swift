@@ -3,6 +3,7 @@ import JSON
 import Protobuf
 import SeriesModel
 import SeriesSchema
+import SeriesStorage
 import SeriesWire
 import Values
 

@@ -2,24 +2,12 @@ import Admin
 import Bytes
 import JSON
 import SeriesModel
+import SeriesStorage
 import Values
 
 /// Values of tags and fields in the JSON of the admin API: texts, numbers, lists and null; times are
 /// RFC 3339, binary is base64.
 extension SeriesValue {
-  var json: JSONValue {
-    switch self {
-    case .null: .null
-    case .string(let text): .string(text)
-    case .int(let number): .integer(number)
-    case .float(let number): .double(number)
-    case .binary(let bytes): .string(Base64.text(of: bytes.rawBytes))
-    case .strings(let texts): .array(texts.map { .string($0) })
-    case .ints(let numbers): .array(numbers.map { .integer($0) })
-    case .timestamp(let time): .string(Timestamp(nanoseconds: time).description)
-    }
-  }
-
   /// What a column of it is called; nil for null, which is of every type.
   var columnType: String? {
     switch self {

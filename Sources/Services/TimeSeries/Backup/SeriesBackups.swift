@@ -39,24 +39,23 @@ package struct SeriesBackups: Sendable {
   // MARK: Making
 
   /// Copies a snapshot that is taken for it and removed afterwards; the manifest is written last. Answers
-  /// it, and the bytes that no earlier backup had.
+  /// it, the bytes that no earlier backup had, and what nodes said that were left out.
   package func create(
     _ draft: BackupManifest, from upkeep: any SeriesUpkeep, _ report: Report
-  ) async throws -> (manifest: BackupManifest, written: Int64) {
+  ) async throws -> (manifest: BackupManifest, written: Int64, leftOut: [String]) {
     var known: Set<String> = []
     for manifest in try await self.manifests() { known.formUnion(manifest.pieces) }
     let snapshot = "backup-\(draft.name)"
-    // One that an earlier try left.
-    _ = try await upkeep.removeSnapshot(snapshot)
-    try await upkeep.takeSnapshot(snapshot, groups: draft.groups.map(\.name))
+    let leftOut = try await upkeep.beginCopy(snapshot, groups: draft.groups.map(\.name))
     let result: Result<(BackupManifest, Int64), any Error>
     do {
       result = .success(try await self.copy(draft, snapshot, upkeep, known, report))
     } catch {
       result = .failure(error)
     }
-    _ = try await upkeep.removeSnapshot(snapshot)
-    return try result.get()
+    try await upkeep.endCopy(snapshot)
+    let made = try result.get()
+    return (made.0, made.1, leftOut)
   }
 
   private func copy(
@@ -137,7 +136,7 @@ package struct SeriesBackups: Sendable {
   }
 
   /// Nil when it is not there or not what its name says.
-  private func piece(_ hash: String) async throws(SeriesError) -> [UInt8]? {
+  package func piece(_ hash: String) async throws(SeriesError) -> [UInt8]? {
     let content = try await self.store.get(
       BackupManifest.piece(hash), limit: BackupManifest.pieceBytes)
     guard let content, "\(SHA256.digest(of: content.rawBytes))" == hash else { return nil }
@@ -146,32 +145,62 @@ package struct SeriesBackups: Sendable {
 
   // MARK: Taking back
 
-  /// The rows of one group; it must hold none.
+  /// The rows of one group; it must hold none. What an earlier try has left of the same backup does not come again.
+  ///
+  /// - Returns: false when the group holds them already, by an earlier try.
   package func restore(
-    _ group: BackupManifest.Group, to upkeep: any SeriesUpkeep, _ report: Report
+    _ group: BackupManifest.Group, of backup: String, to upkeep: any SeriesUpkeep,
+    _ report: Report
+  ) async throws -> Bool {
+    let restore = GroupRestore(group.name, as: backup)
+    guard try await upkeep.openRestore(restore) else { return false }
+    do {
+      try await self.copy(group, to: upkeep, restore, report)
+      try await upkeep.prepareRestore(
+        restore, files: group.files.map { ShardFile(path: $0.path, bytes: $0.bytes) })
+    } catch {
+      // What a node or the disk could not do is tried again, and goes on from here.
+      let isOver =
+        (error as? SeriesError).map { [.damaged, .malformed].contains($0.code) } ?? true
+      if isOver { try? await upkeep.discardRestore(restore) }
+      throw error
+    }
+    try await upkeep.closeRestore(restore)
+    return true
+  }
+
+  private func copy(
+    _ group: BackupManifest.Group, to upkeep: any SeriesUpkeep, _ restore: GroupRestore,
+    _ report: Report
   ) async throws {
     let total = group.files.reduce(0) { $0 + $1.bytes }
     var done: Int64 = 0
-    try await upkeep.openRestore(group: group.name)
     for file in group.files {
+      let kept = try await upkeep.piecesKept(
+        of: file.path, restore, pieceBytes: BackupManifest.pieceBytes)
       var offset: Int64 = 0
-      for hash in file.pieces {
+      for (index, hash) in file.pieces.enumerated() {
         try report(group.name, done, total)
-        guard let content = try await self.piece(hash) else {
-          throw SeriesError(
-            .damaged, "piece \(hash) of \(group.name)/\(file.path) is missing or damaged",
-            hint: "take another backup, or one of the same parts")
+        var count = Int64(BackupManifest.pieceBytes)
+        if index >= kept.count || kept[index] != hash {
+          guard let content = try await self.piece(hash) else {
+            throw SeriesError(
+              .damaged, "piece \(hash) of \(group.name)/\(file.path) is missing or damaged",
+              hint: "take another backup, or one of the same parts")
+          }
+          try await upkeep.write(content, at: offset, to: file.path, restore)
+          count = Int64(content.count)
+        } else if index == file.pieces.count - 1 {
+          count = file.bytes - offset
         }
-        try await upkeep.write(content, at: offset, to: file.path, restoring: group.name)
-        offset += Int64(content.count)
-        done += Int64(content.count)
+        offset += count
+        done += count
       }
       guard offset == file.bytes else {
         throw SeriesError(
           .damaged, "\(group.name)/\(file.path) has \(offset) of \(file.bytes) bytes")
       }
     }
-    try await upkeep.closeRestore(group: group.name)
   }
 
   // MARK: Removing

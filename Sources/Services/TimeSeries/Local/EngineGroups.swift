@@ -83,6 +83,7 @@ package final class EngineGroups: GroupData, Sendable {
   {
     let segments = self.engine.inventory(group: group)
     let bytes = try await self.byteCount(group)
+    let internalRows = await self.engine.rows(ofTables: InternalTable.all, group: group)
     let data = DatabaseWire.DataInfo {
       $0.node = self.node
       $0.dataSizeBytes = bytes
@@ -91,17 +92,24 @@ package final class EngineGroups: GroupData, Sendable {
           $0.segmentID = "\(segment.times.lowerBound)"
           $0.timeRangeStart = Self.text(segment.times.lowerBound)
           $0.timeRangeEnd = Self.text(segment.times.upperBound)
-          $0.shardInfo = segment.shards.map(Self.shard)
+          $0.shardInfo = segment.shards.map { shard in
+            let place = ShardPlace(group: group, segment: segment.times, shard: shard.shard)
+            return Self.shard(shard, without: internalRows[place] ?? 0)
+          }
         }
       }
     }
     return ([data], [])
   }
 
-  private static func shard(_ shard: ShardInventory) -> DatabaseWire.ShardInfo {
+  /// - Parameter internalRows: those that nobody wrote.
+  private static func shard(
+    _ shard: ShardInventory, without internalRows: Int64
+  ) -> DatabaseWire.ShardInfo {
     DatabaseWire.ShardInfo {
       $0.shardID = shard.shard
-      $0.dataCount = Int64(shard.memoryRows) + shard.parts.reduce(0) { $0 + $1.rows }
+      let rows = Int64(shard.memoryRows) + shard.parts.reduce(0) { $0 + $1.rows }
+      $0.dataCount = max(0, rows - internalRows)
       $0.dataSizeBytes = Int64(shard.memoryBytes) + shard.parts.reduce(0) { $0 + $1.bytes }
       $0.partCount = Int64(shard.parts.count)
       $0.filePartCount = Int64(shard.parts.count)

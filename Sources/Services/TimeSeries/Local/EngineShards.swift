@@ -5,8 +5,12 @@ package import SeriesStorage
 /// Shards of the engine of this process that go to other nodes, and that come from them.
 package struct EngineShards: ShardStore {
   private let engine: SeriesEngine
+  private let archives: TableArchive?
 
-  package init(_ engine: SeriesEngine) { self.engine = engine }
+  package init(_ engine: SeriesEngine, archives: TableArchive? = nil) {
+    self.engine = engine
+    self.archives = archives
+  }
 
   package func link(
     _ range: ShardRange, as name: String
@@ -39,12 +43,22 @@ package struct EngineShards: ShardStore {
   }
 
   package func show(
-    _ files: [String], as name: String, _ range: ShardRange
+    _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>
   ) async throws(SeriesError) -> Int64 {
     let rows = try await self.engine.show(
-      Set(files), as: name, group: range.group, times: range.times, shards: range.shards)
+      Set(files), as: name, group: range.group, times: range.times, shards: range.shards,
+      without: tables)
     try? await self.engine.removeMove(name)
     return rows
+  }
+
+  package func archive(
+    _ table: String, _ range: ShardRange
+  ) async throws(SeriesError) -> Int64 {
+    guard let archives = self.archives else {
+      throw SeriesError(.unavailable, "this node has no place for an archive")
+    }
+    return try await archives.write(table, range, of: self.engine)
   }
 
   package func unstage(_ name: String) async throws(SeriesError) {
@@ -61,5 +75,13 @@ package struct EngineShards: ShardStore {
         StoredShardPlace(group: segment.group, segment: segment.times, shard: $0.shard)
       }
     }
+  }
+
+  package func checkRestore(_ restore: GroupRestore) async throws(SeriesError) {
+    try await self.engine.checkRestore(group: restore.group, as: restore.name)
+  }
+
+  package func showRestore(_ restore: GroupRestore) async throws(SeriesError) {
+    try await self.engine.showRestore(group: restore.group, as: restore.name)
   }
 }

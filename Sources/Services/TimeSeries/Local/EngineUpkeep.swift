@@ -26,7 +26,8 @@ package struct EngineUpkeep: SeriesUpkeep {
   }
 
   package func shards(group: String?) async throws(SeriesError) -> [StoredShardReport] {
-    self.engine.inventory(group: group).flatMap { segment in
+    let internalRows = await self.engine.rows(ofTables: InternalTable.all, group: group)
+    return self.engine.inventory(group: group).flatMap { segment in
       segment.shards.map { shard in
         var report = StoredShardReport(
           group: segment.group, segment: segment.times, shard: shard.shard)
@@ -44,6 +45,9 @@ package struct EngineUpkeep: SeriesUpkeep {
           report.times =
             min(known.lowerBound, times.lowerBound)...max(known.upperBound, times.upperBound)
         }
+        let place = ShardPlace(
+          group: segment.group, segment: segment.times, shard: shard.shard)
+        report.rows = max(0, report.rows - (internalRows[place] ?? 0))
         return report
       }
     }
@@ -109,6 +113,18 @@ package struct EngineUpkeep: SeriesUpkeep {
     _ = try await self.engine.snapshot(name, groups: groups)
   }
 
+  package func beginCopy(
+    _ name: String, groups: [String]
+  ) async throws(SeriesError) -> [String] {
+    _ = try await self.removeSnapshot(name)
+    try await self.takeSnapshot(name, groups: groups)
+    return []
+  }
+
+  package func endCopy(_ name: String) async throws(SeriesError) {
+    _ = try await self.removeSnapshot(name)
+  }
+
   package func snapshots() async throws(SeriesError) -> [StoredSnapshot] {
     try await self.engine.snapshots().map { snapshot in
       StoredSnapshot(
@@ -138,17 +154,42 @@ package struct EngineUpkeep: SeriesUpkeep {
     try await self.engine.read(file.path, ofSnapshot: name, from: offset, count: count)
   }
 
-  package func openRestore(group: String) async throws(SeriesError) {
-    try await self.engine.openRestore(group: group)
+  // MARK: Coming back
+
+  package func openRestore(_ restore: GroupRestore) async throws(SeriesError) -> Bool {
+    try await self.engine.openRestore(group: restore.group, as: restore.name)
+  }
+
+  package func piecesKept(
+    of path: String, _ restore: GroupRestore, pieceBytes: Int
+  ) async throws(SeriesError) -> [String] {
+    try await self.engine.piecesKept(
+      of: path, restoring: restore.group, as: restore.name, pieceBytes: pieceBytes)
   }
 
   package func write(
-    _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
+    _ bytes: [UInt8], at offset: Int64, to path: String, _ restore: GroupRestore
   ) async throws(SeriesError) {
-    try await self.engine.write(bytes, at: offset, to: path, restoring: group)
+    try await self.engine.write(
+      bytes, at: offset, to: path, restoring: restore.group, as: restore.name)
   }
 
-  package func closeRestore(group: String) async throws(SeriesError) {
-    try await self.engine.closeRestore(group: group)
+  package func prepareRestore(
+    _ restore: GroupRestore, files: [ShardFile]
+  ) async throws(SeriesError) {
+    let sizes = Dictionary(files.map { ($0.path, $0.bytes) }, uniquingKeysWith: { max($0, $1) })
+    try await self.engine.prepareRestore(group: restore.group, as: restore.name, files: sizes)
+  }
+
+  package func closeRestore(_ restore: GroupRestore) async throws(SeriesError) {
+    try await self.engine.showRestore(group: restore.group, as: restore.name)
+  }
+
+  package func discardRestore(_ restore: GroupRestore) async throws(SeriesError) {
+    try await self.engine.clearRestores(restore.group)
+  }
+
+  package func restored(group: String) async throws(SeriesError) -> String? {
+    try await self.engine.restored(group: group)
   }
 }

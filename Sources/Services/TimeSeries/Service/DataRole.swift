@@ -78,6 +78,10 @@ final class DataRole: HostedService {
       self.offerAll(engine, registry, groups, properties)
     }
     self.observe(engine)
+    host.metrics.derive { _ in
+      let schema = registry.current
+      return BanyanStorageMetrics.families(engine.inventory()) { schema.group($0)?.catalog }
+    }
   }
 
   /// The rows of this node, with the counters of its rankings.
@@ -129,7 +133,11 @@ final class DataRole: HostedService {
     let upkeep = EngineUpkeep(engine, node: self.host.node, rankings: rankings)
     self.roles.offer(upkeep)
     let moves = try await LocalMoves.open(
-      own: self.host.node, EngineShards(engine), self.host.facts, folder: folder,
+      own: self.host.node,
+      EngineShards(
+        engine,
+        archives: TableArchive(folder + "/archive", on: self.host.disk, time: clock)),
+      self.host.facts, folder: folder,
       on: self.host.disk, time: clock, log: self.host.log)
     let node = LocalSeriesNode(
       self.host.node, queries, data: groups, moves: moves, upkeep: upkeep

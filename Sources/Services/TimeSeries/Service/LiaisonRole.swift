@@ -66,6 +66,7 @@ final class LiaisonRole: HostedService {
     let grpc = try await self.openGRPC(services)
     let http = try await self.openHTTP(services, front)
     http.register(in: self.host.metrics)
+    self.host.metrics.derive { BanyanCallMetrics.families($0) }
     self.doorway.withLock { $0 = Doorway(grpc: grpc, http: http) }
     try await self.join(grpc, http)
   }
@@ -87,7 +88,10 @@ final class LiaisonRole: HostedService {
     self.roles.offer(cluster.front)
     // The data role of this process has offered its own before.
     self.roles.offer(ClusterUpkeep(cluster.store))
-    self.roles.offer(ClusterShards(cluster.store, random: self.host.random))
+    self.roles.offer(
+      ClusterShards(
+        cluster.store, random: self.host.random,
+        orphans: self.host.configuration[SeriesKeys.migrateOrphans]))
     return cluster.front
   }
 

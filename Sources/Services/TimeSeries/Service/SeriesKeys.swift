@@ -1,4 +1,5 @@
 import Configuration
+import SeriesStorage
 import Values
 
 /// What the time series are configured by.
@@ -48,6 +49,10 @@ enum SeriesKeys {
   static let migrateInterval = ConfigurationKey<Duration>(
     "series", "migrate_interval", default: .seconds(600), in: .zero ... .seconds(86_400 * 7),
     needsRestart: true, "How often rows that are old enough go to the next stage; 0: never.")
+  static let migrateOrphans = ConfigurationKey<OrphanPolicy>(
+    "series", "migrate_orphans", default: .archive, needsRestart: true,
+    "Of rows whose object was deleted when they are to go to the next stage: archive, discard, keep."
+  )
   static let placeInterval = ConfigurationKey<Duration>(
     "series", "place_interval", default: .zero, in: .zero ... .seconds(86_400 * 7),
     needsRestart: true, "How often shards go where they belong after nodes came or left; 0: never.")
@@ -113,8 +118,8 @@ enum SeriesKeys {
       apiVersion.declaration, certificate.declaration, key.declaration, connectionsMax.declaration,
       memory.declaration, diskHigh.declaration,
       diskLow.declaration, handOffMax.declaration, labels.declaration,
-      baseSelector.declaration, migrateInterval.declaration, placeInterval.declaration,
-      moveRate.declaration, makesGroups.declaration,
+      baseSelector.declaration, migrateInterval.declaration, migrateOrphans.declaration,
+      placeInterval.declaration, moveRate.declaration, makesGroups.declaration,
       doorTTL.declaration, doorShards.declaration, doorColumns.declaration,
       prometheusGroup.declaration, memoryLimit.declaration,
       memoryPercent.declaration, queryMemory.declaration, selfInterval.declaration,
@@ -123,3 +128,5 @@ enum SeriesKeys {
       backupCredentials.declaration,
     ])
 }
+
+extension OrphanPolicy: ConfigurationValue {}

@@ -25,21 +25,52 @@ package protocol SeriesUpkeep: RankingDesk {
   func snapshots() async throws(SeriesError) -> [StoredSnapshot]
   /// False when there was none.
   func removeSnapshot(_ name: String) async throws(SeriesError) -> Bool
+  /// A snapshot that is copied elsewhere and goes then. Nodes that cannot take one are left out; what they said.
+  func beginCopy(_ name: String, groups: [String]) async throws(SeriesError) -> [String]
+  /// Removes it; a node that is away removes its own when a later copy begins.
+  func endCopy(_ name: String) async throws(SeriesError)
   /// Files that together have every row once: of a shard with several copies those of one node. Throws `moved`
-  /// when shards went elsewhere since the snapshot was taken. Empty when there is none of that name.
+  /// when shards went elsewhere since the copy was begun, and `unavailable` with the name of a shard of which no node
+  /// took part that has everything. Empty when there is none of that name.
   func files(ofSnapshot name: String) async throws(SeriesError) -> [StoredSnapshot.File]
   /// Bytes of such a file; fewer at its end.
   func read(
     _ file: StoredSnapshot.File, ofSnapshot name: String, from offset: Int64, count: Int
   ) async throws(SeriesError) -> [UInt8]
 
-  /// Takes a group's files back: `open`, then files, then `close`, which shows their rows at once, node by
-  /// node. The group must hold no rows.
-  func openRestore(group: String) async throws(SeriesError)
+  /// Takes a group's files back: `open`, then files, `prepare`, which proves that all have come, and `close`, which
+  /// shows all rows, on every node at once.
+  /// The group must hold no rows. What has come stays through kills until it is shown, until a restore of another
+  /// name begins, or until the group is deleted.
+  ///
+  /// - Returns: false when the group holds rows because it was restored under this name.
+  func openRestore(_ restore: GroupRestore) async throws(SeriesError) -> Bool
+  /// SHA-256 of each piece of a file that has come already, and that therefore need not come again.
+  func piecesKept(
+    of path: String, _ restore: GroupRestore, pieceBytes: Int
+  ) async throws(SeriesError) -> [String]
   func write(
-    _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
+    _ bytes: [UInt8], at offset: Int64, to path: String, _ restore: GroupRestore
   ) async throws(SeriesError)
-  func closeRestore(group: String) async throws(SeriesError)
+  func prepareRestore(
+    _ restore: GroupRestore, files: [ShardFile]
+  ) async throws(SeriesError)
+  func closeRestore(_ restore: GroupRestore) async throws(SeriesError)
+  /// Lets go of what has come and is not shown.
+  func discardRestore(_ restore: GroupRestore) async throws(SeriesError)
+  /// The name of what a group that holds rows was restored from; nil when it was not.
+  func restored(group: String) async throws(SeriesError) -> String?
+}
+
+/// A group that comes back, and the name of what it comes from: the same name means the same files.
+package struct GroupRestore: Sendable, Hashable {
+  package var group: String
+  package var name: String
+
+  package init(_ group: String, as name: String) {
+    self.group = group
+    self.name = name
+  }
 }
 
 /// A shard of a segment at one moment.
@@ -49,6 +80,7 @@ package struct StoredShardReport: Sendable, Hashable {
   package var group: String
   package var segment: Range<Int64>
   package var shard: UInt32
+  /// Without those of internal tables.
   package var rows: Int64 = 0
   package var series: Int64 = 0
   package var bytes: Int64 = 0

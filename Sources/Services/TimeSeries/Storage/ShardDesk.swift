@@ -78,11 +78,34 @@ package struct PlannedMove: Sendable, Hashable {
   }
 }
 
+/// What becomes of rows that are to go to the next tier and whose object is not in the schema any more.
+package enum OrphanPolicy: String, Sendable, CaseIterable {
+  /// They are written to files of the node that gives them, and do not go on.
+  case archive
+  case discard
+  /// They go on: when the object is made again they are there.
+  case keep
+}
+
+/// A table that nobody knows any more, and how many rows of it did not go on.
+package struct OrphanTable: Sendable, Hashable {
+  package var name: String
+  package var rows: Int64
+  package var isArchived: Bool
+
+  package init(_ name: String, rows: Int64, isArchived: Bool) {
+    self.name = name
+    self.rows = rows
+    self.isArchived = isArchived
+  }
+}
+
 /// What a move came to.
 package struct MoveReport: Sendable, Hashable {
   package var rows: Int64 = 0
   package var bytes: Int64 = 0
   package var files: Int64 = 0
+  package var orphans: [OrphanTable] = []
   package init() {}
 }
 

@@ -24,6 +24,13 @@ package struct ShardFile: Sendable, Hashable {
     self.path = path
     self.bytes = bytes
   }
+
+  /// Nil when the path is none of a file of a shard.
+  package var shard: UInt32? {
+    let parts = self.path.split(separator: "/")
+    guard parts.count == 3, parts[1].hasPrefix("shard-") else { return nil }
+    return UInt32(parts[1].dropFirst(6))
+  }
 }
 
 /// Gives and takes the parts of shards.
@@ -44,16 +51,24 @@ package protocol ShardStore: Sendable {
   func checksum(
     of path: String, as name: String, byteCount: Int64
   ) async throws(SeriesError) -> UInt32?
-  /// Puts the files that are named in the place of all that is there of these shards; how many rows they have.
+  /// Puts the files that are named in the place of all that is there of these shards, without some tables; how
+  /// many rows they have.
   func show(
-    _ files: [String], as name: String, _ range: ShardRange
+    _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>
   ) async throws(SeriesError) -> Int64
+  /// Writes what the parts of these shards have of a table to files that people read; how many rows there are.
+  func archive(_ table: String, _ range: ShardRange) async throws(SeriesError) -> Int64
   func unstage(_ name: String) async throws(SeriesError)
 
   /// Lets go of these shards. Views that hold them go on.
   func clear(_ range: ShardRange) async throws(SeriesError)
   /// Which segments and shards of groups hold something.
   func held() -> [StoredShardPlace]
+
+  /// Throws unless the files of a restore have come and were proven, and the group holds no rows.
+  func checkRestore(_ restore: GroupRestore) async throws(SeriesError)
+  /// Shows its rows, all at once; it may have been done before.
+  func showRestore(_ restore: GroupRestore) async throws(SeriesError)
 }
 
 package struct StoredShardPlace: Sendable, Hashable {

@@ -91,7 +91,8 @@ enum SeriesPlacement {
       examples: [Example(text: "And wait for it", line: "lakectl series migrate run --wait")],
       detail: """
         It is done by itself every series.migrate_interval. Slices go one after the other, the oldest first.
-        The job's log says what was moved, and what stays and why.
+        The job's log says what was moved, and what stays and why. Rows whose object was deleted do not go on:
+        series.migrate_orphans says whether they are archived, and the log names them.
         """,
       input: { call throws(CommandError) in
         SeriesJobInput(.migrate, group: call[inGroup]?.text)

@@ -1,3 +1,5 @@
+import Bytes
+import Crypto
 import SeriesBackup
 import SeriesColumns
 import SeriesStorage
@@ -8,9 +10,18 @@ import Testing
 /// A node that has one file in one group, and gets files back.
 private final class OneFile: SeriesUpkeep {
   let path = "groups/g/seg/shard-0/part"
-  private let state: Mutex<(content: [UInt8], restored: [UInt8]?, snapshots: Set<String>)>
+  private struct State {
+    var content: [UInt8]
+    var restored: [UInt8]?
+    var snapshots: Set<String> = []
+    /// How many pieces come before the node is away.
+    var piecesLeft = Int.max
+  }
+  private let state: Mutex<State>
 
-  init(_ content: [UInt8]) { self.state = Mutex((content, nil, [])) }
+  init(_ content: [UInt8]) { self.state = Mutex(State(content: content)) }
+
+  func cut(after pieces: Int) { self.state.withLock { $0.piecesLeft = pieces } }
 
   var restored: [UInt8]? { self.state.withLock { $0.restored } }
   func change(_ content: [UInt8]) { self.state.withLock { $0.content = content } }
@@ -27,6 +38,15 @@ private final class OneFile: SeriesUpkeep {
 
   func takeSnapshot(_ name: String, groups: [String]) async throws(SeriesError) {
     self.state.withLock { _ = $0.snapshots.insert(name) }
+  }
+
+  func beginCopy(_ name: String, groups: [String]) async throws(SeriesError) -> [String] {
+    try await self.takeSnapshot(name, groups: groups)
+    return []
+  }
+
+  func endCopy(_ name: String) async throws(SeriesError) {
+    _ = try await self.removeSnapshot(name)
   }
 
   func snapshots() async throws(SeriesError) -> [StoredSnapshot] {
@@ -53,20 +73,41 @@ private final class OneFile: SeriesUpkeep {
     self.state.withLock { Array($0.content[Int(offset)...].prefix(count)) }
   }
 
-  func openRestore(group: String) async throws(SeriesError) {
-    self.state.withLock { $0.restored = [] }
+  func openRestore(_ restore: GroupRestore) async throws(SeriesError) -> Bool {
+    self.state.withLock { state in
+      if state.restored == nil { state.restored = [] }
+      return true
+    }
+  }
+
+  func piecesKept(
+    of path: String, _ restore: GroupRestore, pieceBytes: Int
+  ) async throws(SeriesError) -> [String] {
+    let kept = self.restored ?? []
+    return stride(from: 0, to: kept.count, by: pieceBytes).map { start in
+      "\(SHA256.digest(of: Array(kept[start...].prefix(pieceBytes)).rawBytes))"
+    }
   }
 
   func write(
-    _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
+    _ bytes: [UInt8], at offset: Int64, to path: String, _ restore: GroupRestore
   ) async throws(SeriesError) {
-    self.state.withLock { state in
+    try self.state.withLock { state throws(SeriesError) in
+      guard state.piecesLeft > 0 else { throw SeriesError(.unavailable, "the node is away") }
+      state.piecesLeft -= 1
       precondition(offset == Int64(state.restored?.count ?? 0))
       state.restored?.append(contentsOf: bytes)
     }
   }
 
-  func closeRestore(group: String) async throws(SeriesError) {}
+  func prepareRestore(
+    _ restore: GroupRestore, files: [ShardFile]
+  ) async throws(SeriesError) {}
+  func closeRestore(_ restore: GroupRestore) async throws(SeriesError) {}
+  func discardRestore(_ restore: GroupRestore) async throws(SeriesError) {
+    self.state.withLock { $0.restored = nil }
+  }
+  func restored(group: String) async throws(SeriesError) -> String? { nil }
 }
 
 @Suite("Backups in a folder")
@@ -96,7 +137,8 @@ struct FolderBackupTests {
       #expect(try await backups.names() == ["a", "b"])
       #expect(try await backups.remove(first.manifest) { _, _, _ in } == 1)
       #expect(try await backups.verify(second.manifest) { _, _, _ in } == [])
-      try await backups.restore(second.manifest.groups[0], to: node) { _, _, _ in }
+      let group = second.manifest.groups[0]
+      #expect(try await backups.restore(group, of: "b", to: node) { _, _, _ in })
       #expect(node.restored == content)
     }
   }
@@ -114,9 +156,30 @@ struct FolderBackupTests {
         if let damage { try await store.put(BackupManifest.piece(piece), damage) }
         #expect(try await backups.verify(made.manifest) { _, _, _ in }.count == 1)
         await #expect {
-          try await backups.restore(made.manifest.groups[0], to: node) { _, _, _ in }
+          try await backups.restore(made.manifest.groups[0], of: "a", to: node) { _, _, _ in }
         } throws: { ($0 as? SeriesError)?.code == .damaged }
+        #expect(node.restored == nil, "what came is let go of")
       }
+    }
+  }
+
+  @Test("come back from where the last try was, when a node was away meanwhile")
+  func again() throws {
+    try Simulation.run(seed: 24) { world in
+      let backups = SeriesBackups(FolderBackups("/backups", on: world.disk))
+      var content = [UInt8](repeating: 7, count: BackupManifest.pieceBytes * 2 + 5)
+      content[0] = 1
+      let node = OneFile(content)
+      let group = try await backups.create(Self.draft("a"), from: node) { _, _, _ in }
+        .manifest.groups[0]
+      node.cut(after: 2)
+      await #expect {
+        try await backups.restore(group, of: "a", to: node) { _, _, _ in }
+      } throws: { ($0 as? SeriesError)?.code == .unavailable }
+      // One piece is to come, and only one can.
+      node.cut(after: 1)
+      #expect(try await backups.restore(group, of: "a", to: node) { _, _, _ in })
+      #expect(node.restored == content)
     }
   }
 

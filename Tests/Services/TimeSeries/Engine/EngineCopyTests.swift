@@ -1,3 +1,5 @@
+import Bytes
+import Crypto
 import Runtime
 import SeriesColumns
 import SeriesWorkloads
@@ -36,18 +38,28 @@ struct EngineCopyTests {
     return files
   }
 
-  private static func restore(
+  private static func take(
     _ engine: SeriesEngine, _ files: [(path: String, bytes: [UInt8])]
   ) async throws {
-    try await engine.openRestore(group: Self.group)
+    _ = try await engine.openRestore(group: Self.group, as: "b")
     for file in files {
       let half = file.bytes.count / 2
       try await engine.write(
-        Array(file.bytes[..<half]), at: 0, to: file.path, restoring: Self.group)
+        Array(file.bytes[..<half]), at: 0, to: file.path, restoring: Self.group, as: "b")
       try await engine.write(
-        Array(file.bytes[half...]), at: Int64(half), to: file.path, restoring: Self.group)
+        Array(file.bytes[half...]), at: Int64(half), to: file.path, restoring: Self.group,
+        as: "b")
     }
-    try await engine.closeRestore(group: Self.group)
+    var sizes: [String: Int64] = [:]
+    for file in files { sizes[file.path] = Int64(file.bytes.count) }
+    try await engine.prepareRestore(group: Self.group, as: "b", files: sizes)
+  }
+
+  private static func restore(
+    _ engine: SeriesEngine, _ files: [(path: String, bytes: [UInt8])]
+  ) async throws {
+    try await self.take(engine, files)
+    try await engine.showRestore(group: Self.group, as: "b")
   }
 
   @Test("a group comes back from a snapshot's files, and takes rows that stay")
@@ -81,7 +93,7 @@ struct EngineCopyTests {
       let files = try await withEngine(world) { engine in
         try await Self.write(engine, [row(1, 0, 5)])
         _ = try await engine.snapshot("a")
-        await #expect { try await engine.openRestore(group: Self.group) } throws: {
+        await #expect { try await engine.openRestore(group: Self.group, as: "b") } throws: {
           ($0 as? SeriesError)?.code == .alreadyThere
         }
         await #expect {
@@ -100,6 +112,43 @@ struct EngineCopyTests {
         }
         // Nothing of it is shown, and a second try takes its place.
         #expect(try await allRows(engine, .measure).isEmpty)
+        try await Self.restore(engine, files)
+        #expect(try await allRows(engine, .measure) == [row(1, 0, 5)])
+      }
+    }
+  }
+
+  @Test("what has come stays through a kill and is shown once; rows that went come again")
+  func goesOn() throws {
+    try Simulation.run(seed: 14) { world in
+      let files = try await withEngine(world) { engine in
+        try await Self.write(engine, [row(1, 0, 5)])
+        _ = try await engine.snapshot("a")
+        return try await Self.copy(engine, "a")
+      }
+      try await withEngine(world, at: "/other") { engine in try await Self.take(engine, files) }
+      try await withEngine(world, at: "/other") { engine in
+        #expect(try await allRows(engine, .measure).isEmpty)
+        for file in files {
+          let kept = try await engine.piecesKept(
+            of: file.path, restoring: Self.group, as: "b", pieceBytes: 1 << 20)
+          #expect(kept == ["\(SHA256.digest(of: file.bytes.rawBytes))"])
+        }
+        try await engine.showRestore(group: Self.group, as: "b")
+        try await engine.showRestore(group: Self.group, as: "b")
+        #expect(try await engine.restored(group: Self.group) == "b")
+        #expect(try await !engine.openRestore(group: Self.group, as: "b"), "it is there")
+        #expect(try await allRows(engine, .measure) == [row(1, 0, 5)])
+      }
+      try await withEngine(world, at: "/other") { engine in
+        try await engine.showRestore(group: Self.group, as: "b")
+        #expect(try await allRows(engine, .measure) == [row(1, 0, 5)])
+        try await engine.dropGroup(Self.group)
+        #expect(try await engine.restored(group: Self.group) == nil)
+        #expect(try await engine.openRestore(group: Self.group, as: "b"))
+        await #expect {
+          try await engine.showRestore(group: Self.group, as: "b")
+        } throws: { ($0 as? SeriesError)?.code == .unavailable }
         try await Self.restore(engine, files)
         #expect(try await allRows(engine, .measure) == [row(1, 0, 5)])
       }

@@ -77,6 +77,8 @@ struct MoveLedgerTests {
     var ledger = MoveLedger()
     ledger.set(Self.entry(.min...99, 5, .open))
     ledger.set(Self.entry(0 ... .max, 7, .released, shard: 70_000))
+    ledger.promise(MoveLedger.Promise(restore: GroupRestore("h", as: "b"), epoch: 300))
+    #expect(ledger.openGroups == ["g", "h"])
     #expect(try MoveLedger(ledger.bytes) == ledger)
     for at in ledger.bytes.indices {
       var bytes = ledger.bytes

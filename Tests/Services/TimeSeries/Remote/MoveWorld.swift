@@ -25,6 +25,8 @@ struct CutMoves: NodeMoves {
     private let left = Mutex<Int?>(nil)
     private let isLost = Mutex(false)
     private let count = Mutex(0)
+    /// Nodes that answer no operator.
+    let away = Mutex<Set<String>>([])
 
     var steps: Int { self.count.withLock { $0 } }
 
@@ -92,10 +94,25 @@ struct CutMoves: NodeMoves {
   }
 
   func show(
-    _ files: [String], as name: String, _ range: ShardRange, epoch: UInt64
+    _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>,
+    epoch: UInt64
   ) async throws(SeriesError) -> Int64 {
     try await self.cut.step { () async throws(SeriesError) in
-      try await self.inner.show(files, as: name, range, epoch: epoch)
+      try await self.inner.show(files, as: name, range, without: tables, epoch: epoch)
+    }
+  }
+
+  func archive(_ table: String, _ range: ShardRange) async throws(SeriesError) -> Int64 {
+    try await self.cut.step { () async throws(SeriesError) in
+      try await self.inner.archive(table, range)
+    }
+  }
+
+  func promise(
+    _ restore: GroupRestore, shards: Set<UInt32>, epoch: UInt64
+  ) async throws(SeriesError) {
+    try await self.cut.step { () async throws(SeriesError) in
+      try await self.inner.promise(restore, shards: shards, epoch: epoch)
     }
   }
 
@@ -135,7 +152,12 @@ struct EngineNode: SeriesNode {
     self.local.moves.map { CutMoves(inner: $0, cut: self.cut) }
   }
   func upkeep(_ call: [UInt8]) async throws(SeriesError) -> [UInt8] {
-    try await self.local.upkeep(call)
+    guard !self.cut.away.withLock({ $0.contains(self.name) }) else {
+      throw SeriesError(.unavailable, "it does not answer")
+    }
+    return try await self.cut.step { () async throws(SeriesError) in
+      try await self.local.upkeep(call)
+    }
   }
   func ping() async throws(SeriesError) {}
   func appliedRevision() async -> Int64 { .max }
@@ -200,6 +222,7 @@ struct MoveWorld: Sendable {
             try await world.clock.sleep(for: .milliseconds(10))
           }
           _ = try await fixture.registry.create(Self.group())
+          _ = try await fixture.registry.create(Self.stream())
           let now = world.clock.wallNow.nanoseconds
           try await body(
             MoveWorld(
@@ -218,6 +241,20 @@ struct MoveWorld: Sendable {
       name: name, keepsRows: true, hasDoors: false, startedAt: world.clock.wallNow)
     member.labels["tier"] = name.hasPrefix("hot") ? "hot" : "warm"
     return member
+  }
+
+  /// What rows are of; their columns are `NodeWorld`'s.
+  private static func stream() -> DatabaseWire.Stream {
+    DatabaseWire.Stream {
+      $0.metadata = SchemaFixture.names("g", "t")
+      $0.tagFamilies = [
+        DatabaseWire.TagFamilySpec {
+          $0.name = "default"
+          $0.tags = [SchemaFixture.tag("s", .string)]
+        }
+      ]
+      $0.entity = DatabaseWire.Entity { $0.tagNames = ["s"] }
+    }
   }
 
   private static func group() -> CommonWire.Group {
@@ -256,7 +293,10 @@ struct MoveWorld: Sendable {
       properties: PropertyService(fixture.facts, fixture.registry, time: fixture.clock),
       node: DatabaseWire.Node())
     let moves = try await LocalMoves.open(
-      own: name, EngineShards(engine), fixture.facts, folder: "/\(name)", on: world.disk,
+      own: name,
+      EngineShards(
+        engine, archives: TableArchive("/\(name)/archive", on: world.disk, time: world.clock)),
+      fixture.facts, folder: "/\(name)", on: world.disk,
       time: world.clock, log: .silent)
     let local = LocalSeriesNode(
       name,

@@ -88,10 +88,11 @@ struct NodeWorld: Sendable {
   }
 
   static func batch(
-    _ kind: TableKind, shard: UInt32 = 0, rows: Range<Int>, group: String = "g"
+    _ kind: TableKind, shard: UInt32 = 0, rows: Range<Int>, group: String = "g",
+    table: String = "t"
   ) -> RowBatch {
     let schema = TableSchema(
-      name: "t", kind: kind,
+      name: table, kind: kind,
       columns: [
         ColumnSchema("v", .integer), ColumnSchema("w", .string, index: .inverted(.keyword)),
         ColumnSchema("l", .strings), ColumnSchema("f", .float),

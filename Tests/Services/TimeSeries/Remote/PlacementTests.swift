@@ -46,6 +46,8 @@ struct PlacementTests {
     #expect(try ShardPlacement(value: placement.value) == placement)
     let hasNowhere = !placement.grow("g", to: 8, copies: 1, among: [])
     #expect(hasNowhere)
+    placement.restored = "backup"
+    #expect(try ShardPlacement(value: placement.value) == placement)
     for count in 0..<placement.value.count {
       #expect(throws: ColumnError.self) {
         try ShardPlacement(value: Array(placement.value[..<count]))

@@ -20,7 +20,7 @@ public struct SnapshotInventory: Sendable, Hashable {
   public var takenAt: Int64?
 }
 
-/// Snapshots that are there, and groups that come back from copies of them.
+/// Snapshots that are there, and files that are read and written.
 extension SeriesEngine {
   private var snapshotsDirectory: String { self.directory + "/snapshots" }
 
@@ -106,40 +106,7 @@ extension SeriesEngine {
     }
   }
 
-  // MARK: Coming back
-
-  /// Where files are gathered; what is left of it is cleared at the next start.
-  private func stagingDirectory(_ group: String) -> String {
-    Self.groupsDirectory(self.directory) + "/" + RemovedFolder.prefix + "restored-"
-      + FolderName.encode(group)
-  }
-
-  /// Begins to take a group's files. Throws `alreadyThere` when the group holds rows.
-  public func openRestore(group: String) async throws(SeriesError) {
-    try self.checkEmpty(group)
-    let staging = self.stagingDirectory(group)
-    do {
-      if (try? await self.disk.information(staging)) != nil {
-        try await RemovedFolder.clear(staging, on: self.disk)
-      }
-      try await self.disk.createDirectories(staging)
-    } catch {
-      throw SeriesError.io("begin a restore", error)
-    }
-  }
-
-  private func checkEmpty(_ group: String) throws(SeriesError) {
-    guard self.allSegments(group).isEmpty else {
-      throw SeriesError(.alreadyThere, "the group \(group) holds rows: they would be mixed")
-    }
-  }
-
-  /// - Parameter path: below the folder of the group, `SEGMENT/SHARD/NAME`.
-  public func write(
-    _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
-  ) async throws(SeriesError) {
-    try await self.write(bytes, at: offset, to: path, below: self.stagingDirectory(group))
-  }
+  // MARK: Files that come
 
   func write(
     _ bytes: [UInt8], at offset: Int64, to path: String, below folder: String,
@@ -168,39 +135,6 @@ extension SeriesEngine {
       try await file.writeAndSync(content, at: offset)
     } else {
       try await file.write(content, at: offset)
-    }
-  }
-
-  /// Shows the rows of the files that were taken. A manifest or a part that is not what was written keeps
-  /// all of them from being shown.
-  public func closeRestore(group: String) async throws(SeriesError) {
-    await self.layout.enter()
-    defer { self.layout.leave() }
-    try self.checkEmpty(group)
-    try await self.prove(self.stagingDirectory(group), group)
-    let final = self.groupDirectory(group)
-    do {
-      // The group may have had a folder and lost its rows.
-      try await RemovedFolder.remove(final, on: self.disk)
-      try await self.disk.rename(self.stagingDirectory(group), to: final)
-      try await self.disk.syncDirectory(Self.groupsDirectory(self.directory))
-    } catch {
-      throw SeriesError.io("show a restored group", error)
-    }
-    let found = try await Self.findSegments(group, final, on: self.disk)
-    let through = found.segments.flatMap { $0.allShards() }.map { shard in
-      shard.state.withLock { $0.through }
-    }
-    // Rows that come from now on are later than all that is in these parts.
-    self.order.withLock { $0.sequence = max($0.sequence, through.max() ?? 0) }
-    self.state.withLock { $0.groups[group, default: GroupState()].segments = found.segments }
-  }
-
-  /// Opens every manifest and every part that one names.
-  private func prove(_ folder: String, _ group: String) async throws(SeriesError) {
-    let found = try await Self.findSegments(group, folder, on: self.disk)
-    for shard in found.segments.flatMap({ $0.allShards() }) {
-      for handle in shard.state.withLock({ $0.parts }) { _ = try await handle.part() }
     }
   }
 

@@ -117,10 +117,11 @@ extension SeriesEngine {
   /// Puts staged shards in the place of what is there of these shards. Only files that are named come with
   /// them. A crash on the way leaves some of them: it is done again then.
   ///
+  /// - Parameter tables: those that do not come: nobody knows them any more.
   /// - Returns: how many rows they have.
   public func show(
     _ files: Set<String>, as name: String, group: String, times: ClosedRange<Int64>,
-    shards: Set<UInt32>
+    shards: Set<UInt32>, without tables: Set<String> = []
   ) async throws(SeriesError) -> Int64 {
     await self.layout.enter()
     defer { self.layout.leave() }
@@ -129,6 +130,11 @@ extension SeriesEngine {
     let segments = try await self.staged(root, group)
     try await self.prove(segments)
     try self.checkPlaces(segments, group)
+    if !tables.isEmpty {
+      for shard in segments.flatMap({ $0.allShards() }) {
+        try await shard.removeTables(tables, level: self.options.mergeLevel)
+      }
+    }
     try await self.clearInside(group, times, shards)
     // Later than every record of these shards in the journal, so that none of them is replayed.
     let through = self.order.withLock { $0.sequence }
@@ -161,7 +167,7 @@ extension SeriesEngine {
   }
 
   /// Removes what an earlier, broken copy has left.
-  private func prune(_ root: String, keeping files: Set<String>) async throws(SeriesError) {
+  func prune(_ root: String, keeping files: Set<String>) async throws(SeriesError) {
     var found: [SnapshotInventory.File] = []
     do {
       try await self.gather(root, "", into: &found)
@@ -176,7 +182,8 @@ extension SeriesEngine {
     }
   }
 
-  private func prove(_ segments: [Segment]) async throws(SeriesError) {
+  /// Opens every part.
+  func prove(_ segments: [Segment]) async throws(SeriesError) {
     for shard in segments.flatMap({ $0.allShards() }) {
       for handle in shard.state.withLock({ $0.parts }) { _ = try await handle.part() }
     }

@@ -85,6 +85,7 @@ extension SeriesEngine {
       return state.groups.removeValue(forKey: name)?.segments ?? []
     }
     for segment in segments { await self.release(segment) }
+    try await self.clearRestores(name)
     do {
       try await RemovedFolder.remove(self.groupDirectory(name), on: self.disk)
     } catch {

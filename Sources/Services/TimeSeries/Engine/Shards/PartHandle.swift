@@ -13,6 +13,8 @@ final class PartHandle: Sendable {
     var part: Part?
     /// Since the last look for idle ones.
     var wasUsed = false
+    /// Rows by table; it never changes.
+    var tableRows: [String: Int64]?
   }
 
   init(_ record: PartRecord, in directory: String, on disk: any Disk) {
@@ -34,6 +36,18 @@ final class PartHandle: Sendable {
     }
     self.opened.withLock { $0.part = part }
     return part
+  }
+
+  /// How many rows it has of each table. The part is opened once for it.
+  func tableRows() async throws(SeriesError) -> [String: Int64] {
+    if let known = self.opened.withLock({ $0.tableRows }) { return known }
+    var rows: [String: Int64] = [:]
+    for section in try await self.part().sections.values where !section.key.isSeries {
+      rows[section.key.table, default: 0] += Int64(section.rowCount)
+    }
+    let found = rows
+    self.opened.withLock { $0.tableRows = found }
+    return found
   }
 
   /// Lets the file go when nobody has asked for it since the last time. Who holds the part keeps it.

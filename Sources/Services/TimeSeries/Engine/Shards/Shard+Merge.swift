@@ -38,7 +38,7 @@ extension Shard {
       let (footer, byteCount) = try await writer.finish()
       let merged = PartHandle(
         PartRecord(footer, byteCount: byteCount), in: self.directory, on: self.disk)
-      try await self.exchange(handles, for: merged)
+      try await self.exchange(handles, for: [merged])
       return MergeResult(
         inputs: handles.count, bytesRead: handles.reduce(0) { $0 + $1.record.byteCount },
         bytesWritten: byteCount)
@@ -48,10 +48,43 @@ extension Shard {
     }
   }
 
+  /// Writes the parts that have some of these tables anew, without them. Of a shard that nobody writes to: what is
+  /// known of its series is not looked at.
+  func removeTables(_ names: Set<String>, level: Int) async throws(SeriesError) {
+    for handle in self.state.withLock({ $0.parts }) {
+      let part = try await handle.part()
+      let tables = Set(part.sections.keys.map(\.table))
+      guard !tables.isDisjoint(with: names) else { continue }
+      guard !tables.isSubset(of: names) else {
+        try await self.exchange([handle], for: [])
+        continue
+      }
+      let number = self.state.withLock { state -> UInt64 in
+        defer { state.nextNumber += 1 }
+        return state.nextNumber
+      }
+      let writer = try await PartWriter.create(
+        self.directory + "/" + PartRecord.fileName(number), number: number, on: self.disk,
+        .small(level: level))
+      writer.setSequences(handle.record.firstSequence, handle.record.lastSequence)
+      do throws(SeriesError) {
+        try await self.copy([part], without: names, to: writer) { (_) throws(SeriesError) in }
+        let (footer, byteCount) = try await writer.finish()
+        let left = PartHandle(
+          PartRecord(footer, byteCount: byteCount), in: self.directory, on: self.disk)
+        try await self.exchange([handle], for: [left])
+      } catch {
+        await writer.abandon()
+        throw error
+      }
+    }
+  }
+
   private func copy(
-    _ parts: [Part], to writer: PartWriter, _ pace: (Int) async throws(SeriesError) -> Void
+    _ parts: [Part], without tables: Set<String> = [], to writer: PartWriter,
+    _ pace: (Int) async throws(SeriesError) -> Void
   ) async throws(SeriesError) {
-    let keys = Set(parts.flatMap(\.sections.keys)).sorted {
+    let keys = Set(parts.flatMap(\.sections.keys)).filter { !tables.contains($0.table) }.sorted {
       ($0.table, $0.isSeries ? 0 : 1) < ($1.table, $1.isSeries ? 0 : 1)
     }
     for key in keys {
@@ -98,7 +131,7 @@ extension Shard {
   }
 
   private func exchange(
-    _ old: [PartHandle], for merged: PartHandle
+    _ old: [PartHandle], for new: [PartHandle]
   ) async throws(SeriesError) {
     do {
       try await self.disk.syncDirectory(self.directory)
@@ -114,7 +147,7 @@ extension Shard {
       throw SeriesError(.closed, "\(self.directory) was dropped while it was merged")
     }
     var changed = parts
-    changed.replaceSubrange(at..<(at + old.count), with: [merged])
+    changed.replaceSubrange(at..<(at + old.count), with: new)
     try await self.writeManifest(changed, nextNumber: next, through: through)
     let committed = changed
     self.state.withLock { $0.parts = committed }

@@ -3,6 +3,7 @@ import Crypto
 import SeriesColumns
 import SeriesModel
 import SeriesSchema
+import SeriesStorage
 
 // Counters are rows of the table `_top_n_result`, in the group and the shard of the points they were made of:
 //
@@ -26,7 +27,7 @@ import SeriesSchema
 
 /// The table of counters.
 enum RankingTable {
-  static let name = "_top_n_result"
+  static let name = InternalTable.counters
   static let counters = ColumnSchema("#counters", .binary)
   static let best = ColumnSchema("#best", .binary)
   static let bestCount = 100

@@ -28,7 +28,7 @@ package struct ClusterGroupData: GroupData {
           + " it is removed when they are back")
     }
     for node in self.store.nodes { try await node.drop(group) }
-    do throws(SeriesError) { try await self.store.placements.forgetTiers(group) } catch {
+    do throws(SeriesError) { try await self.store.placements.renew(group) } catch {
       throw SeriesFault(.unavailable, error.message)
     }
   }

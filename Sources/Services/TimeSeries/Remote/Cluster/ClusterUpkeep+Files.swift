@@ -2,16 +2,20 @@ import Runtime
 package import SeriesColumns
 import SeriesSchema
 package import SeriesStorage
+import Values
 
-/// How things were when snapshots of several nodes were begun: which nodes had had everything, and of which
-/// epoch the placements were. With the same epochs afterwards no shard has moved meanwhile.
+/// How things were when a copy of several nodes was begun: which nodes had had everything and took a snapshot, and of
+/// which epoch the placements were. With the same epochs afterwards no shard has moved meanwhile.
 final class SnapshotStates: Sendable {
   struct One: Sendable {
-    var whole: Set<String>
-    var epochs: [String: UInt64]
+    var whole: Set<String> = []
+    var taken: [String] = []
+    /// What the others said.
+    var leftOut: [String] = []
+    var epochs: [String: UInt64] = [:]
   }
 
-  /// More snapshots than this are not remembered: who copies one does so right after it was taken.
+  /// More copies than this are not remembered: who copies one does so right after it was begun.
   private static let countMax = 64
   private let states = Guarded<[(name: String, state: One)]>([])
 
@@ -28,16 +32,42 @@ final class SnapshotStates: Sendable {
   }
 }
 
-/// Files of several nodes: read from one copy of each shard, given back to every copy.
+/// Files of several nodes: read from one copy of each shard.
 extension ClusterUpkeep {
-  func noteState(_ name: String, _ groups: [String]) async throws(SeriesError) {
-    var state = SnapshotStates.One(whole: [], epochs: [:])
+  /// What names of snapshots for copies begin with, and after how long one was forgotten.
+  private static let copyPrefix = "backup-"
+  private static let copyAgeMax = Duration.seconds(2 * 24 * 3600)
+
+  package func beginCopy(
+    _ name: String, groups: [String]
+  ) async throws(SeriesError) -> [String] {
+    try await self.endCopy(name)
+    var state = SnapshotStates.One()
     for group in groups {
       state.epochs[group] = try await self.store.placements.refresh(group).epoch
     }
     // What was acknowledged before is on these.
-    state.whole = Set(self.store.nodes.map(\.name).filter { self.store.isWhole($0) })
+    let nodes = self.store.activeNodes
+    state.whole = Set(nodes.map(\.name).filter { self.store.isWhole($0) })
+    // One that does not answer must not be waited for as long as work may take.
+    state.leftOut = self.store.nodes.map(\.name).filter { self.store.isSilent($0) }
+      .map { "node \($0) does not answer" }
+    for answer in await Self.answers(
+      UpkeepCall(.takeSnapshot, name: name, groups: groups), nodes)
+    {
+      switch answer.result {
+      case .success: state.taken.append(answer.node)
+      case .failure(let error): state.leftOut.append("node \(answer.node): \(error.message)")
+      }
+    }
+    state.whole.formIntersection(state.taken)
     self.snapshotStates.note(name, state)
+    return state.leftOut
+  }
+
+  package func endCopy(_ name: String) async throws(SeriesError) {
+    // One on a node that is away now goes when a later copy begins.
+    _ = await Self.answers(UpkeepCall(.removeSnapshot, name: name), self.store.activeNodes)
   }
 
   package func files(
@@ -48,8 +78,7 @@ extension ClusterUpkeep {
         .unavailable, "it is not known how the nodes were when snapshot \(name) was taken",
         hint: "take another one")
     }
-    var placements: [String: ShardPlacement] = [:]
-    let all = try await self.snapshots().filter { $0.name == name }
+    var sources: [String: [Source]] = [:]
     for (group, epoch) in state.epochs {
       let placement = try await self.store.placements.refresh(group)
       guard placement.epoch == epoch else {
@@ -57,14 +86,19 @@ extension ClusterUpkeep {
           .moved, "shards of group \(group) moved while the snapshot was taken",
           hint: "try again when series placement plan has nothing to do")
       }
-      placements[group] = placement
+      sources[group] = try Self.sources(placement, state, group)
     }
+    guard !state.taken.isEmpty else { return [] }
+    let all = try Self.snapshots(try await self.ask(UpkeepCall(.snapshots), on: state.taken))
+    await self.removeForgotten(all)
     var found: [StoredSnapshot.File] = []
-    for snapshot in all {
+    for snapshot in all where snapshot.name == name {
       for file in snapshot.files {
         guard let segment = file.segment, let shard = file.shard,
-          let placement = placements[file.group],
-          try Self.source(placement, segment, shard, state, file.group) == snapshot.node
+          let source = sources[file.group]?.first(where: { source in
+            // Tiers begin where segments do: a segment is in one of them.
+            source.shard == shard && source.times.contains(segment.lowerBound)
+          }), source.node == snapshot.node
         else { continue }
         var file = file
         file.node = snapshot.node
@@ -74,21 +108,48 @@ extension ClusterUpkeep {
     return found.sorted { $0.path < $1.path }
   }
 
-  /// The node whose copy of a shard is taken: the first one that had everything.
-  private static func source(
-    _ placement: ShardPlacement, _ segment: Range<Int64>, _ shard: UInt32,
-    _ state: SnapshotStates.One, _ group: String
-  ) throws(SeriesError) -> String? {
-    // Tiers begin where segments do: a segment is in one of them.
-    let span = placement.spans.first { $0.times.contains(segment.lowerBound) }
-    guard let span, span.shards.indices.contains(Int(shard)) else { return nil }
-    let nodes = span.shards[Int(shard)]
-    guard let node = nodes.first(where: { state.whole.contains($0) }) else {
-      throw SeriesError(
-        .unavailable, "no copy of shard \(shard) of group \(group) has had everything",
-        hint: "lakectl series placement list says which nodes are troubled")
+  /// A shard in the times of a tier, and the node whose copy is taken.
+  private struct Source {
+    var shard: UInt32
+    var times: ClosedRange<Int64>
+    var node: String
+  }
+
+  /// Of every shard the first copy that had everything.
+  private static func sources(
+    _ placement: ShardPlacement, _ state: SnapshotStates.One, _ group: String
+  ) throws(SeriesError) -> [Source] {
+    var sources: [Source] = []
+    for span in placement.spans {
+      for (shard, nodes) in span.shards.enumerated() {
+        guard let node = nodes.first(where: { state.whole.contains($0) }) else {
+          let said = state.leftOut.map { "; " + $0 }.joined()
+          throw SeriesError(
+            .unavailable,
+            "no node that answers has everything of shard \(shard) of group \(group)"
+              + " (\(span.stage)): it is on \(nodes.joined(separator: ", "))\(said)",
+            hint: "lakectl series placement list says which nodes are troubled")
+        }
+        sources.append(Source(shard: UInt32(shard), times: span.times, node: node))
+      }
     }
-    return node
+    return sources
+  }
+
+  /// Of a copy that ended while the node was away.
+  static func isForgotten(_ snapshot: StoredSnapshot, now: WallTime) -> Bool {
+    guard snapshot.name.hasPrefix(Self.copyPrefix), let taken = snapshot.takenAt else {
+      return false
+    }
+    return now - WallTime(nanoseconds: taken) > Self.copyAgeMax
+  }
+
+  private func removeForgotten(_ snapshots: [StoredSnapshot]) async {
+    let now = self.store.time.wallNow
+    for snapshot in snapshots where Self.isForgotten(snapshot, now: now) {
+      guard let node = self.store.node(snapshot.node) else { continue }
+      _ = try? await node.upkeep(UpkeepCall(.removeSnapshot, name: snapshot.name).bytes)
+    }
   }
 
   package func read(
@@ -102,40 +163,5 @@ extension ClusterUpkeep {
     call.offset = offset
     call.count = count
     return try await node.upkeep(call.bytes)
-  }
-
-  // MARK: Coming back
-
-  package func openRestore(group: String) async throws(SeriesError) {
-    try await self.store.placements.forgetTiers(group)
-    _ = try await self.store.placements.shards(of: group)
-    try await self.ask(UpkeepCall(.openRestore, group: group))
-  }
-
-  /// To every node that has a copy of the shard.
-  package func write(
-    _ bytes: [UInt8], at offset: Int64, to path: String, restoring group: String
-  ) async throws(SeriesError) {
-    let parts = path.split(separator: "/")
-    let placement = try await self.store.placements.shards(of: group)
-    guard parts.count == 3, let shard = Int(parts[1].dropFirst("shard-".count)),
-      placement.shards.indices.contains(shard), !placement.shards[shard].isEmpty
-    else {
-      throw SeriesError(.malformed, "no node keeps the shard of \(path) of group \(group)")
-    }
-    var call = UpkeepCall(.write, group: group)
-    call.path = path
-    call.offset = offset
-    call.content = bytes
-    for name in placement.shards[shard] {
-      guard let node = self.store.node(name) else {
-        throw SeriesError(.unavailable, "node \(name) is not there any more")
-      }
-      _ = try await node.upkeep(call.bytes)
-    }
-  }
-
-  package func closeRestore(group: String) async throws(SeriesError) {
-    try await self.ask(UpkeepCall(.closeRestore, group: group))
   }
 }

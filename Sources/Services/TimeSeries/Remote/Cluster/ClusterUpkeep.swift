@@ -46,18 +46,55 @@ package struct ClusterUpkeep: SeriesUpkeep {
 
   // MARK: Asking
 
-  private struct Answer: Sendable {
+  struct Answer: Sendable {
     var node: String
     var result: Result<[UInt8], SeriesError>
   }
 
+  typealias Answered = (node: String, bytes: [UInt8])
+
   /// What each node answers, by name.
   @discardableResult
-  func ask(_ call: UpkeepCall) async throws(SeriesError) -> [(node: String, bytes: [UInt8])] {
+  func ask(_ call: UpkeepCall) async throws(SeriesError) -> [Answered] {
     let nodes = (self.isTolerant ? self.store.activeNodes : self.store.nodes).filter {
       self.chosen == nil || $0.name == self.chosen
     }
+    return try await self.ask(call, nodes)
+  }
+
+  /// The same of these.
+  @discardableResult
+  func ask(_ call: UpkeepCall, on names: [String]) async throws(SeriesError) -> [Answered] {
+    var nodes: [any SeriesNode] = []
+    for name in names {
+      guard let node = self.store.node(name) else {
+        throw SeriesError(.unavailable, "node \(name) is not there any more")
+      }
+      nodes.append(node)
+    }
+    return try await self.ask(call, nodes)
+  }
+
+  private func ask(
+    _ call: UpkeepCall, _ nodes: [any SeriesNode]
+  ) async throws(SeriesError) -> [Answered] {
     guard !nodes.isEmpty else { throw SeriesError(.unavailable, "no node keeps rows") }
+    var found: [Answered] = []
+    for answer in await Self.answers(call, nodes) {
+      switch answer.result {
+      case .success(let bytes): found.append((answer.node, bytes))
+      case .failure(var error):
+        if self.chosen == nil, error.code == .unavailable {
+          error.hint = "--node asks one of the others alone"
+        }
+        throw error
+      }
+    }
+    return found
+  }
+
+  /// What each says, by name, also that it cannot.
+  static func answers(_ call: UpkeepCall, _ nodes: [any SeriesNode]) async -> [Answer] {
     let bytes = call.bytes
     let answers = await withTaskGroup(of: Answer.self) { tasks in
       for node in nodes {
@@ -73,25 +110,20 @@ package struct ClusterUpkeep: SeriesUpkeep {
       for await answer in tasks { answers.append(answer) }
       return answers
     }
-    var found: [(node: String, bytes: [UInt8])] = []
-    for answer in answers.sorted(by: { $0.node < $1.node }) {
-      switch answer.result {
-      case .success(let bytes): found.append((answer.node, bytes))
-      case .failure(var error):
-        if self.chosen == nil, error.code == .unavailable {
-          error.hint = "--node asks one of the others alone"
-        }
-        throw error
-      }
-    }
-    return found
+    return answers.sorted { $0.node < $1.node }
   }
 
   private func items<Item>(
     _ call: UpkeepCall, _ read: (inout DirectoryReader) throws(ColumnError) -> Item
   ) async throws(SeriesError) -> [(node: String, item: Item)] {
+    try Self.items(try await self.ask(call), read)
+  }
+
+  static func items<Item>(
+    _ answers: [Answered], _ read: (inout DirectoryReader) throws(ColumnError) -> Item
+  ) throws(SeriesError) -> [(node: String, item: Item)] {
     var items: [(node: String, item: Item)] = []
-    for answer in try await self.ask(call) {
+    for answer in answers {
       do throws(ColumnError) {
         items += try UpkeepCall.items(of: answer.bytes, read).map { (answer.node, $0) }
       } catch {
@@ -169,12 +201,15 @@ package struct ClusterUpkeep: SeriesUpkeep {
   // MARK: Snapshots
 
   package func takeSnapshot(_ name: String, groups: [String]) async throws(SeriesError) {
-    try await self.noteState(name, groups)
     try await self.ask(UpkeepCall(.takeSnapshot, name: name, groups: groups))
   }
 
   package func snapshots() async throws(SeriesError) -> [StoredSnapshot] {
-    let found = try await self.items(UpkeepCall(.snapshots)) { (reader) throws(ColumnError) in
+    try Self.snapshots(try await self.ask(UpkeepCall(.snapshots)))
+  }
+
+  static func snapshots(_ answers: [Answered]) throws(SeriesError) -> [StoredSnapshot] {
+    let found = try Self.items(answers) { (reader) throws(ColumnError) in
       try StoredSnapshot(&reader)
     }
     return found.map { node, snapshot in

@@ -154,11 +154,14 @@ package final class PlacementTable: Sendable {
     return made
   }
 
-  /// Of a group without rows: they begin in the first tier again.
-  func forgetTiers(_ group: String) async throws(SeriesError) {
+  /// Of a group without rows: they begin in the first tier again, and with nothing.
+  func renew(_ group: String) async throws(SeriesError) {
     let placement = try await self.refresh(group)
-    guard !placement.tiers.isEmpty else { return }
-    try await self.change(group, of: placement.epoch) { $0.tiers = [] }
+    guard !placement.tiers.isEmpty || !placement.restored.isEmpty else { return }
+    try await self.change(group, of: placement.epoch) { placement in
+      placement.tiers = []
+      placement.restored = ""
+    }
   }
 
   private static func changed(_ group: String) -> SeriesError {

@@ -4,10 +4,10 @@ import SeriesColumns
 
 // Where the shards of a group are, as a fact: series/place/GROUP. Little-endian:
 //
-//   1 byte form 2; varint epoch; shards; varint tiers, each: text name, 8 bytes watermark, shards
+//   1 byte form 3; varint epoch; shards; varint tiers, each: text name, 8 bytes watermark, shards; text restored
 //   shards: varint shards, each: varint copies, each the name of a node
 //
-// Form 1 has no epoch and no tiers.
+// Form 2, which is written while nothing was restored, has no last text. Form 1 has no epoch and no tiers.
 
 /// Which nodes have the copies of each shard of a group, tier by tier.
 ///
@@ -18,6 +18,7 @@ package struct ShardPlacement: Sendable, Hashable {
   /// What the tier is called that rows are written to.
   package static let base = "hot"
   private static let form: UInt8 = 2
+  private static let formRestored: UInt8 = 3
 
   /// A later tier: the rows before its watermark that no tier after it has. Shards keep their numbers.
   package struct Tier: Sendable, Hashable {
@@ -38,6 +39,9 @@ package struct ShardPlacement: Sendable, Hashable {
   package var shards: [[String]] = []
   /// The later in life, the later here; watermarks fall.
   package var tiers: [Tier] = []
+  /// The name of what the group began with: nodes show the rows that have come under it. Empty when it began
+  /// with nothing.
+  package var restored = ""
 
   init() {}
 
@@ -91,7 +95,7 @@ package struct ShardPlacement: Sendable, Hashable {
 
   var value: [UInt8] {
     var writer = ByteWriter(capacity: 256)
-    writer.append(Self.form)
+    writer.append(self.restored.isEmpty ? Self.form : Self.formRestored)
     writer.append(varint: self.epoch)
     Self.append(self.shards, to: &writer)
     writer.append(varint: UInt64(self.tiers.count))
@@ -100,6 +104,7 @@ package struct ShardPlacement: Sendable, Hashable {
       writer.append(littleEndian: tier.watermark)
       Self.append(tier.shards, to: &writer)
     }
+    if !self.restored.isEmpty { writer.append(counted: self.restored) }
     return writer.bytes.array
   }
 
@@ -114,10 +119,12 @@ package struct ShardPlacement: Sendable, Hashable {
   init(value: [UInt8]) throws(ColumnError) {
     var reader = DirectoryReader(value)
     let form = try reader.byte()
-    guard form == 1 || form == Self.form else { throw ColumnError("a placement of another form") }
-    if form == Self.form { self.epoch = try reader.varint() }
+    guard (1...Self.formRestored).contains(form) else {
+      throw ColumnError("a placement of another form")
+    }
+    if form > 1 { self.epoch = try reader.varint() }
     self.shards = try Self.shards(&reader)
-    guard form == Self.form else { return }
+    guard form > 1 else { return }
     for _ in 0..<(try reader.count()) {
       let name = try reader.text()
       let watermark = try reader.number(Int64.self)
@@ -126,6 +133,7 @@ package struct ShardPlacement: Sendable, Hashable {
       else { throw ColumnError("tiers of a placement that do not fit") }
       self.tiers.append(Tier(name: name, watermark: watermark, shards: shards))
     }
+    if form == Self.formRestored { self.restored = try reader.text() }
   }
 
   private static func shards(

@@ -17,9 +17,12 @@ package struct ClusterShards: ShardDesk {
   private var placements: PlacementTable { self.store.placements }
   private var members: SeriesMembers { self.store.members }
 
-  package init(_ store: ClusterRowStore, random: any RandomSource) {
+  /// - Parameter orphans: what becomes of rows that no schema knows when they are to go to the next tier.
+  package init(
+    _ store: ClusterRowStore, random: any RandomSource, orphans: OrphanPolicy = .archive
+  ) {
     self.store = store
-    self.mover = ShardMover(store, random: random)
+    self.mover = ShardMover(store, random: random, orphans: orphans)
     self.time = store.time
   }
 

@@ -19,7 +19,7 @@ package final class LocalMoves: NodeMoves {
     package init(_ change: (inout Options) -> Void) { change(&self) }
   }
 
-  private struct State: Sendable {
+  struct State: Sendable {
     var ledger: MoveLedger
     /// When entries became open in this process.
     var openedAt: [MoveLedger.Entry: MonotonicTime] = [:]
@@ -28,19 +28,19 @@ package final class LocalMoves: NodeMoves {
     var tickets: Set<UInt64> = []
   }
 
-  private let own: String
-  private let store: any ShardStore
-  private let facts: PlacementFacts
+  let own: String
+  let store: any ShardStore
+  let facts: PlacementFacts
   private let folder: String
   private let disk: any Disk
   private let time: any TimeSource
   private let options: Options
-  private let log: Logger
-  private let state: Guarded<State>
+  let log: Logger
+  let state: Guarded<State>
   /// Changes of the ledger, one at a time, with their file.
   private let changing = Turnstile()
   /// What comes and what goes, one at a time.
-  private let placing = Turnstile()
+  let placing = Turnstile()
 
   private init(
     own: String, _ store: any ShardStore, _ facts: any Facts, folder: String, on disk: any Disk,
@@ -110,7 +110,7 @@ package final class LocalMoves: NodeMoves {
 
   // MARK: The ledger
 
-  private func change(
+  func change(
     _ body: (inout MoveLedger) -> Void
   ) async throws(SeriesError) {
     await self.changing.enter()
@@ -142,7 +142,7 @@ package final class LocalMoves: NodeMoves {
     }
   }
 
-  private static func opened(_ range: ShardRange, _ epoch: UInt64) -> [MoveLedger.Entry] {
+  static func opened(_ range: ShardRange, _ epoch: UInt64) -> [MoveLedger.Entry] {
     range.shards.sorted().map {
       MoveLedger.Entry(
         group: range.group, shard: $0, times: range.times, epoch: epoch, state: .open)
@@ -154,6 +154,7 @@ package final class LocalMoves: NodeMoves {
   package func link(
     _ range: ShardRange, as name: String, epoch: UInt64
   ) async throws(SeriesError) -> [ShardFile] {
+    try await self.bringBack(range.group, epoch: .max)
     if epoch > 0 {
       try await self.change { ledger in
         for entry in Self.opened(range, epoch) { ledger.set(entry) }
@@ -164,7 +165,7 @@ package final class LocalMoves: NodeMoves {
   }
 
   /// Waits until the writes that are under way are not any more.
-  private func waitForWrites() async throws(SeriesError) {
+  func waitForWrites() async throws(SeriesError) {
     let tickets = self.state.withLock { $0.tickets }
     while !self.state.withLock({ $0.tickets.isDisjoint(with: tickets) }) {
       do throws(CancellationError) { try await self.time.sleep(for: .milliseconds(2)) } catch {
@@ -198,7 +199,8 @@ package final class LocalMoves: NodeMoves {
   }
 
   package func show(
-    _ files: [String], as name: String, _ range: ShardRange, epoch: UInt64
+    _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>,
+    epoch: UInt64
   ) async throws(SeriesError) -> Int64 {
     await self.placing.enter()
     defer { self.placing.leave() }
@@ -211,7 +213,13 @@ package final class LocalMoves: NodeMoves {
     try await self.change { ledger in
       for entry in Self.opened(range, epoch) { ledger.set(entry) }
     }
-    return try await self.store.show(files, as: name, range)
+    return try await self.store.show(files, as: name, range, without: tables)
+  }
+
+  package func archive(
+    _ table: String, _ range: ShardRange
+  ) async throws(SeriesError) -> Int64 {
+    try await self.store.archive(table, range)
   }
 
   // MARK: What becomes of it
@@ -231,10 +239,7 @@ package final class LocalMoves: NodeMoves {
         }
       }
       try await self.time.sleep(for: self.options.settleInterval)
-      left.formUnion(
-        self.state.withLock { state in
-          state.ledger.entries.filter { $0.state == .open }.map(\.group)
-        })
+      left.formUnion(self.state.withLock { $0.ledger.openGroups })
     }
   }
 
@@ -260,10 +265,12 @@ package final class LocalMoves: NodeMoves {
   private func resolve(_ group: String, _ placement: ShardPlacement) async throws(SeriesError) {
     await self.placing.enter()
     defer { self.placing.leave() }
+    try await self.keepPromise(group, placement)
     try await self.change { ledger in
       for var entry in ledger.entries(of: group) where placement.epoch >= entry.epoch {
         let isHere = placement.has(self.own, entry.shard, entry.times)
-        entry.state = isHere ? .held : .released
+        let here = entry.state == .restored ? entry.state : .held
+        entry.state = isHere ? here : .released
         ledger.set(entry)
       }
     }

@@ -20,10 +20,20 @@ package protocol NodeMoves: Sendable {
   func checksum(
     of path: String, as name: String, byteCount: Int64
   ) async throws(SeriesError) -> UInt32?
-  /// Has these shards from now on, for when the placement is of this epoch; how many rows they have.
+  /// Has these shards from now on, for when the placement is of this epoch, without some tables; how many rows
+  /// they have.
   func show(
-    _ files: [String], as name: String, _ range: ShardRange, epoch: UInt64
+    _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>,
+    epoch: UInt64
   ) async throws(SeriesError) -> Int64
-  /// Compares what it has of a group with the placement: takes rows again, or lets go of what is elsewhere.
+  /// Writes what it has of a table to files that people read; how many rows there are.
+  func archive(_ table: String, _ range: ShardRange) async throws(SeriesError) -> Int64
+  /// Will show the rows of a restore, all of which have come, when the placement is of this epoch and says so. Until
+  /// then the node takes nothing for these shards. It holds through kills.
+  func promise(
+    _ restore: GroupRestore, shards: Set<UInt32>, epoch: UInt64
+  ) async throws(SeriesError)
+  /// Compares what it has of a group with the placement: takes rows again, shows what was promised, or lets go of
+  /// what is elsewhere.
   func settle(_ group: String) async throws(SeriesError)
 }

@@ -52,10 +52,24 @@ struct RemoteMoves: NodeMoves {
   }
 
   func show(
-    _ files: [String], as name: String, _ range: ShardRange, epoch: UInt64
+    _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>,
+    epoch: UInt64
   ) async throws(SeriesError) -> Int64 {
-    let message = ShowMessage(LinkMessage(name, range, epoch: epoch), files: files)
+    var message = ShowMessage(LinkMessage(name, range, epoch: epoch), files: files)
+    message.without = tables.sorted()
     return try self.read(NumberMessage.self, await self.ask(.show, message.body)).number
+  }
+
+  func archive(_ table: String, _ range: ShardRange) async throws(SeriesError) -> Int64 {
+    let body = try await self.ask(.archive, LinkMessage(table, range, epoch: 0).body)
+    return try self.read(NumberMessage.self, body).number
+  }
+
+  func promise(
+    _ restore: GroupRestore, shards: Set<UInt32>, epoch: UInt64
+  ) async throws(SeriesError) {
+    let range = ShardRange(group: restore.group, times: .min ... .max, shards: shards)
+    _ = try await self.ask(.promise, LinkMessage(restore.name, range, epoch: epoch).body)
   }
 
   func settle(_ group: String) async throws(SeriesError) {

@@ -22,13 +22,15 @@ struct ShardMover: Sendable {
 
   let store: ClusterRowStore
   let random: any RandomSource
+  let orphans: OrphanPolicy
   /// A file is copied again when its checksum is not that of what was read.
   private static let attemptsMax = 3
   private static let filesMax = 8
 
-  init(_ store: ClusterRowStore, random: any RandomSource) {
+  init(_ store: ClusterRowStore, random: any RandomSource, orphans: OrphanPolicy) {
     self.store = store
     self.random = random
+    self.orphans = orphans
   }
 
   /// Which shards a node gives, and whom.
@@ -86,6 +88,8 @@ struct ShardMover: Sendable {
     for source in sources {
       try await self.copy(move, source, name, epoch: 0, &copies, progress)
     }
+    // All that these tables have is in parts now: nobody writes to what is in no schema.
+    copies.report.orphans = try await self.orphans(move, sources)
     // Also those that give nothing: none of them may take what the others do not.
     let givers = Set(sources.map(\.node.name))
     for (node, shards) in self.holders(move) where !givers.contains(node.name) {
@@ -100,7 +104,50 @@ struct ShardMover: Sendable {
     }
     try await self.checkWhole(move)
     try await self.show(move, name, &copies)
+    // An object that was made meanwhile wants its rows.
+    guard copies.report.orphans.allSatisfy({ self.isOrphan($0.name, move.group) }) else {
+      throw SeriesError(.moved, "the schema of group \(move.group) has changed meanwhile")
+    }
     return copies.report
+  }
+
+  // MARK: Orphans
+
+  /// Whether no schema knows a table of a group.
+  private func isOrphan(_ table: String, _ group: String) -> Bool {
+    guard !InternalTable.all.contains(table) else { return false }
+    let schema = self.store.placements.registry.current
+    return [SchemaKind.stream, .measure, .trace].allSatisfy { kind in
+      schema.item(SchemaKey(kind, group, table)) == nil
+    }
+  }
+
+  /// Tables that are not to go on, and that were archived where that is wanted.
+  private func orphans(
+    _ move: PlannedMove, _ sources: [Source]
+  ) async throws(SeriesError) -> [OrphanTable] {
+    guard move.kind == .stage, self.orphans != .keep else { return [] }
+    var rows: [String: Int64] = [:]
+    for source in sources {
+      let upkeep = try ClusterUpkeep(self.store).choosing(source.node.name)
+      var own: [String: Int64] = [:]
+      for part in try await upkeep.parts(group: move.group)
+      where source.shards.contains(part.shard) && move.times.contains(part.segment.lowerBound) {
+        for table in part.tables where self.isOrphan(table.name, move.group) {
+          own[table.name, default: 0] += table.rows
+        }
+      }
+      let range = ShardRange(group: move.group, times: move.times, shards: source.shards)
+      for name in own.keys.sorted() {
+        let count =
+          self.orphans == .archive
+          ? try await source.moves.archive(name, range) : own[name, default: 0]
+        rows[name, default: 0] += count
+      }
+    }
+    return rows.sorted { $0.key < $1.key }.map { name, count in
+      OrphanTable(name, rows: count, isArchived: self.orphans == .archive)
+    }
   }
 
   /// Of each shard that goes somewhere one copy.
@@ -149,7 +196,7 @@ struct ShardMover: Sendable {
     let files = try await source.moves.link(range, as: link, epoch: epoch)
     var wanted: [Errand] = []
     for file in files {
-      guard let shard = Self.shard(of: file.path), source.shards.contains(shard) else { continue }
+      guard let shard = file.shard, source.shards.contains(shard) else { continue }
       let isPart = file.path.hasSuffix(".lpt")
       // Manifests change, parts do not.
       guard isPart || epoch > 0 else { continue }
@@ -177,18 +224,11 @@ struct ShardMover: Sendable {
       let now = Set(files)
       for (receiver, known) in copies.files {
         copies.files[receiver] = known.filter { file in
-          let isOfSource = Self.shard(of: file.path).map { source.shards.contains($0) } ?? false
+          let isOfSource = file.shard.map { source.shards.contains($0) } ?? false
           return !isOfSource || now.contains(file)
         }
       }
     }
-  }
-
-  /// `SEGMENT/shard-N/NAME`
-  private static func shard(of path: String) -> UInt32? {
-    let parts = path.split(separator: "/")
-    guard parts.count == 3, parts[1].hasPrefix("shard-") else { return nil }
-    return UInt32(parts[1].dropFirst(6))
   }
 
   /// Some files at a time: disks make many durable as fast as one.
@@ -269,7 +309,8 @@ struct ShardMover: Sendable {
       let range = ShardRange(group: move.group, times: move.times, shards: shards)
       let files = (copies.files[receiver] ?? []).map(\.path).sorted()
       copies.report.rows += try await Self.moves(node).show(
-        files, as: name, range, epoch: move.epoch + 1)
+        files, as: name, range, without: Set(copies.report.orphans.map(\.name)),
+        epoch: move.epoch + 1)
     }
   }
 

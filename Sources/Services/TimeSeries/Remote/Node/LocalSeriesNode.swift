@@ -46,6 +46,9 @@ package struct LocalSeriesNode: SeriesNode {
   package func deliver(body: [UInt8]) async throws(SeriesError) {
     let read = try Self.read(body)
     for group in Set(read.batches.map(\.rows.group)) { await self.wait(forGroup: group) }
+    for batch in read.batches {
+      try await self.local?.bringBack(batch.rows.group, epoch: batch.epoch)
+    }
     let ticket = try self.local?.enter(read.batches)
     defer { if let ticket { self.local?.leave(ticket) } }
     var batches = read.batches.map(\.rows)
@@ -93,6 +96,7 @@ package struct LocalSeriesNode: SeriesNode {
   package func view(
     group: String, times: ClosedRange<Int64>, _ share: GroupShare
   ) async throws(SeriesError) -> [StoredSegment] {
+    try await self.local?.bringBack(group, epoch: share.epoch)
     let view = try await ShardChoice(self.store, [group: share]).view(group: group, times: times)
     try self.local?.check([group: share])
     return view
@@ -102,6 +106,11 @@ package struct LocalSeriesNode: SeriesNode {
     _ query: PartialQuery, _ shares: [String: GroupShare]
   ) async throws(SeriesFault) -> [UInt8] {
     try await self.wait(for: query.schemaRevision)
+    do throws(SeriesError) {
+      for (group, share) in shares { try await self.local?.bringBack(group, epoch: share.epoch) }
+    } catch {
+      throw SeriesFault(error)
+    }
     var environment = self.queries
     environment.store = ShardChoice(self.store, shares)
     environment.partials = nil
@@ -116,6 +125,7 @@ package struct LocalSeriesNode: SeriesNode {
     guard let upkeeper = self.upkeeper else {
       throw SeriesError(.unavailable, "node \(self.name) has nothing to look after")
     }
+    try await self.local?.bringBackAll()
     return try await UpkeepCall.answer(call, by: upkeeper)
   }
 
@@ -141,10 +151,18 @@ package struct LocalSeriesNode: SeriesNode {
   // MARK: Groups and schema
 
   package func size(of group: String) async throws(SeriesFault) -> Int64 {
-    try await self.data.byteCount(group)
+    do throws(SeriesError) { try await self.local?.bringBack(group, epoch: .max) } catch {
+      throw SeriesFault(error)
+    }
+    return try await self.data.byteCount(group)
   }
 
-  package func drop(_ group: String) async throws(SeriesFault) { try await self.data.drop(group) }
+  package func drop(_ group: String) async throws(SeriesFault) {
+    do throws(SeriesError) { try await self.local?.forgetPromise(group) } catch {
+      throw SeriesFault(error)
+    }
+    try await self.data.drop(group)
+  }
 
   package func inspect(_ group: String) async throws(SeriesFault) -> [DatabaseWire.DataInfo] {
     try await self.data.inspect(group).data

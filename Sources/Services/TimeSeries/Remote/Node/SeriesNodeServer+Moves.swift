@@ -42,8 +42,21 @@ extension SeriesNodeServer {
       let message = try Self.message(ShowMessage.self, body)
       let link = message.link
       return NumberMessage(
-        try await moves.show(message.files, as: link.name, link.range, epoch: link.epoch)
+        try await moves.show(
+          message.files, as: link.name, link.range, without: Set(message.without),
+          epoch: link.epoch)
       ).body
+    }
+    self.onMove(.archive, in: &router) { (moves, body) throws(SeriesError) in
+      let link = try Self.message(LinkMessage.self, body)
+      return NumberMessage(try await moves.archive(link.name, link.range)).body
+    }
+    self.onMove(.promise, in: &router) { (moves, body) throws(SeriesError) in
+      let link = try Self.message(LinkMessage.self, body)
+      try await moves.promise(
+        GroupRestore(link.range.group, as: link.name), shards: link.range.shards,
+        epoch: link.epoch)
+      return NoMessage().body
     }
     self.onMove(.settle, in: &router) { (moves, body) throws(SeriesError) in
       try await moves.settle(Self.message(NameMessage.self, body).name)

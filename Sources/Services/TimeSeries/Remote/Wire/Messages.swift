@@ -27,7 +27,10 @@ import SeriesSchema
 //   unlink, settle   text                               → nothing
 //   stage      text name, path; 8 bytes offset; bytes   → nothing
 //   checksum   text name, path; 8 + 8 bytes offset (0), count → 8 bytes, -1 when it has not so many
-//   show       text name; range; varint epoch; varint files, text each → 8 bytes rows
+//   show       text name; range; varint epoch; varint files, text each; varint tables left out, text each
+//              (nothing: none) → 8 bytes rows
+//   archive    text table; range; varint epoch (0)      → 8 bytes rows
+//   promise    text name; range of all times; varint epoch → nothing
 //   upkeep     varint 1, bytes: 1 byte verb, text group, text name, varint groups, text each
 //                                                       → parts of one run of bytes (`UpkeepCall`)
 //

@@ -156,6 +156,8 @@ struct StageMessage: SeriesMessage {
 struct ShowMessage: SeriesMessage {
   var link: LinkMessage
   var files: [String]
+  /// Tables that are left out.
+  var without: [String] = []
 
   init(_ link: LinkMessage, files: [String]) {
     self.link = link
@@ -166,11 +168,15 @@ struct ShowMessage: SeriesMessage {
     self.link = try LinkMessage(&reader)
     self.files = []
     for _ in 0..<(try reader.count()) { self.files.append(try reader.text()) }
+    guard !reader.isAtEnd else { return }
+    for _ in 0..<(try reader.count()) { self.without.append(try reader.text()) }
   }
 
   func append(to writer: inout ByteWriter) {
     self.link.append(to: &writer)
     writer.append(varint: UInt64(self.files.count))
     for file in self.files { writer.append(counted: file) }
+    writer.append(varint: UInt64(self.without.count))
+    for table in self.without { writer.append(counted: table) }
   }
 }

@@ -20,4 +20,6 @@ enum SeriesCommand: UInt32, Sendable, CaseIterable {
   case show = 416
   case settle = 417
   case upkeep = 418
+  case promise = 419
+  case archive = 420
 }

@@ -18,9 +18,13 @@ package struct UpkeepCall: Sendable, Hashable {
     case rankings = 10
     case rebuildRanking = 11
     case read = 12
-    case openRestore = 13
-    case write = 14
-    case closeRestore = 15
+    // 13 to 15 took a group back under no name.
+    case openRestore = 16
+    case piecesKept = 17
+    case write = 18
+    case prepareRestore = 19
+    case discardRestore = 20
+    case restored = 21
   }
 
   var verb: Verb
@@ -71,6 +75,16 @@ package struct UpkeepCall: Sendable, Hashable {
     self.content = try reader.bytes(try reader.count(upTo: reader.remaining))
   }
 
+  private var restore: GroupRestore { GroupRestore(self.group ?? "", as: self.name) }
+
+  private func prepare(_ upkeep: any SeriesUpkeep) async throws(SeriesError) {
+    let files: [ShardFile]
+    do throws(ColumnError) { files = try FilesMessage(body: self.content).files } catch {
+      throw SeriesError(.malformed, "the files of a restore cannot be read: \(error.message)")
+    }
+    try await upkeep.prepareRestore(self.restore, files: files)
+  }
+
   /// Of a file in one call.
   static let pieceBytesMax = 16 << 20
 
@@ -103,11 +117,17 @@ package struct UpkeepCall: Sendable, Hashable {
       writer.append(
         try await upkeep.read(
           file, ofSnapshot: call.name, from: call.offset, count: call.count))
-    case .openRestore: try await upkeep.openRestore(group: call.group ?? "")
+    case .openRestore: writer.append(try await upkeep.openRestore(call.restore) ? 1 : 0 as UInt8)
+    case .piecesKept:
+      let pieces = try await upkeep.piecesKept(
+        of: call.path, call.restore, pieceBytes: call.count)
+      for piece in pieces { writer.append(counted: piece) }
     case .write:
-      try await upkeep.write(
-        call.content, at: call.offset, to: call.path, restoring: call.group ?? "")
-    case .closeRestore: try await upkeep.closeRestore(group: call.group ?? "")
+      try await upkeep.write(call.content, at: call.offset, to: call.path, call.restore)
+    case .prepareRestore: try await call.prepare(upkeep)
+    case .discardRestore: try await upkeep.discardRestore(call.restore)
+    case .restored:
+      writer.append(counted: try await upkeep.restored(group: call.group ?? "") ?? "")
     case .rebuildRanking:
       try await upkeep.rebuildRanking(group: call.group ?? "", name: call.name)
     case .removeSnapshot: writer.append(try await upkeep.removeSnapshot(call.name) ? 1 : 0 as UInt8)

@@ -27,7 +27,7 @@ struct ProbeHandlers: Sendable {
       exchange.begin(.ok)
       exchange.field(.contentType, "text/plain; version=0.0.4" as StaticString)
       exchange.end { (target: inout ByteWriter) in
-        self.metrics.snapshot().appendPrometheusText(to: &target)
+        self.metrics.exposition().appendPrometheusText(to: &target)
       }
     }
   }
