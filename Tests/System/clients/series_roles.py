@@ -421,6 +421,33 @@ class Cluster:
         if [p.id for p in found] != sorted(f"p{n}" for n in range(20)):
             fail(f"properties: {[p.id for p in found]}")
 
+    def repaired(self):
+        """Doors that were away during a thousand changes answer as the others do."""
+        self.doors[1].kill()
+        one, wanted = series.Client(self.target), {}
+        for number in range(1000):
+            name = f"q{self.random.randrange(200)}"
+            if self.random.random() < 0.3:
+                wanted.pop(name, None)
+                one.call("/banyandb.property.v1.PropertyService/Delete", prop.DeleteRequest(
+                    group="rp", name="ui", id=name), prop.DeleteResponse)
+            else:
+                wanted[name] = f"t{number}"
+                one.call("/banyandb.property.v1.PropertyService/Apply", prop.ApplyRequest(property={
+                    "metadata": {"group": "rp", "name": "ui"}, "id": name,
+                    "tags": [{"key": "text", "value": {"str": {"value": f"t{number}"}}}]}),
+                    prop.ApplyResponse)
+        self.doors[1].start()
+        self.doors[1].ready()
+        for target in (self.target, self.other):
+            found = query(
+                series.Client(target), "property", prop, groups=["rp"], name="ui",
+                limit=1000).properties
+            found = {p.id: p.tags[0].value.str.value for p in found if p.id.startswith("q")}
+            if found != wanted:
+                wrong = [n for n in wanted.keys() | found.keys() if wanted.get(n) != found.get(n)]
+                fail(f"properties after a thousand changes: {len(wrong)} differ, as {wrong[:3]}")
+
     def lakectl(self, *words, exit=0):
         path = os.path.join(self.arguments.folder, "token")
         with open(path, "w") as file:
@@ -582,6 +609,7 @@ def main():
         verify(rows, cluster.other, "at first")
         cluster.state()
         cluster.properties()
+        cluster.repaired()
         for _ in range(arguments.rounds):
             cluster.lose_each(rows)
             cluster.lose_doors(rows)

@@ -8,6 +8,8 @@ Two hot nodes and one that comes, two warm ones, a cold one, two liaisons. Print
 """
 import argparse
 import functools
+import glob
+import gzip
 import json
 import os
 import random
@@ -22,10 +24,11 @@ import urllib.request
 import series_roles as roles
 from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
-from series_roles import fail, measure, series, stream, trace
+from series_roles import fail, measure, registry, series, stream, trace
 
 HOSTS, SHARDS, HOURS = 6, 3, 40
 STAGES = ["hot", "warm", "cold"]
+ORPHANS = 10
 
 
 def interval(num, unit="HOUR"):
@@ -258,6 +261,36 @@ class Cluster:
         verify(rows, self.target, "all has moved")
         verify(rows, self.doors[1].endpoints["series_grpc"], "all has moved, other doors")
         self.tiers(rows)
+
+    def orphan(self, client, rows):
+        """Old rows of a stream that is deleted before they go on."""
+        client.create("Stream", registry, {"stream": {
+            "metadata": {"group": "ts", "name": "gone"}, "entity": {"tag_names": ["host"]},
+            "tag_families": [{"name": "default", "tags": [roles.tag("host")]}]}})
+        roles.Rows.write(client, stream, "stream", [stream.WriteRequest(
+            metadata={"group": "ts", "name": "gone"}, message_id=n + 1, element={
+                "element_id": f"gone-{n}", "timestamp": Timestamp(seconds=rows.base - 6 * 3600 + n),
+                "tag_families": [{"tags": [{"str": {"value": f"host-{n}"}}]}]}) for n in range(ORPHANS)])
+        client.call(
+            "/banyandb.database.v1.StreamRegistryService/Delete",
+            registry.StreamRegistryServiceDeleteRequest(metadata={"group": "ts", "name": "gone"}),
+            registry.StreamRegistryServiceDeleteResponse)
+
+    def archived(self):
+        """They are in files of the nodes that gave them, and in no part."""
+        hosts = set()
+        for node in self.nodes:
+            for path in glob.glob(node.data + "/series/archive/ts/gone/*/shard-*/rows.jsonl.gz"):
+                with gzip.open(path, "rt") as file:
+                    hosts |= {json.loads(line)["tags"]["host"] for line in file}
+                if not os.path.exists(os.path.join(os.path.dirname(path), "manifest.json")):
+                    fail(f"{path} has no manifest")
+        if hosts != {f"host-{n}" for n in range(ORPHANS)}:
+            fail(f"of {ORPHANS} rows without a schema {len(hosts)} were archived")
+        left = [p["part"] for p in self.list("parts?group=ts")
+                if "gone" in p.get("tables", []) and not p["node"].startswith("hot")]
+        if left:
+            fail(f"rows without a schema went on: {left[:3]}")
 
     def settled(self, rows, load, when):
         load.end()
@@ -510,7 +543,9 @@ def main():
             for _ in range(3):
                 rows.batch(client, hours)
         verify(rows, cluster.target, "at first")
+        cluster.orphan(client, rows)
         cluster.migrate(rows)
+        cluster.archived()
         cluster.default(rows)
         cluster.grow(rows)
         cluster.drain(rows)

@@ -24,6 +24,9 @@ package enum SeriesJob {
   package static let verifyBackup = "series-verify-backup"
   package static let deleteBackup = "series-delete-backup"
   package static let restore = "series-restore"
+
+  /// Of a job that is about everything: one that is asked for by a schedule joins one that an operator began.
+  package static let joinKeyOfAll = SeriesJobRequest("", "", group: nil).joinKey
 }
 
 /// A job of the time series before it is asked for.
@@ -56,6 +59,11 @@ struct SeriesJobRequest: Sendable {
     return .object(object)
   }
 
+  var joinKey: String {
+    let named = [self.group, self.place, self.backup, self.node, self.ranking].map { $0 ?? "" }
+    return String((named + self.groups).joined(separator: "\n").prefix(120)) + "\n"
+  }
+
   /// As it would be listed.
   var planned: Admin.JobRecord {
     var record = Admin.JobRecord()
@@ -69,10 +77,7 @@ struct SeriesJobRequest: Sendable {
   ) async throws(AdminError) -> AdminChange<Admin.JobRecord> {
     let request = JobRequest(
       self.kind, what: String(self.what.prefix(100)), parameters: self.parameters,
-      joinKey: String(
-        ([self.group, self.place, self.backup, self.node, self.ranking].map { $0 ?? "" }
-          + self.groups)
-          .joined(separator: "\n").prefix(120)) + "\n",
+      joinKey: self.joinKey,
       requester: context.principal.name, requestID: context.requestID)
     let (job, isNew) = try await clusterWork { try await sources.desk.jobs.submit(request) }
     var change = AdminChange(

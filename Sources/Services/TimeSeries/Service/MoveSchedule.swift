@@ -57,7 +57,7 @@ struct MoveSchedule: Sendable {
       }
       // One at a time: the same key joins the one that runs.
       let request = JobRequest(
-        kind, what: what, parameters: .object(JSONObject()), joinKey: "\n\n\n\n",
+        kind, what: what, parameters: .object(JSONObject()), joinKey: SeriesJob.joinKeyOfAll,
         requester: "system:series-liaison")
       _ = try? await self.host.desk.jobs.submit(request)
     }

@@ -155,6 +155,36 @@ struct EngineCopyTests {
     }
   }
 
+  @Test(
+    "rows that are written while others come back are refused or there",
+    arguments: 1..<25 as Range<UInt64>)
+  func writesMeanwhile(seed: UInt64) throws {
+    var options = SimulationOptions()
+    options.disk.latency = .microseconds(100)
+    try Simulation.run(seed: seed, options: options) { world in
+      let files = try await withEngine(world) { engine in
+        try await Self.write(engine, [row(1, 0, 5)])
+        _ = try await engine.snapshot("a")
+        return try await Self.copy(engine, "a")
+      }
+      try await withEngine(world, at: "/other") { engine in
+        try await Self.take(engine, files)
+        async let shown: Void? = try? await engine.showRestore(group: Self.group, as: "b")
+        // At another step of the restore each time.
+        try await world.clock.sleep(for: .microseconds(Int64(seed) * 100))
+        var taken: [TestRow] = []
+        for step in 1..<4 as Range<Int64> {
+          let next = row(2, step, 6)
+          if (try? await Self.write(engine, [next])) != nil { taken.append(next) }
+        }
+        let isShown = await shown != nil
+        let rows = try await allRows(engine, .measure)
+        #expect(rows.count == taken.count + (isShown ? 1 : 0))
+        #expect(taken.allSatisfy { rows.contains($0) })
+      }
+    }
+  }
+
   @Test("snapshots are listed with their files and removed once")
   func snapshots() throws {
     try Simulation.run(seed: 13) { world in

@@ -152,6 +152,10 @@ extension SeriesEngine {
     await self.layout.enter()
     defer { self.layout.leave() }
     if try await self.restored(group: group) == name { return }
+    // A segment that a write made from here on would be lost with its rows.
+    self.state.withLock { _ = $0.restoring.insert(group) }
+    defer { self.state.withLock { _ = $0.restoring.remove(group) } }
+    try self.checkEmpty(group)
     let final = self.groupDirectory(group)
     if try await self.note(final) != name {
       try await self.checkRestore(group: group, as: name)

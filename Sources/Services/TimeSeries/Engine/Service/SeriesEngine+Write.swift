@@ -106,7 +106,7 @@ extension SeriesEngine {
     var rows: [UInt32]?
     while true {
       let first = rows?.first ?? 0
-      let segment = self.segment(batch.group, options, of: batch.timestamps[Int(first)])
+      let segment = try self.segment(batch.group, options, of: batch.timestamps[Int(first)])
       let isHere: (UInt32) -> Bool = { segment.times.contains(batch.timestamps[Int($0)]) }
       let all = rows ?? []
       let outside =
@@ -141,8 +141,14 @@ extension SeriesEngine {
   }
 
   /// The segment of a time, made when there is none. Nothing is written to disk for it yet.
-  private func segment(_ group: String, _ options: GroupOptions, of time: Int64) -> Segment {
-    self.state.withLock { state in
+  private func segment(
+    _ group: String, _ options: GroupOptions, of time: Int64
+  ) throws(SeriesError) -> Segment {
+    try self.state.withLock { state throws(SeriesError) in
+      guard !state.restoring.contains(group) else {
+        throw SeriesError(
+          .unavailable, "rows of group \(group) are coming back just now", hint: "try again")
+      }
       if let segment = state.groups[group]?.segment(of: time) { return segment }
       var found = state.groups[group] ?? GroupState(options: options)
       let segment = Segment(

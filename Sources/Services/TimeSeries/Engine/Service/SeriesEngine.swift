@@ -20,6 +20,8 @@ public final class SeriesEngine: Sendable {
     var journalSegments: [UInt64: UInt64] = [:]
     /// Sequence numbers up to which records of dropped groups are not replayed.
     var drops: [String: UInt64] = [:]
+    /// Groups whose restored rows are just being shown: none is written meanwhile.
+    var restoring: Set<String> = []
   }
 
   /// What gives writes their order: the number of the latest one.
