@@ -1,7 +1,8 @@
 /// Takes a text apart. Keywords come before names, as long as they end where a word does.
 struct Lexer {
   static let byteCountMax = 1 << 20
-  static let tokensMax = 500_000
+  /// A list of 100,000 ids has twice as many.
+  static let tokensMax = 250_000
 
   private let bytes: [UInt8]
   private var at = 0
@@ -17,7 +18,7 @@ struct Lexer {
       tokens.append(token)
       if token.kind == .end { return tokens }
       guard tokens.count <= self.tokensMax else {
-        throw .parse("more than \(self.tokensMax) words")
+        throw .parse("more than \(self.tokensMax) words end at byte \(token.offset)")
       }
     }
   }
@@ -36,7 +37,8 @@ struct Lexer {
       self.at += 1
       return Token(kind: .placeholder, text: "?", offset: start)
     }
-    for symbol in Symbol.allCases where self.bytes[start...].starts(with: symbol.rawValue.utf8) {
+    let following = start + 1 < self.bytes.count ? self.bytes[start + 1] : 0
+    if let symbol = Symbol(byte, following) {
       self.at += symbol.rawValue.utf8.count
       return Token(kind: .symbol(symbol), text: symbol.rawValue, offset: start)
     }
@@ -57,9 +59,9 @@ struct Lexer {
     // A keyword ends at a word boundary, where a name may go on with a dash or a star.
     var end = start
     while end < self.bytes.count, Self.isWord(self.bytes[end]) { end += 1 }
-    let word = String(decoding: self.bytes[start..<end], as: UTF8.self)
-    if let keyword = Keyword(rawValue: word.lowercased()) {
+    if let keyword = Keyword(self.bytes[start..<end]) {
       self.at = end
+      let word = String(decoding: self.bytes[start..<end], as: UTF8.self)
       return Token(kind: .keyword(keyword), text: word, offset: start)
     }
     while end < self.bytes.count, Self.isName(self.bytes[end]) { end += 1 }

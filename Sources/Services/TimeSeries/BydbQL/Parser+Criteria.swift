@@ -12,7 +12,8 @@ extension Parser {
       while self.take(.open) {
         waiting.append(.open)
         guard waiting.count <= Self.depthMax else {
-          throw .parse("parentheses nested deeper than \(Self.depthMax)")
+          throw .parse(
+            "parentheses are nested deeper than \(Self.depthMax) at byte \(self.token.offset)")
         }
       }
       try self.condition()
@@ -50,7 +51,8 @@ extension Parser {
 
   private mutating func condition() throws(BydbQLError) {
     guard self.statement.criteria.count < 2 * Self.conditionsMax else {
-      throw .parse("more than \(Self.conditionsMax) conditions")
+      throw .parse(
+        "more than \(Self.conditionsMax) conditions: the next is at byte \(self.token.offset)")
     }
     let path = try self.path()
     self.statement.criteria.append(.condition(path: path, try self.test()))

@@ -31,6 +31,25 @@ enum Symbol: String, Sendable, CaseIterable {
   case comma = ","
   case dot = "."
   case star = "*"
+
+  /// The longest that two bytes of a text begin.
+  init?(_ byte: UInt8, _ following: UInt8) {
+    switch (byte, following) {
+    case (UInt8(ascii: "!"), UInt8(ascii: "=")): self = .notEqual
+    case (UInt8(ascii: ">"), UInt8(ascii: "=")): self = .atLeast
+    case (UInt8(ascii: "<"), UInt8(ascii: "=")): self = .atMost
+    case (UInt8(ascii: ":"), UInt8(ascii: ":")): self = .scope
+    case (UInt8(ascii: "="), _): self = .equal
+    case (UInt8(ascii: ">"), _): self = .greater
+    case (UInt8(ascii: "<"), _): self = .less
+    case (UInt8(ascii: "("), _): self = .open
+    case (UInt8(ascii: ")"), _): self = .close
+    case (UInt8(ascii: ","), _): self = .comma
+    case (UInt8(ascii: "."), _): self = .dot
+    case (UInt8(ascii: "*"), _): self = .star
+    default: return nil
+    }
+  }
 }
 
 enum Keyword: String, Sendable, CaseIterable {
@@ -38,6 +57,18 @@ enum Keyword: String, Sendable, CaseIterable {
   case and, or, `where`, group, by, order, asc, desc, limit, offset, with
   case queryTrace = "query_trace"
   case sum, mean, avg, count, max, min, tag, field, not, having, match, aggregate, null
+
+  private static let byText = Dictionary(
+    uniqueKeysWithValues: Keyword.allCases.map { ($0.rawValue, $0) })
+  private static let byteCounts = 2...11
+
+  /// The one that a word is, in letters of any case.
+  init?(_ word: ArraySlice<UInt8>) {
+    guard Self.byteCounts.contains(word.count) else { return nil }
+    let lowered = word.map { (65...90).contains($0) ? $0 | 0x20 : $0 }
+    guard let keyword = Self.byText[String(decoding: lowered, as: UTF8.self)] else { return nil }
+    self = keyword
+  }
 }
 
 /// Why a text is no query.

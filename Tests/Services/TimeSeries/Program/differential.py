@@ -751,7 +751,10 @@ class Asker:
                 seen.add(row["id"])
                 wanted.append((f"{row['id']:016x}", row["time"], self.project(projection, row["thing"], row)))
         wanted = self.cut(wanted, request, 20)
-        tail = self.tail(by, direction, request, tree, things, low, high)
+        # A text names no families: a tag must have one.
+        places = {(tag["family"], tag["name"]) for thing in things for tag in thing.tags}
+        isClear = len(places) == len({name for _, name in places})
+        tail = isClear and self.tail(by, direction, request, tree, things, low, high)
         text = tail and pb["ql"].QueryRequest(
             query="SELECT " + ", ".join(name for _, names in projection for name in names) + tail)
         self.ask("/banyandb.stream.v1.StreamService/Query", request, pb["stream"].QueryResponse, lambda answer: [

@@ -205,6 +205,42 @@ def ask(http, method, path, body=None, headers={}):
         return status, {"text": content.decode(errors="replace")}
 
 
+def check_empty(server):
+    """Every method says something sensible of an empty request."""
+    codes = {grpc.StatusCode.UNKNOWN, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND}
+    kinds = ["Group", "Stream", "Measure", "Trace", "Property", "IndexRule", "IndexRuleBinding", "TopNAggregation"]
+    paths = [REGISTRY.format(kind, verb) for kind in kinds
+             for verb in ("Create", "Update", "Delete", "Get", "List", "Exist")]
+    paths += [REGISTRY.format("Group", verb) for verb in ("Inspect", "Query")]
+    paths += [f"/banyandb.{kind}.v1.{kind.capitalize()}Service/Query" for kind in
+              ("stream", "measure", "trace", "property")]
+    paths += ["/banyandb.measure.v1.MeasureService/TopN", "/banyandb.bydbql.v1.BydbQLService/Query",
+              "/banyandb.common.v1.Service/GetAPIVersion", "/banyandb.database.v1.SnapshotService/Snapshot",
+              "/banyandb.database.v1.ClusterStateService/GetClusterState",
+              "/banyandb.database.v1.NodeQueryService/GetCurrentNode",
+              "/banyandb.property.v1.PropertyService/Apply", "/banyandb.property.v1.PropertyService/Delete"]
+    paths += [f"/banyandb.schema.v1.SchemaBarrierService/Await{what}" for what in
+              ("RevisionApplied", "SchemaApplied", "SchemaDeleted")]
+    for path in paths:
+        for body, what in ((b"", "empty"), (b"\x0a\xff", "cut short")):
+            call = server.channel.unary_unary(
+                path, request_serializer=lambda b: b, response_deserializer=lambda b: b)
+            try:
+                call(body, timeout=30)
+                # A message without fields is what these ask for.
+                isRight = body == b""
+            except grpc.RpcError as error:
+                isRight = error.code() in codes if body == b"" else \
+                    error.code() in (grpc.StatusCode.INTERNAL, grpc.StatusCode.INVALID_ARGUMENT)
+                isRight = isRight and error.details()
+                if not isRight:
+                    fail(f"{path}, {what}: {error.code().name} {error.details()}")
+                continue
+            if not isRight:
+                fail(f"{path}, {what}: accepted")
+    print(f"{len(paths)} methods without a request")
+
+
 # Streams of writes
 
 def check_streams(server):
@@ -402,6 +438,7 @@ def main():
         server = Server(house.front.endpoints["series_grpc"])
         http = house.front.endpoints["series_http"]
         check_rules(server, http)
+        check_empty(server)
         check_streams(server)
         check_json(http)
     finally:
