@@ -10,7 +10,9 @@ extension FuzzTarget {
         try Fuzzer.require(read.byteCount <= bytes.count, "more was read than there is")
         try Fuzzer.require(read.column.problem == nil, "a column that does not fit itself")
         var rows = Column(read.column.type)
-        for row in 0..<min(read.column.count, 1000) { rows.append(row..<(row + 1), of: read.column) }
+        for row in 0..<min(read.column.count, 1000) {
+          rows.append(row..<(row + 1), of: read.column)
+        }
         try Fuzzer.require(rows.count == min(read.column.count, 1000), "rows are missing")
       }
       for count in [0, 1, 70, 1024, 2000] {
