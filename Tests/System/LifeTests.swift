@@ -12,8 +12,8 @@ struct LifeTests {
     let clock = ContinuousClock()
     let start = clock.now
     let lake = try await Lake.ready(folder.file("data"))
-    // One second where nothing else runs; the machine of a test is shared.
-    #expect(clock.now - start < .seconds(5))
+    // Half a second where nothing else runs; a machine that runs all these tests at once took eleven.
+    #expect(clock.now - start < .seconds(25))
     let endpoints = try lake.file("endpoints.json")
     #expect(endpoints["admin"]?.string?.hasPrefix("http://127.0.0.1:") == true)
     #expect(endpoints["pid"]?.int64 == Int64(lake.process.id))
@@ -35,7 +35,7 @@ struct LifeTests {
     }
     let end = clock.now
     #expect(try await lake.stop() == 0)
-    #expect(clock.now - end < .seconds(5))
+    #expect(clock.now - end < .seconds(25))
     #expect(Lake.text(folder.file("data/endpoints.json")) == nil, "nothing listens any more")
   }
 
