@@ -45,7 +45,7 @@ package struct SeriesBackups: Sendable {
   ) async throws -> (manifest: BackupManifest, written: Int64, leftOut: [String]) {
     var known: Set<String> = []
     for manifest in try await self.manifests() { known.formUnion(manifest.pieces) }
-    let snapshot = "backup-\(draft.name)"
+    let snapshot = StoredSnapshot.copyPrefix + draft.name
     let leftOut = try await upkeep.beginCopy(snapshot, groups: draft.groups.map(\.name))
     let result: Result<(BackupManifest, Int64), any Error>
     do {
@@ -136,7 +136,7 @@ package struct SeriesBackups: Sendable {
   }
 
   /// Nil when it is not there or not what its name says.
-  package func piece(_ hash: String) async throws(SeriesError) -> [UInt8]? {
+  private func piece(_ hash: String) async throws(SeriesError) -> [UInt8]? {
     let content = try await self.store.get(
       BackupManifest.piece(hash), limit: BackupManifest.pieceBytes)
     guard let content, "\(SHA256.digest(of: content.rawBytes))" == hash else { return nil }

@@ -93,7 +93,7 @@ package final class EngineGroups: GroupData, Sendable {
           $0.timeRangeStart = Self.text(segment.times.lowerBound)
           $0.timeRangeEnd = Self.text(segment.times.upperBound)
           $0.shardInfo = segment.shards.map { shard in
-            let place = ShardPlace(group: group, segment: segment.times, shard: shard.shard)
+            let place = StoredShardPlace(group: group, segment: segment.times, shard: shard.shard)
             return Self.shard(shard, without: internalRows[place] ?? 0)
           }
         }

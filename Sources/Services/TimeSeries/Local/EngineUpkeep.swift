@@ -45,7 +45,7 @@ package struct EngineUpkeep: SeriesUpkeep {
           report.times =
             min(known.lowerBound, times.lowerBound)...max(known.upperBound, times.upperBound)
         }
-        let place = ShardPlace(
+        let place = StoredShardPlace(
           group: segment.group, segment: segment.times, shard: shard.shard)
         report.rows = max(0, report.rows - (internalRows[place] ?? 0))
         return report

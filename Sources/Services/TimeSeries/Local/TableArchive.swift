@@ -54,7 +54,7 @@ package struct TableArchive: Sendable {
     let place = table.place
     let begin = Self.text(place.segment.lowerBound)
     let folder = [
-      self.folder, Self.encoded(place.group), Self.encoded(table.name), begin,
+      self.folder, FolderName.encode(place.group), FolderName.encode(table.name), begin,
       "shard-\(place.shard)",
     ].joined(separator: "/")
     let entries = try await shard.series(
@@ -99,22 +99,6 @@ package struct TableArchive: Sendable {
       throw SeriesError(
         .io, "table \(table.name) of group \(place.group) was not archived: \(error)")
     }
-  }
-
-  private static func encoded(_ name: String) -> String {
-    var text = ""
-    for byte in name.utf8 {
-      let scalar = UnicodeScalar(byte)
-      if Character(scalar).isLetter && byte < 0x80 || Character(scalar).isNumber && byte < 0x80
-        || scalar == "_" || scalar == "-"
-      {
-        text.unicodeScalars.append(scalar)
-      } else {
-        let digits = String(byte, radix: 16, uppercase: true)
-        text += "%" + (byte < 0x10 ? "0" : "") + digits
-      }
-    }
-    return text
   }
 
   /// Each piece is a member of its own: readers of gzip take them as one.
@@ -196,14 +180,5 @@ package struct TableArchive: Sendable {
       "archived_at": .string(Timestamp(self.time.wallNow).description),
     ]
     return Array((value.text() + "\n").utf8)
-  }
-}
-
-extension Disk {
-  fileprivate func replace(_ path: String, with bytes: [UInt8]) async throws(IOFailure) {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-    defer { memory.deallocate() }
-    memory.copyBytes(from: bytes)
-    try await self.replace(path, with: UnsafeRawBufferPointer(memory))
   }
 }

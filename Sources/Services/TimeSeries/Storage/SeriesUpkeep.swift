@@ -162,6 +162,9 @@ package struct StoredSnapshot: Sendable, Hashable {
     }
   }
 
+  /// What names of those begin with that are copied elsewhere and go then.
+  package static let copyPrefix = "backup-"
+
   /// Where it lies; empty: on the node that was asked.
   package var node = ""
   package var name: String

@@ -70,15 +70,3 @@ package protocol ShardStore: Sendable {
   /// Shows its rows, all at once; it may have been done before.
   func showRestore(_ restore: GroupRestore) async throws(SeriesError)
 }
-
-package struct StoredShardPlace: Sendable, Hashable {
-  package var group: String
-  package var segment: Range<Int64>
-  package var shard: UInt32
-
-  package init(group: String, segment: Range<Int64>, shard: UInt32) {
-    self.group = group
-    self.segment = segment
-    self.shard = shard
-  }
-}

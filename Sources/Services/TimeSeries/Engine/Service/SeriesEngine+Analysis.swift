@@ -57,25 +57,12 @@ extension SeriesEngine {
   }
 }
 
-/// A shard of a segment.
-public struct ShardPlace: Sendable, Hashable {
-  public var group: String
-  public var segment: Range<Int64>
-  public var shard: UInt32
-
-  public init(group: String, segment: Range<Int64>, shard: UInt32) {
-    self.group = group
-    self.segment = segment
-    self.shard = shard
-  }
-}
-
 extension SeriesEngine {
   /// How many rows shards have of some tables, those that have any. Parts that cannot be opened count for nothing.
   public func rows(
     ofTables names: Set<String>, group: String? = nil
-  ) async -> [ShardPlace: Int64] {
-    var found: [ShardPlace: Int64] = [:]
+  ) async -> [StoredShardPlace: Int64] {
+    var found: [StoredShardPlace: Int64] = [:]
     for segment in self.allSegments(group) {
       for shard in segment.allShards() {
         let (handles, inMemory) = shard.state.withLock { state in
@@ -90,8 +77,9 @@ extension SeriesEngine {
           rows += names.reduce(0) { $0 + (counts[$1] ?? 0) }
         }
         guard rows > 0 else { continue }
-        found[
-          ShardPlace(group: segment.group, segment: segment.times, shard: shard.number)] = rows
+        let place = StoredShardPlace(
+          group: segment.group, segment: segment.times, shard: shard.number)
+        found[place] = rows
       }
     }
     return found

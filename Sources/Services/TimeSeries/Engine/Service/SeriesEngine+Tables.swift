@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// A table as the parts of a shard have it, whatever a schema says of it.
 public struct StoredTable: Sendable, Hashable {
-  public var place: ShardPlace
+  public var place: StoredShardPlace
   public var name: String
   public var kind: TableKind
   public var columns: [ColumnSchema] = []
@@ -21,7 +21,7 @@ extension SeriesEngine {
         var table: StoredTable?
         for handle in shard.state.withLock({ $0.parts }) {
           for section in try await handle.part().sections.values where section.key.table == name {
-            let place = ShardPlace(group: group, segment: segment.times, shard: shard.number)
+            let place = StoredShardPlace(group: group, segment: segment.times, shard: shard.number)
             var known = table ?? StoredTable(place: place, name: name, kind: section.kind)
             known.take(section)
             table = known

@@ -30,11 +30,11 @@ struct GroupState: Sendable {
   }
 }
 
-/// Names of groups as names of folders: letters, digits, `-` and `_` stand for themselves, every other byte
+/// Names that clients chose as names of folders: letters, digits, `-` and `_` stand for themselves, every other byte
 /// is `%` and two digits. No name is `%`; what looks like a folder that is being removed has its first
 /// letter written as digits.
-enum FolderName {
-  static func encode(_ name: String) -> String {
+package enum FolderName {
+  package static func encode(_ name: String) -> String {
     if name.isEmpty { return "%" }
     var text = ""
     let looksRemoved = name.hasPrefix(RemovedFolder.prefix)

@@ -34,8 +34,7 @@ final class SnapshotStates: Sendable {
 
 /// Files of several nodes: read from one copy of each shard.
 extension ClusterUpkeep {
-  /// What names of snapshots for copies begin with, and after how long one was forgotten.
-  private static let copyPrefix = "backup-"
+  /// After how long a snapshot that was to be copied was forgotten.
   private static let copyAgeMax = Duration.seconds(2 * 24 * 3600)
 
   package func beginCopy(
@@ -138,7 +137,7 @@ extension ClusterUpkeep {
 
   /// Of a copy that ended while the node was away.
   static func isForgotten(_ snapshot: StoredSnapshot, now: WallTime) -> Bool {
-    guard snapshot.name.hasPrefix(Self.copyPrefix), let taken = snapshot.takenAt else {
+    guard snapshot.name.hasPrefix(StoredSnapshot.copyPrefix), let taken = snapshot.takenAt else {
       return false
     }
     return now - WallTime(nanoseconds: taken) > Self.copyAgeMax
