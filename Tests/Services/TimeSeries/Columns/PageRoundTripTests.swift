@@ -335,6 +335,50 @@ struct PageRoundTripTests {
     #expect((0..<joined.count).map { joined.describes($0) } == wanted)
     #expect(joined.nullCount == wanted.count { $0 == "null" })
   }
+
+  @Test("dictionaries join to one, until a column without one comes")
+  func joiningDictionaries() {
+    func column(_ count: Int, of distinct: Int, nullEvery: Int = 0) -> Column {
+      var column = Column(.string)
+      for row in 0..<count {
+        if nullEvery > 0, row % nullEvery == 0 {
+          column.appendNull()
+        } else {
+          column.append(text: "value \(row % distinct)")
+        }
+      }
+      return column
+    }
+    let coded = [column(64, of: 3), column(64, of: 5, nullEvery: 4)].map { $0.withDictionary() }
+    #expect(coded.allSatisfy { !$0.codes.isEmpty })
+    let distinct = column(64, of: 64)
+    #expect(distinct.withDictionary().codes.isEmpty)
+    let empty = Column(.string, nulls: 9)
+    for (sources, entries) in [
+      (coded, 6), (coded + [empty], 6), ([empty] + coded, 6), (coded + [distinct], nil),
+      ([distinct] + coded, nil), ([empty, distinct], nil), ([empty, empty], 1),
+    ] {
+      let joined = Column(joining: sources, .string)
+      #expect(joined.problem == nil)
+      let wanted = sources.flatMap { source in (0..<source.count).map { source.describes($0) } }
+      #expect((0..<joined.count).map { joined.describes($0) } == wanted)
+      #expect(joined.nullCount == sources.reduce(0) { $0 + $1.nullCount })
+      #expect(joined.codes.isEmpty == (entries == nil))
+      if let entries { #expect(joined.offsets.count - 1 == entries) }
+    }
+  }
+
+  @Test("a column that repeats itself gets a dictionary, whatever its first rows are")
+  func withDictionary() {
+    for (count, distinct) in [(31, 1), (32, 1), (32, 8), (32, 9), (4096, 900), (4096, 1200)] {
+      var column = Column(.binary)
+      for row in 0..<count { column.append(bytes: Array("\(row * 7919 % distinct)".utf8)) }
+      let other = column.withDictionary()
+      #expect(other.problem == nil)
+      #expect((0..<count).allSatisfy { other.byteArray($0) == column.byteArray($0) })
+      #expect(!other.codes.isEmpty == (count >= 32 && distinct <= count / 4))
+    }
+  }
 }
 
 extension Column {

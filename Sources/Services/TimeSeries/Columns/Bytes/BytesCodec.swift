@@ -57,19 +57,14 @@ enum BytesCodec {
   private static func dictionary(_ column: Column) -> Entries? {
     guard column.count >= 8 else { return nil }
     let limit = min(self.entryCountMax, column.count / 2)
-    var codes: [UInt32] = []
-    codes.reserveCapacity(column.count)
-    var found = EntryTable(column, limit: limit)
-    for row in 0..<column.count {
-      guard let code = found.code(of: column.entry(row)) else { return nil }
-      codes.append(code)
-    }
+    var found = EntryTable(limit: limit)
+    guard var codes = found.codes(of: column) else { return nil }
     let order = found.sorted()
     var place = [UInt32](repeating: 0, count: order.count)
     var entries = Entries()
     for (index, code) in order.enumerated() {
       place[Int(code)] = UInt32(index)
-      entries.bytes.append(contentsOf: column.bytes[column.entryRange(found.entries[Int(code)])])
+      entries.bytes.append(contentsOf: found.bytes[found.range(code)])
       entries.offsets.append(UInt32(entries.bytes.count))
     }
     for index in codes.indices { codes[index] = place[Int(codes[index])] }

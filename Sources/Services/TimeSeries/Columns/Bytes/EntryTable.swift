@@ -1,71 +1,119 @@
 private import Crypto
 private import Glibc
 
-/// The distinct strings of a column, found by hash, without a copy of any.
+/// Distinct strings, each with a number, found by hash.
 struct EntryTable {
-  private let column: Column
   private let limit: Int
+  /// Entry `code` is `bytes[offsets[code]..<offsets[code + 1]]`.
+  private(set) var offsets: [UInt32] = [0]
+  private(set) var bytes: [UInt8] = []
   /// Slot → code + 1; 0 is free.
-  private var slots: [UInt32]
-  /// Code → the first entry of the column that has these bytes.
-  private(set) var entries: [Int] = []
-  /// With a dictionary: entry of the column → code + 1, so that each is hashed once.
-  private var known: [UInt32]
-  private var last: (entry: Int, code: UInt32)?
+  private var slots = [UInt32](repeating: 0, count: 16)
+  /// Rows of a column are mostly sorted so that equal values follow each other.
+  private var last: UInt32 = 0
 
-  init(_ column: Column, limit: Int) {
-    self.column = column
-    self.limit = limit
-    var size = 16
-    while size < 2 * min(limit, column.count) { size *= 2 }
-    self.slots = [UInt32](repeating: 0, count: size)
-    self.known =
-      column.codes.isEmpty ? [] : [UInt32](repeating: 0, count: column.offsets.count - 1)
-  }
+  init(limit: Int) { self.limit = limit }
 
-  /// The code of an entry of the column; nil once there are more than the limit.
-  mutating func code(of entry: Int) -> UInt32? {
-    if !self.known.isEmpty, self.known[entry] > 0 { return self.known[entry] - 1 }
-    if let last = self.last, self.isEqual(last.entry, entry) { return last.code }
-    let range = self.column.entryRange(entry)
-    let hash = self.column.bytes.withUnsafeBytes {
-      XXH3.hash64(of: UnsafeRawBufferPointer(rebasing: $0[range]))
-    }
-    var slot = Int(truncatingIfNeeded: hash) & (self.slots.count - 1)
+  var count: Int { self.offsets.count - 1 }
+
+  /// The code of a string, which becomes an entry when it is none; nil once there are more than the limit.
+  mutating func code(of content: UnsafeRawBufferPointer) -> UInt32? {
+    if self.count > 0, self.isEqual(self.last, content) { return self.last }
+    var slot = self.slot(of: content)
     while self.slots[slot] != 0 {
       let code = self.slots[slot] - 1
-      if self.isEqual(self.entries[Int(code)], entry) { return self.remember(entry, code) }
+      if self.isEqual(code, content) {
+        self.last = code
+        return code
+      }
       slot = (slot + 1) & (self.slots.count - 1)
     }
-    guard self.entries.count < self.limit else { return nil }
-    self.entries.append(entry)
-    self.slots[slot] = UInt32(self.entries.count)
-    return self.remember(entry, UInt32(self.entries.count - 1))
-  }
-
-  private mutating func remember(_ entry: Int, _ code: UInt32) -> UInt32 {
-    self.last = (entry, code)
-    if !self.known.isEmpty { self.known[entry] = code + 1 }
+    guard self.count < self.limit, self.bytes.count + content.count <= Int(UInt32.max) else {
+      return nil
+    }
+    let code = UInt32(self.count)
+    self.bytes.append(contentsOf: content)
+    self.offsets.append(UInt32(self.bytes.count))
+    self.slots[slot] = code + 1
+    self.last = code
+    if self.slots.count < 2 * self.count { self.grow() }
     return code
   }
 
-  private func isEqual(_ left: Int, _ right: Int) -> Bool {
-    let (a, b) = (self.column.entryRange(left), self.column.entryRange(right))
-    guard a.count == b.count else { return false }
-    return self.column.bytes.withUnsafeBytes { bytes in
+  /// Appends the codes of the rows of `rows`; false once there are more entries than the limit.
+  ///
+  /// - Parameter known: of each entry of the column's dictionary its code + 1, 0 where it was not looked
+  ///   up yet; kept by who calls for the same column again.
+  mutating func append(
+    codesOf rows: Range<Int>, in column: Column, known: inout [UInt32], to codes: inout [UInt32]
+  ) -> Bool {
+    column.bytes.withUnsafeBytes { bytes in
+      func content(_ entry: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[column.entryRange(entry)])
+      }
+      guard !column.codes.isEmpty else {
+        for row in rows {
+          guard let code = self.code(of: content(row)) else { return false }
+          codes.append(code)
+        }
+        return true
+      }
+      if known.isEmpty { known = [UInt32](repeating: 0, count: column.offsets.count - 1) }
+      for entry in column.codes[rows] {
+        let entry = Int(entry)
+        if known[entry] == 0 {
+          guard let code = self.code(of: content(entry)) else { return false }
+          known[entry] = code + 1
+        }
+        codes.append(known[entry] - 1)
+      }
+      return true
+    }
+  }
+
+  /// The codes of all rows of a column; nil when there are more entries than the limit.
+  mutating func codes(of column: Column) -> [UInt32]? {
+    var codes: [UInt32] = []
+    codes.reserveCapacity(column.count)
+    var known: [UInt32] = []
+    let isDone = self.append(codesOf: 0..<column.count, in: column, known: &known, to: &codes)
+    return isDone ? codes : nil
+  }
+
+  private func slot(of content: UnsafeRawBufferPointer) -> Int {
+    Int(truncatingIfNeeded: XXH3.hash64(of: content)) & (self.slots.count - 1)
+  }
+
+  private mutating func grow() {
+    self.slots = [UInt32](repeating: 0, count: self.slots.count * 4)
+    for code in 0..<UInt32(self.count) {
+      var slot = self.bytes.withUnsafeBytes { bytes in
+        self.slot(of: UnsafeRawBufferPointer(rebasing: bytes[self.range(code)]))
+      }
+      while self.slots[slot] != 0 { slot = (slot + 1) & (self.slots.count - 1) }
+      self.slots[slot] = code + 1
+    }
+  }
+
+  func range(_ code: UInt32) -> Range<Int> {
+    Int(self.offsets[Int(code)])..<Int(self.offsets[Int(code) + 1])
+  }
+
+  private func isEqual(_ code: UInt32, _ content: UnsafeRawBufferPointer) -> Bool {
+    let range = self.range(code)
+    guard range.count == content.count else { return false }
+    guard let other = content.baseAddress, !range.isEmpty else { return true }
+    return self.bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return true }
-      return memcmp(base + a.lowerBound, base + b.lowerBound, a.count) == 0
+      return memcmp(base + range.lowerBound, other, range.count) == 0
     }
   }
 
   /// The codes in the order of their bytes.
   func sorted() -> [UInt32] {
-    self.column.bytes.withUnsafeBytes { bytes in
-      (0..<UInt32(self.entries.count)).sorted { left, right in
-        let (a, b) = (
-          self.column.entryRange(self.entries[Int(left)]),
-          self.column.entryRange(self.entries[Int(right)])
-        )
+    self.bytes.withUnsafeBytes { bytes in
+      (0..<UInt32(self.count)).sorted { left, right in
+        let (a, b) = (self.range(left), self.range(right))
         guard let base = bytes.baseAddress else { return false }
         let order = memcmp(base + a.lowerBound, base + b.lowerBound, min(a.count, b.count))
         return order != 0 ? order < 0 : a.count < b.count

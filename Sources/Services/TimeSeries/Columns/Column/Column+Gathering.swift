@@ -43,13 +43,21 @@ extension Column {
 
   private func gatherBytes(_ rows: [UInt32], into result: inout Column) {
     var total = 0
-    for row in rows { total += self.entryRange(Int(row)).count }
-    result.bytes.reserveCapacity(total)
     result.offsets.reserveCapacity(rows.count + 1)
-    self.bytes.withUnsafeBufferPointer { source in
-      for row in rows {
-        result.bytes.append(contentsOf: source[self.entryRange(Int(row))])
-        result.offsets.append(UInt32(result.bytes.count))
+    for row in rows {
+      total += self.entryRange(Int(row)).count
+      result.offsets.append(UInt32(total))
+    }
+    result.bytes = [UInt8](unsafeUninitializedCapacity: total) { target, filled in
+      self.bytes.withUnsafeBufferPointer { source in
+        for row in rows {
+          let entry = self.entryRange(Int(row))
+          guard !entry.isEmpty, let from = source.baseAddress, let to = target.baseAddress else {
+            continue
+          }
+          (to + filled).initialize(from: from + entry.lowerBound, count: entry.count)
+          filled += entry.count
+        }
       }
     }
   }
@@ -131,35 +139,9 @@ extension Column {
       })
   }
 
-  private mutating func appendNulls(_ rows: Range<Int>, of other: Column) {
+  mutating func appendNulls(_ rows: Range<Int>, of other: Column) {
     guard other.hasNulls else { return }
     let base = self.count - rows.lowerBound
     for row in rows where other.isNull(row) { self.markNull(base + row) }
-  }
-}
-
-/// Rows of one of several columns or blocks.
-public struct RowSpan: Sendable {
-  public var source: Int
-  public var rows: Range<Int>
-
-  public init(_ source: Int, _ rows: Range<Int>) {
-    self.source = source
-    self.rows = rows
-  }
-}
-
-extension Column {
-  /// Rows of several columns of one type, in the order of `spans`.
-  public init(joining spans: [RowSpan], of columns: [Column], _ type: ColumnType) {
-    self.init(type)
-    let count = spans.reduce(0) { $0 + $1.rows.count }
-    switch type {
-    case .integer, .timestamp: self.integers.reserveCapacity(count)
-    case .float: self.floats.reserveCapacity(count)
-    case .string, .binary: self.offsets.reserveCapacity(count + 1)
-    case .strings, .integers: self.lists.reserveCapacity(count + 1)
-    }
-    for span in spans { self.append(span.rows, of: columns[span.source]) }
   }
 }

@@ -67,6 +67,14 @@ public struct Column: Sendable {
     self.integers.count * 8 + self.floats.count * 8 + self.codes.count * 4 + self.offsets.count * 4
       + self.bytes.count + self.lists.count * 4 + self.nulls.count * 8
   }
+
+  /// Memory of the values when they have no more of a dictionary than they need.
+  var rowByteCount: Int {
+    let entries = self.offsets.count - 1
+    guard entries > self.count, !self.codes.isEmpty else { return self.byteCount }
+    let shared = self.bytes.count + entries * 4
+    return self.byteCount - shared + shared / entries * self.count
+  }
 }
 
 /// Reading by row.

@@ -19,9 +19,9 @@ public struct ValueNumbers: Sendable {
         self.count = column.offsets.count - 1
         break
       }
-      var table = EntryTable(column, limit: .max)
-      for row in 0..<column.count { self.rows.append(table.code(of: row) ?? 0) }
-      self.count = table.entries.count
+      var table = EntryTable(limit: .max)
+      self.rows = table.codes(of: column) ?? []
+      self.count = table.count
     case .strings, .integers: preconditionFailure("lists have no numbers")
     }
     guard column.hasNulls else { return }

@@ -25,6 +25,11 @@ public struct RowBlock: Sendable {
     self.timestamps.count * 16 + self.columns.reduce(0) { $0 + $1.byteCount }
   }
 
+  /// What the rows would take for themselves: of a dictionary that is shared with others their share.
+  public var rowByteCount: Int {
+    self.timestamps.count * 16 + self.columns.reduce(0) { $0 + $1.rowByteCount }
+  }
+
   /// The series of every row.
   public func seriesIDs() -> [UInt64] {
     var ids: [UInt64] = []
@@ -66,25 +71,32 @@ public struct RowBlock: Sendable {
       columns: self.columns.map { $0.gathering(rows) })
   }
 
-  /// Appends rows that come after these in order.
-  public mutating func append(contentsOf other: RowBlock) {
-    guard !self.isEmpty else {
-      self = other
+  /// Blocks whose rows follow each other in order.
+  ///
+  /// - Parameter columns: what there is when there are no blocks.
+  public init(joining blocks: [RowBlock], columns: [ColumnType]) {
+    guard let first = blocks.first, blocks.count > 1 else {
+      self = blocks.first ?? RowBlock(columns: columns.map { Column($0) })
       return
     }
-    let base = self.count
-    for run in other.runs {
+    self.columns = first.columns.indices.map { index in
+      Column(joining: blocks.map { $0.columns[index] }, first.columns[index].type)
+    }
+    for block in blocks {
+      self.append(block.runs, from: self.count)
+      self.timestamps.append(contentsOf: block.timestamps)
+      self.versions.append(contentsOf: block.versions)
+    }
+  }
+
+  private mutating func append(_ runs: [SeriesRun], from base: Int) {
+    for run in runs {
       let rows = (run.rows.lowerBound + base)..<(run.rows.upperBound + base)
       if let last = self.runs.last, last.seriesID == run.seriesID {
         self.runs[self.runs.count - 1].rows = last.rows.lowerBound..<rows.upperBound
       } else {
         self.runs.append(SeriesRun(seriesID: run.seriesID, rows: rows))
       }
-    }
-    self.timestamps.append(contentsOf: other.timestamps)
-    self.versions.append(contentsOf: other.versions)
-    for index in self.columns.indices {
-      self.columns[index].append(contentsOf: other.columns[index])
     }
   }
 

@@ -2,14 +2,6 @@ internal import SeriesColumns
 
 /// Rows of chunks made into what a part would hold of them.
 enum MemoryRows {
-  private struct Place {
-    var series: UInt64
-    var time: Int64
-    var version: Int64
-    /// In the order of arrival.
-    var row: UInt32
-  }
-
   /// All columns that any of the chunks has, in the order of the newest schema.
   static func columns(
     _ chunks: [MemoryChunk], _ list: (TableSchema) -> [ColumnSchema]
@@ -38,18 +30,23 @@ enum MemoryRows {
   }
 
   /// Rows in the order of their arrival.
-  struct Gathered {
-    var wanted: [ColumnSchema]
+  private struct Gathered {
+    let wanted: [ColumnSchema]
     var ids: [UInt64] = []
     var times: [Int64] = []
     var versions: [Int64] = []
-    var columns: [Column]
+    /// Of each wanted column those of the chunks.
+    private var pieces: [[Column]]
     private let series: Set<UInt64>?
 
     init(columns wanted: [ColumnSchema], _ series: [UInt64]?) {
       self.wanted = wanted
       self.series = series.map { Set($0) }
-      self.columns = wanted.map { Column($0.type) }
+      self.pieces = wanted.map { _ in [] }
+    }
+
+    func column(_ index: Int) -> Column {
+      Column(joining: self.pieces[index], self.wanted[index].type)
     }
 
     mutating func append(_ chunk: MemoryChunk, _ selection: RowSelection) {
@@ -71,82 +68,49 @@ enum MemoryRows {
           $0.name == column.name && $0.type == column.type
         }
         guard let place else {
-          self.columns[index].appendNulls(count)
+          self.pieces[index].append(Column(column.type, nulls: count))
           continue
         }
         let source = chunk.columns[place]
-        self.columns[index].append(contentsOf: rows.map { source.gathering($0) } ?? source)
+        self.pieces[index].append(rows.map { source.gathering($0) } ?? source)
       }
     }
   }
 
   private static func sorted(_ gathered: Gathered, _ kind: TableKind) -> RowBlock {
-    var places: [Place] = []
-    places.reserveCapacity(gathered.ids.count)
-    for row in 0..<gathered.ids.count {
-      places.append(
-        Place(
-          series: gathered.ids[row], time: gathered.times[row], version: gathered.versions[row],
-          row: UInt32(row)))
+    var deal = SeriesDeal(gathered.ids)
+    let (times, versions) = (gathered.times, gathered.versions)
+    // Later arrivals first: the first of a key is the one that stays.
+    deal.sort { left, right in
+      let (left, right) = (Int(left), Int(right))
+      if kind != .document, times[left] != times[right] { return times[left] < times[right] }
+      if versions[left] != versions[right] { return versions[left] > versions[right] }
+      return left > right
     }
     if kind == .document {
-      places.sort {
-        ($0.series, $1.version, $1.row) < ($1.series, $0.version, $0.row)
-      }
-    } else {
-      places.sort { Self.isBefore($0, $1) }
-    }
-    if kind.isKeyed { self.resolve(&places, kind) }
-    let rows = places.map(\.row)
-    var runs: [SeriesRun] = []
-    var start = 0
-    for index in places.indices
-    where index + 1 == places.count || places[index + 1].series != places[index].series {
-      runs.append(SeriesRun(seriesID: places[index].series, rows: start..<(index + 1)))
-      start = index + 1
+      deal.dropRepeats { _, _ in true }
+    } else if kind.isKeyed {
+      deal.dropRepeats { times[Int($0)] == times[Int($1)] }
     }
     return RowBlock(
-      runs: runs, timestamps: places.map(\.time), versions: places.map(\.version),
-      columns: gathered.columns.map { $0.gathering(rows) })
-  }
-
-  @inline(__always) private static func isBefore(_ left: Place, _ right: Place) -> Bool {
-    if left.series != right.series { return left.series < right.series }
-    if left.time != right.time { return left.time < right.time }
-    if left.version != right.version { return left.version > right.version }
-    // Later arrivals first: the first of a key is the one that stays.
-    return left.row > right.row
-  }
-
-  private static func resolve(_ places: inout [Place], _ kind: TableKind) {
-    var kept = 0
-    for index in places.indices {
-      if kept > 0, places[kept - 1].series == places[index].series,
-        kind == .document || places[kept - 1].time == places[index].time
-      {
-        continue
-      }
-      places[kept] = places[index]
-      kept += 1
-    }
-    places.removeLast(places.count - kept)
+      runs: deal.runs, timestamps: deal.rows.map { times[Int($0)] },
+      versions: deal.rows.map { versions[Int($0)] },
+      columns: gathered.wanted.indices.map { gathered.column($0).gathering(deal.rows) })
   }
 
   /// The entries of series that are new in these chunks, by id.
   static func series(_ chunks: [MemoryChunk], columns wanted: [ColumnSchema]) -> RowBlock {
     var ids: [UInt64] = []
-    var columns = wanted.map { Column($0.type) }
+    var pieces: [[Column]] = wanted.map { _ in [] }
     for chunk in chunks where chunk.state.phase == .durable && !chunk.series.ids.isEmpty {
       ids.append(contentsOf: chunk.series.ids)
       for (index, column) in wanted.enumerated() {
         let place = chunk.schema.seriesColumns.firstIndex {
           $0.name == column.name && $0.type == column.type
         }
-        if let place {
-          columns[index].append(contentsOf: chunk.series.columns[place])
-        } else {
-          columns[index].appendNulls(chunk.series.ids.count)
-        }
+        pieces[index].append(
+          place.map { chunk.series.columns[$0] }
+            ?? Column(column.type, nulls: chunk.series.ids.count))
       }
     }
     var rows = (0..<UInt32(ids.count)).sorted {
@@ -161,7 +125,9 @@ enum MemoryRows {
     let sorted = rows.map { ids[Int($0)] }
     return RowBlock(
       runs: RowBlock.runs(of: sorted), timestamps: [], versions: [],
-      columns: columns.map { $0.gathering(rows) })
+      columns: zip(wanted, pieces).map { column, pieces in
+        Column(joining: pieces, column.type).gathering(rows)
+      })
   }
 }
 

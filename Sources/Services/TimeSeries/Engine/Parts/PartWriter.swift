@@ -25,7 +25,10 @@ final class PartWriter {
   private var written: Int64 = 0
   private var sections: [PartSection] = []
   private var section: PartSection?
-  private var pending: RowBlock?
+  /// Rows that are not a block yet.
+  private var pending: [RowBlock] = []
+  private var pendingCount = 0
+  private var pendingBytes = 0
   private var attachments: SectionAttachments?
 
   private init(
@@ -79,31 +82,40 @@ final class PartWriter {
     var section = PartSection(key: key, kind: kind, columns: columns)
     section.blocks = PartBlocks(columnCount: columns.count)
     self.section = section
-    self.pending = nil
+    self.setPending(nil)
     self.attachments = SectionAttachments(section, orders: orders)
   }
 
   /// Rows that come after all others of the section.
   func append(_ rows: RowBlock) async throws(SeriesError) {
     guard !rows.isEmpty else { return }
-    if self.pending == nil { self.pending = rows } else { self.pending?.append(contentsOf: rows) }
-    var start = 0
-    guard let pending = self.pending else { return }
-    let bytesEach = max(1, pending.byteCount / pending.count)
+    self.pending.append(rows)
+    self.pendingCount += rows.count
+    self.pendingBytes += rows.rowByteCount
+    let bytesEach = max(1, self.pendingBytes / self.pendingCount)
     let bytesMax = self.section?.kind == .trace ? Self.traceBytesMax : Self.blockBytesMax
     let rowsMax = min(Self.blockRowsMax, max(1, bytesMax / bytesEach))
+    guard self.pendingCount >= rowsMax else { return }
+    let pending = RowBlock(joining: self.pending, columns: [])
+    var start = 0
     while pending.count - start >= rowsMax {
       try await self.write(pending.slice(start..<(start + rowsMax)))
       start += rowsMax
     }
-    if start > 0 {
-      self.pending = start == pending.count ? nil : pending.slice(start..<pending.count)
-    }
+    self.setPending(start == pending.count ? nil : pending.slice(start..<pending.count))
+  }
+
+  private func setPending(_ rows: RowBlock?) {
+    self.pending = rows.map { [$0] } ?? []
+    self.pendingCount = rows?.count ?? 0
+    self.pendingBytes = rows?.rowByteCount ?? 0
   }
 
   func end() async throws(SeriesError) {
-    if let pending = self.pending, !pending.isEmpty { try await self.write(pending) }
-    self.pending = nil
+    if !self.pending.isEmpty {
+      try await self.write(RowBlock(joining: self.pending, columns: []))
+    }
+    self.setPending(nil)
     guard var section = self.section else { return }
     self.section = nil
     if var attachments = self.attachments {

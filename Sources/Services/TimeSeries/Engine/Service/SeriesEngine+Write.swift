@@ -95,6 +95,8 @@ extension SeriesEngine {
       }
       guard rest.count > 0 else { continue }
       outcome.rows += rest.count
+      // From the journal on: what repeats itself is written, kept and sorted as codes.
+      rest.columns = rest.columns.map { $0.withDictionary() }
       try await self.cut(rest, options, &pieces)
     }
     return pieces

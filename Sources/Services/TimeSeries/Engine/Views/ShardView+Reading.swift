@@ -22,8 +22,9 @@ extension ShardView {
     sources.append(
       MemorySource.make(MemoryRows.series(self.chunks(table), columns: columns)))
     let cursor = MergeCursor.make(sources, kind, isSeries: true)
-    var rows = RowBlock(columns: columns.map { Column($0.type) })
-    while let block = try await cursor.next() { rows.append(contentsOf: block) }
+    var blocks: [RowBlock] = []
+    while let block = try await cursor.next() { blocks.append(block) }
+    let rows = RowBlock(joining: blocks, columns: columns.map(\.type))
     return SeriesRows(ids: rows.seriesIDs(), columns: rows.columns)
   }
 

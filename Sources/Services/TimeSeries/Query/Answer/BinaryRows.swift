@@ -24,8 +24,8 @@ struct BinaryRows: ~Copyable {
   private let tagNames: [[UInt8]]
   private let fieldNames: [[UInt8]]
   private var pieces: RunPieces
-  /// Of each block, whether its rows can be written as `PlainPoint`.
-  private let isPlain: [Bool]
+  /// Of each block what its points are written from; nil where they cannot be written as `PlainPoint`.
+  private let plain: [PlainRows?]
 
   init(_ shape: AnswerShape, _ blocks: [AnswerBlock]) {
     self.shape = shape
@@ -34,14 +34,7 @@ struct BinaryRows: ~Copyable {
     self.tagNames = shape.tags.map { Self.name($0) }
     self.fieldNames = shape.fields.map { Self.name($0) }
     self.pieces = RunPieces(shape, blocks)
-    self.isPlain = blocks.map { block in
-      guard shape.kind == .points, !shape.isAggregated, shape.isTagsPerRun(block) else {
-        return false
-      }
-      return block.cells.dropFirst(shape.tags.count).allSatisfy { cell in
-        if case .row(let column) = cell { !column.integers.isEmpty } else { false }
-      }
-    }
+    self.plain = blocks.map { PlainRows($0, shape) }
   }
 
   private static func name(_ name: String) -> [UInt8] {
@@ -51,8 +44,8 @@ struct BinaryRows: ~Copyable {
   }
 
   mutating func append(_ row: RowReference, to target: inout ByteWriter) {
-    if self.isPlain[Int(row.block)], let tags = self.pieces.range(row) {
-      return self.plain(row, tags, to: &target)
+    if let rows = self.plain[Int(row.block)], let tags = self.pieces.range(row) {
+      return self.append(row, of: rows, tags, to: &target)
     }
     target.delimited(1) { target in
       switch self.shape.kind {
@@ -67,24 +60,24 @@ struct BinaryRows: ~Copyable {
     }
   }
 
-  private func plain(_ row: RowReference, _ tags: Range<Int>, to target: inout ByteWriter) {
-    let (block, number) = (Int(row.block), Int(row.row))
+  private func append(
+    _ row: RowReference, of rows: PlainRows, _ tags: Range<Int>, to target: inout ByteWriter
+  ) {
+    let number = Int(row.row)
     var point = PlainPoint(
-      timestamp: row.timestamp, series: self.blocks[block].seriesIDs[Int(row.run)],
-      version: UInt64(bitPattern: self.blocks[block].versions[number]), tagBytes: tags.count)
-    let first = self.shape.tags.count
-    for field in self.fieldNames.indices {
-      point.count(
-        field: self.fieldNames[field].count, self.blocks[block].integer(first + field, number))
+      timestamp: row.timestamp, series: rows.seriesIDs[Int(row.run)],
+      version: UInt64(bitPattern: rows.versions[number]), tagBytes: tags.count)
+    for (name, values) in zip(self.fieldNames, rows.fields) {
+      point.count(field: name.count, UInt64(bitPattern: values[number]))
     }
     _ = target.appendFilling(minimum: point.byteCountMax) { memory in
       guard let start = memory.baseAddress else { return 0 }
       var room = RoomWriter(start)
       point.begin(&room)
       self.pieces.copy(tags, to: &room)
-      for field in self.fieldNames.indices {
-        let value = self.blocks[block].integer(first + field, number)
-        self.fieldNames[field].withUnsafeBytes { PlainPoint.field($0, value, &room) }
+      for (name, values) in zip(self.fieldNames, rows.fields) {
+        let value = UInt64(bitPattern: values[number])
+        name.withUnsafeBytes { PlainPoint.field($0, value, &room) }
       }
       point.end(&room)
       return room.at - start
@@ -129,7 +122,7 @@ struct BinaryRows: ~Copyable {
   private mutating func makePiece(_ number: UInt8, _ row: RowReference) -> Range<Int> {
     let (shape, blocks) = (self.shape, self.blocks)
     let (familyNames, tagNames) = (self.familyNames, self.tagNames)
-    return self.pieces.make(row, of: blocks[Int(row.block)].seriesIDs.count) {
+    return self.pieces.make(row) {
       Self.families(number, shape, blocks, familyNames, tagNames, row, to: &$0)
     }
   }
@@ -163,11 +156,22 @@ struct BinaryRows: ~Copyable {
   }
 }
 
-extension AnswerBlock {
-  /// A value of a column of integers without nulls.
-  @inline(__always) fileprivate func integer(_ cell: Int, _ row: Int) -> UInt64 {
-    guard case .row(let column) = self.cells[cell] else { return 0 }
-    return UInt64(bitPattern: column.integers[row])
+/// Rows of a block in plain arrays.
+private final class PlainRows {
+  let seriesIDs: [UInt64]
+  let versions: [Int64]
+  let fields: [[Int64]]
+
+  init?(_ block: AnswerBlock, _ shape: AnswerShape) {
+    guard shape.kind == .points, !shape.isAggregated, shape.isTagsPerRun(block) else { return nil }
+    var fields: [[Int64]] = []
+    for cell in block.cells.dropFirst(shape.tags.count) {
+      guard case .row(let column) = cell, !column.integers.isEmpty else { return nil }
+      fields.append(column.integers)
+    }
+    self.seriesIDs = block.seriesIDs
+    self.versions = block.versions
+    self.fields = fields
   }
 }
 

@@ -93,7 +93,7 @@ struct JSONRows: ~Copyable {
     let (heads, shape) = (self.tagHeads, self.shape)
     let block = self.blocks[Int(row.block)]
     var clock = ClockText()
-    return self.pieces.make(row, of: block.seriesIDs.count) {
+    return self.pieces.make(row) {
       Self.families(block, heads, shape, row, &clock, to: &$0)
     }
   }

@@ -71,12 +71,12 @@ struct PlainPoint {
     value == 0 ? 0 : 1 + self.width(value)
   }
 
-  @inline(__always) private static func width(_ value: UInt64) -> Int {
+  @inline(__always) fileprivate static func width(_ value: UInt64) -> Int {
     (70 - (value | 1).leadingZeroBitCount) / 7
   }
 }
 
-/// Writes into memory that has room for all of it.
+/// Writes into memory that has room for all of it and eight bytes more.
 struct RoomWriter {
   private(set) var at: UnsafeMutableRawPointer
 
@@ -87,13 +87,26 @@ struct RoomWriter {
     self.at += 1
   }
 
+  /// Without a loop over the bytes: numbers of series and versions have nine and ten.
   @inline(__always) mutating func varint(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      self.byte(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
+    if value < 0x80 { return self.byte(UInt8(truncatingIfNeeded: value)) }
+    // Groups of seven bits moved apart, in halves, quarters and eighths.
+    var groups = value & 0x0FFF_FFFF | value << 4 & 0x0FFF_FFFF_0000_0000
+    groups = groups & 0x3FFF_0000_3FFF | groups << 2 & 0x3FFF_0000_3FFF_0000
+    groups = groups & 0x007F_007F_007F_007F | groups << 1 & 0x7F00_7F00_7F00_7F00
+    let width = PlainPoint.width(value)
+    let marks = 0x8080_8080_8080_8080 & ~(UInt64.max << (UInt64(width - 1) * 8))
+    self.at.storeBytes(of: (groups | marks).littleEndian, as: UInt64.self)
+    if width > 8 {
+      let rest = value >> 56
+      let isLast = width == 9
+      (self.at + 8).storeBytes(
+        of: UInt8(truncatingIfNeeded: rest & 0x7F) | (isLast ? 0 : 0x80), as: UInt8.self)
+      if !isLast {
+        (self.at + 9).storeBytes(of: UInt8(truncatingIfNeeded: rest >> 7), as: UInt8.self)
+      }
     }
-    self.byte(UInt8(truncatingIfNeeded: rest))
+    self.at += width
   }
 
   @inline(__always) mutating func member(_ number: UInt8, _ value: UInt64) {

@@ -127,37 +127,39 @@ struct AnswerShape: Sendable {
 
 /// Pieces of bytes that rows of one run have in common, kept when the first of them is written.
 struct RunPieces: ~Copyable {
-  private var ranges: [[Range<Int>]]
+  /// Of each block where its runs begin in `ranges`; -1 when its rows have no pieces.
+  private var starts: [Int] = []
+  /// Of each run; empty below zero until it is written.
+  private var ranges: [Range<Int>] = []
   private var bytes = ByteWriter(capacity: 256)
-  private let isUsed: [Bool]
 
   init(_ shape: AnswerShape, _ blocks: [AnswerBlock]) {
-    self.isUsed = blocks.map { shape.isTagsPerRun($0) }
-    self.ranges = blocks.map { _ in [] }
+    for block in blocks {
+      let isUsed = shape.isTagsPerRun(block)
+      self.starts.append(isUsed ? self.ranges.count : -1)
+      guard isUsed else { continue }
+      self.ranges.append(contentsOf: repeatElement(-1..<(-1), count: block.seriesIDs.count))
+    }
   }
 
   /// Whether rows of a block have pieces.
-  @inline(__always) func hasPieces(_ block: UInt32) -> Bool { self.isUsed[Int(block)] }
+  @inline(__always) func hasPieces(_ block: UInt32) -> Bool { self.starts[Int(block)] >= 0 }
 
   /// The piece of a row's run; nil when it was not written yet.
   @inline(__always) func range(_ row: RowReference) -> Range<Int>? {
-    let block = Int(row.block)
-    guard !self.ranges[block].isEmpty else { return nil }
-    let range = self.ranges[block][Int(row.run)]
+    let start = self.starts[Int(row.block)]
+    guard start >= 0 else { return nil }
+    let range = self.ranges[start + Int(row.run)]
     return range.lowerBound >= 0 ? range : nil
   }
 
-  /// Writes the piece of a row's run, of which its block has `runCount`.
-  mutating func make(
-    _ row: RowReference, of runCount: Int, _ write: (inout ByteWriter) -> Void
-  ) -> Range<Int> {
+  /// Writes the piece of a row's run.
+  mutating func make(_ row: RowReference, _ write: (inout ByteWriter) -> Void) -> Range<Int> {
     let start = self.bytes.count
     write(&self.bytes)
-    if self.ranges[Int(row.block)].isEmpty {
-      self.ranges[Int(row.block)] = [Range<Int>](repeating: -1..<(-1), count: runCount)
-    }
-    self.ranges[Int(row.block)][Int(row.run)] = start..<self.bytes.count
-    return start..<self.bytes.count
+    let range = start..<self.bytes.count
+    self.ranges[self.starts[Int(row.block)] + Int(row.run)] = range
+    return range
   }
 
   @inline(__always) func copy(_ range: Range<Int>, to room: inout RoomWriter) {
