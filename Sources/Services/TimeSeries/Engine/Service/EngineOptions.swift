@@ -23,7 +23,7 @@ public struct EngineOptions: Sendable {
   public var pageCacheBytes = 32 << 20
   public var mergeInputsMin = 4
   public var mergeInputsMax = 8
-  public var mergeGainMin = 1.7
+  public var mergeGainMin = 2.5
   public var partBytesMax: Int64 = 2 << 30
   public var partsMax = 32
   /// Level of zstd in merged parts; 0 leaves numbers as they are packed.

@@ -4,8 +4,11 @@ struct MergePolicy: Sendable, Hashable {
   var inputsMax = 8
   /// Fewer than these are left for later.
   var inputsMin = 4
-  /// The result must be so much larger than the largest of the inputs.
-  var gainMin = 1.7
+  /// The result must be so much larger than the largest of the inputs: every byte is written anew about as
+  /// often as parts can grow by this factor. Small parts, which many queries read, are merged for less.
+  var gainMin = 2.5
+  var smallGainMin = 1.7
+  var smallBytesMax: Int64 = 64 << 20
   /// A part that would be larger is not made; one that is nearly so is final.
   var partBytesMax: Int64 = 2 << 30
   /// Parts of a shard above which two are enough.
@@ -24,7 +27,8 @@ struct MergePolicy: Sendable, Hashable {
         guard sum <= self.partBytesMax else { break }
         guard end - start + 1 >= least else { continue }
         let gain = Double(sum) / Double(max(1, largest))
-        guard isForced || gain >= self.gainMin || sizes.count > self.partsMax else { continue }
+        let wanted = sum > self.smallBytesMax ? self.gainMin : self.smallGainMin
+        guard isForced || gain >= wanted || sizes.count > self.partsMax else { continue }
         if gain > best?.gain ?? 0 { best = (start..<(end + 1), gain) }
       }
     }
