@@ -40,44 +40,27 @@ struct EntryTable {
     return code
   }
 
-  /// Appends the codes of the rows of `rows`; false once there are more entries than the limit.
-  ///
-  /// - Parameter known: of each entry of the column's dictionary its code + 1, 0 where it was not looked
-  ///   up yet; kept by who calls for the same column again.
-  mutating func append(
-    codesOf rows: Range<Int>, in column: Column, known: inout [UInt32], to codes: inout [UInt32]
-  ) -> Bool {
-    column.bytes.withUnsafeBytes { bytes in
-      func content(_ entry: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[column.entryRange(entry)])
-      }
-      guard !column.codes.isEmpty else {
-        for row in rows {
-          guard let code = self.code(of: content(row)) else { return false }
-          codes.append(code)
-        }
-        return true
-      }
-      if known.isEmpty { known = [UInt32](repeating: 0, count: column.offsets.count - 1) }
-      for entry in column.codes[rows] {
-        let entry = Int(entry)
-        if known[entry] == 0 {
-          guard let code = self.code(of: content(entry)) else { return false }
-          known[entry] = code + 1
-        }
-        codes.append(known[entry] - 1)
-      }
-      return true
-    }
-  }
-
   /// The codes of all rows of a column; nil when there are more entries than the limit.
   mutating func codes(of column: Column) -> [UInt32]? {
-    var codes: [UInt32] = []
-    codes.reserveCapacity(column.count)
-    var known: [UInt32] = []
-    let isDone = self.append(codesOf: 0..<column.count, in: column, known: &known, to: &codes)
-    return isDone ? codes : nil
+    column.bytes.withUnsafeBytes { bytes -> [UInt32]? in
+      // Of a dictionary each entry that a row has is looked up once.
+      let entryCount = column.codes.isEmpty ? 0 : column.offsets.count - 1
+      var known = [UInt32](repeating: .max, count: entryCount)
+      var codes: [UInt32] = []
+      codes.reserveCapacity(column.count)
+      for row in 0..<column.count {
+        let entry = column.entry(row)
+        if !known.isEmpty, known[entry] != .max {
+          codes.append(known[entry])
+          continue
+        }
+        let content = UnsafeRawBufferPointer(rebasing: bytes[column.entryRange(entry)])
+        guard let code = self.code(of: content) else { return nil }
+        if !known.isEmpty { known[entry] = code }
+        codes.append(code)
+      }
+      return codes
+    }
   }
 
   private func slot(of content: UnsafeRawBufferPointer) -> Int {

@@ -139,9 +139,13 @@ extension Column {
       })
   }
 
-  mutating func appendNulls(_ rows: Range<Int>, of other: Column) {
-    guard other.hasNulls else { return }
-    let base = self.count - rows.lowerBound
+  private mutating func appendNulls(_ rows: Range<Int>, of other: Column) {
+    if other.hasNulls { self.markNulls(of: other, rows, at: self.count) }
+  }
+
+  /// Marks rows from `place` on that are null where they come from.
+  mutating func markNulls(of other: Column, _ rows: Range<Int>, at place: Int) {
+    let base = place - rows.lowerBound
     for row in rows where other.isNull(row) { self.markNull(base + row) }
   }
 }

@@ -1,84 +1,96 @@
-/// Makes one column of rows of several.
-///
-/// Strings of dictionaries get a dictionary again: each entry is looked up once, and a row costs the copy of
-/// a code. When a column without a dictionary comes, or there are too many entries, each row has an entry of
-/// its own from there on.
-struct ColumnJoin {
-  private static let entryCountMax = 65_536
+/// Rows of one of several columns or blocks.
+public struct RowSpan: Sendable {
+  public var source: Int
+  public var rows: Range<Int>
 
-  private var column: Column
-  /// The entries that the codes of `column` stand for; nil when it has no dictionary (any more).
-  private var table: EntryTable?
-  /// Of each source: of each entry of its dictionary its code + 1, once it was looked up.
-  private var known: [[UInt32]]
-
-  init(_ type: ColumnType, rowCount: Int, sourceCount: Int) {
-    self.column = Column(type)
-    self.known = Array(repeating: [], count: type.isBytes ? sourceCount : 0)
-    switch type {
-    case .integer, .timestamp: self.column.integers.reserveCapacity(rowCount)
-    case .float: self.column.floats.reserveCapacity(rowCount)
-    case .string, .binary: self.table = EntryTable(limit: Self.entryCountMax)
-    case .strings, .integers: self.column.lists.reserveCapacity(rowCount + 1)
-    }
+  public init(_ source: Int, _ rows: Range<Int>) {
+    self.source = source
+    self.rows = rows
   }
+}
 
-  /// - Parameter source: the number of `other`: the same for the same column.
-  mutating func append(_ rows: Range<Int>, of other: Column, _ source: Int) {
-    guard !rows.isEmpty else { return }
-    if self.table != nil {
-      if self.appendCodes(rows, of: other, source) { return }
-      self.giveUp()
-    }
-    self.column.append(rows, of: other)
-  }
-
-  private mutating func appendCodes(_ rows: Range<Int>, of other: Column, _ source: Int) -> Bool {
-    let count = self.column.codes.count
-    if other.nullCount == other.count {
-      guard let code = self.table?.code(of: UnsafeRawBufferPointer(start: nil, count: 0)) else {
-        return false
-      }
-      self.column.codes.append(contentsOf: repeatElement(code, count: rows.count))
-    } else {
-      guard !other.codes.isEmpty,
-        self.table?.append(
-          codesOf: rows, in: other, known: &self.known[source], to: &self.column.codes) ?? false
-      else {
-        self.column.codes.removeLast(self.column.codes.count - count)
-        return false
+extension Array where Element: BitwiseCopyable {
+  /// Elements of several arrays, in the order of `spans`.
+  ///
+  /// - Parameters:
+  ///   - sourceCount: how many arrays the spans name.
+  ///   - source: an array by its number; asked for once.
+  public init(
+    joining spans: [RowSpan], of sourceCount: Int, _ source: (Int) -> [Element]
+  ) {
+    let count = spans.reduce(0) { $0 + $1.rows.count }
+    self.init(unsafeUninitializedCapacity: count) { target, filled in
+      filled = count
+      guard let start = target.baseAddress else { return }
+      // One source after the other: spans are many, and to look an array up for each costs more than to copy it.
+      for number in 0..<sourceCount {
+        source(number).withUnsafeBufferPointer { values in
+          var place = start
+          for span in spans {
+            if span.source == number {
+              precondition(span.rows.upperBound <= values.count, "\(span.rows) of \(values.count)")
+              if let from = values.baseAddress {
+                place.initialize(from: from + span.rows.lowerBound, count: span.rows.count)
+              }
+            }
+            place += span.rows.count
+          }
+        }
       }
     }
-    self.column.appendNulls(rows, of: other)
-    self.column.count += rows.count
-    return true
-  }
-
-  private mutating func giveUp() {
-    self.takeEntries()
-    self.column.undictionary()
-  }
-
-  private mutating func takeEntries() {
-    defer { self.table = nil }
-    guard let table = self.table, self.column.count > 0 else { return }
-    self.column.offsets = table.offsets
-    self.column.bytes = table.bytes
-  }
-
-  consuming func finish() -> Column {
-    self.takeEntries()
-    return self.column
   }
 }
 
 extension Column {
+  private static let joinedEntriesMax = 65_536
+
   /// Rows of several columns of one type, in the order of `spans`.
+  ///
+  /// Strings of dictionaries get a dictionary again: each entry is looked up once, and a row costs the copy of
+  /// a code. When a column has none, or there are too many entries, each row gets an entry of its own.
   public init(joining spans: [RowSpan], of columns: [Column], _ type: ColumnType) {
-    var join = ColumnJoin(
-      type, rowCount: spans.reduce(0) { $0 + $1.rows.count }, sourceCount: columns.count)
-    for span in spans { join.append(span.rows, of: columns[span.source], span.source) }
-    self = join.finish()
+    self.init(type)
+    switch type {
+    case .integer, .timestamp:
+      self.integers = Array(joining: spans, of: columns.count) { columns[$0].integers }
+      self.count = self.integers.count
+    case .float:
+      self.floats = Array(joining: spans, of: columns.count) { columns[$0].floats }
+      self.count = self.floats.count
+    case .string, .binary:
+      if self.joinCodes(spans, columns) { break }
+      fallthrough
+    case .strings, .integers:
+      for span in spans { self.append(span.rows, of: columns[span.source]) }
+      return
+    }
+    guard columns.contains(where: \.hasNulls) else { return }
+    var place = 0
+    for span in spans {
+      if columns[span.source].hasNulls {
+        self.markNulls(of: columns[span.source], span.rows, at: place)
+      }
+      place += span.rows.count
+    }
+  }
+
+  /// Makes all but the nulls; false with nothing done when that needs more than codes.
+  private mutating func joinCodes(_ spans: [RowSpan], _ columns: [Column]) -> Bool {
+    guard columns.allSatisfy({ !$0.codes.isEmpty || $0.nullCount == $0.count }),
+      columns.contains(where: { $0.count > 0 })
+    else { return false }
+    var table = EntryTable(limit: Self.joinedEntriesMax)
+    var codes: [[UInt32]] = []
+    for column in columns {
+      guard let own = table.codes(of: column) else { return false }
+      codes.append(own)
+    }
+    self.codes = Array(joining: spans, of: columns.count) { codes[$0] }
+    self.count = self.codes.count
+    guard self.count > 0 else { return true }
+    self.offsets = table.offsets
+    self.bytes = table.bytes
+    return true
   }
 
   /// All rows of several columns of one type.
@@ -115,16 +127,5 @@ extension Column {
       guard self.withBytes(row, { table.code(of: $0) }) != nil else { return true }
     }
     return table.count > sample * 15 / 16
-  }
-}
-
-/// Rows of one of several columns or blocks.
-public struct RowSpan: Sendable {
-  public var source: Int
-  public var rows: Range<Int>
-
-  public init(_ source: Int, _ rows: Range<Int>) {
-    self.source = source
-    self.rows = rows
   }
 }

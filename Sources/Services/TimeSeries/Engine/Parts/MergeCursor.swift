@@ -173,17 +173,16 @@ final class MergeCursor: RowSource {
       count += rows
       start = end
     }
-    for span in spans {
-      let block = pieces[span.source].block
-      if !block.timestamps.isEmpty {
-        merged.timestamps.append(contentsOf: block.timestamps[span.rows])
-      }
-      if !block.versions.isEmpty { merged.versions.append(contentsOf: block.versions[span.rows]) }
+    let blocks = pieces.map(\.block)
+    if !blocks[0].timestamps.isEmpty {
+      merged.timestamps = Array(joining: spans, of: blocks.count) { blocks[$0].timestamps }
+    }
+    if !blocks[0].versions.isEmpty {
+      merged.versions = Array(joining: spans, of: blocks.count) { blocks[$0].versions }
     }
     merged.columns = pieces[0].block.columns.indices.map { index in
       Column(
-        joining: spans, of: pieces.map { $0.block.columns[index] },
-        pieces[0].block.columns[index].type)
+        joining: spans, of: blocks.map { $0.columns[index] }, blocks[0].columns[index].type)
     }
     return merged
   }

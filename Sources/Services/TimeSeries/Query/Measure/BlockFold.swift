@@ -8,6 +8,8 @@ struct BlockFold {
     /// The row that comes first in the order of the query, and its run.
     var run: Int
     var row: Int
+    /// Its number where runs have one.
+    var number = 0
     var figures = Aggregation()
   }
 
@@ -22,12 +24,21 @@ struct BlockFold {
   ///   - tags: numbers of those tags that make the groups, nil for one that the rows do not have.
   ///   - field: what is folded.
   ///   - isPerSeries: whether rows of two series are never in one group.
+  ///   - runs: of each run a number, the same for those that are in one group, where no tag of rows groups.
   init(
-    _ scanned: ScannedBlock, tags: [Int?], field: Column?, isPerSeries: Bool, isDescending: Bool
+    _ scanned: ScannedBlock, tags: [Int?], field: Column?, isPerSeries: Bool, isDescending: Bool,
+    runs: [UInt32]? = nil
   ) {
     self.block = scanned.block
     self.field = field
     self.isDescending = isDescending
+    if let runs {
+      self.slots = Array(repeating: -1, count: runs.reduce(0) { max($0, Int($1) + 1) })
+      for (index, run) in scanned.block.runs.enumerated() {
+        self.add(run.rows, of: index, Int(runs[index]), scanned.mask)
+      }
+      return
+    }
     let numbers = Self.numbers(scanned, tags)
     self.slots = Array(repeating: -1, count: numbers?.count ?? 1)
     var begun = 0
@@ -72,6 +83,18 @@ struct BlockFold {
     }
   }
 
+  /// Rows of one group.
+  private mutating func add(_ rows: Range<Int>, of run: Int, _ number: Int, _ mask: RowMask?) {
+    guard let mask else { return self.add(rows, of: run, number) }
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      var end = start
+      while end < rows.upperBound, mask[end] { end += 1 }
+      if end > start { self.add(start..<end, of: run, number) }
+      start = end + 1
+    }
+  }
+
   /// Rows in the order of time.
   private mutating func add(_ rows: Range<Int>, of run: Int, _ number: Int) {
     let first = self.isDescending ? rows.upperBound - 1 : rows.lowerBound
@@ -79,7 +102,7 @@ struct BlockFold {
     if group < 0 {
       group = self.groups.count
       self.slots[number] = Int32(group)
-      self.groups.append(Group(run: run, row: first))
+      self.groups.append(Group(run: run, row: first, number: number))
     } else if self.isBefore(first, self.groups[group].row) {
       self.groups[group].run = run
       self.groups[group].row = first

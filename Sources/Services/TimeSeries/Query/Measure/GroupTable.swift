@@ -38,6 +38,23 @@ struct GroupTable {
     return self.entries.count - 1
   }
 
+  /// The entry of a group that has a number: its row is only made when it may be the first of the group.
+  ///
+  /// - Parameter known: of each number its entry, -1 for none.
+  mutating func entry(
+    of number: Int, at time: Int64, among known: inout [Int32], _ budget: inout QueryBudget,
+    _ row: () -> ResultRow
+  ) throws(SeriesFault) -> Int {
+    let entry = Int(known[number])
+    if entry >= 0, !self.plan.order.isByValue {
+      let first = self.entries[entry].first.timestamp
+      if self.plan.order.isDescending ? time < first : time > first { return entry }
+    }
+    let found = try self.entry(of: row(), &budget)
+    known[number] = Int32(found)
+    return found
+  }
+
   mutating func add(_ figures: Aggregation, to entry: Int) {
     self.entries[entry].figures.add(figures)
   }

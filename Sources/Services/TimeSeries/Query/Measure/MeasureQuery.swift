@@ -154,7 +154,7 @@ struct MeasureSink {
   mutating func add(_ block: ScannedBlock, _ group: Int) throws(SeriesFault) {
     if self.plan.target.mappings[group].subject.isIndexMode {
       try block.forEachRow { (run, row) throws(SeriesFault) in
-        try self.addDocument(self.row(block, group, run, row))
+        try self.addDocument(self.plan.row(block, group, run, row))
       }
     } else if self.groups != nil {
       try self.addFolded(block, group)
@@ -173,7 +173,7 @@ struct MeasureSink {
     let column = block.block.columns[place]
     try block.forEachRow { (run, row) throws(SeriesFault) in
       guard self.top?.takes(column, row) ?? false else { return }
-      try self.add(self.row(block, group, run, row))
+      try self.add(self.plan.row(block, group, run, row))
     }
   }
 
@@ -190,42 +190,32 @@ struct MeasureSink {
   private mutating func addFolded(_ block: ScannedBlock, _ group: Int) throws(SeriesFault) {
     let plan = self.plan
     let tags = (plan.grouping ?? []).map { plan.projection.places[group][$0] }
-    let isBySeries = tags.contains { tag in
-      guard let tag, case .series = block.scan.place(ofTag: tag) else { return false }
-      return true
-    }
+    let places = tags.compactMap { $0 }.map { block.scan.place(ofTag: $0) }
+    let seriesPlaces = places.compactMap { if case .series(let place) = $0 { place } else { nil } }
+    let isOnlySeries = !places.isEmpty && seriesPlaces.count == places.count
+    let runs =
+      isOnlySeries && !plan.order.isByValue
+      ? block.series?.groups.numbers(ofRuns: block, by: seriesPlaces) : nil
     let fold = BlockFold(
       block, tags: tags,
       field: plan.aggregate.flatMap { plan.fieldPlaces[group][$0.field] }.flatMap {
         block.scan.fieldPlace[$0]
       }.map { block.block.columns[$0] },
-      isPerSeries: isBySeries || plan.order.isByValue,
-      isDescending: plan.order.isDescending && !plan.order.isByValue)
+      isPerSeries: !seriesPlaces.isEmpty || plan.order.isByValue,
+      isDescending: plan.order.isDescending && !plan.order.isByValue, runs: runs)
     for found in fold.groups {
-      let row = self.row(block, group, found.run, found.row)
-      guard let entry = try self.groups?.entry(of: row, &self.budget) else { continue }
-      self.groups?.add(found.figures, to: entry)
+      if runs != nil, let groups = block.series?.groups {
+        let entry = try self.groups?.entry(
+          of: found.number, at: block.block.timestamps[found.row], among: &groups.entries,
+          &self.budget
+        ) { plan.row(block, group, found.run, found.row) }
+        self.groups?.add(found.figures, to: entry ?? 0)
+      } else {
+        let row = self.plan.row(block, group, found.run, found.row)
+        guard let entry = try self.groups?.entry(of: row, &self.budget) else { continue }
+        self.groups?.add(found.figures, to: entry)
+      }
     }
-  }
-
-  /// Its values are the tags of the projection and then the fields.
-  private func row(_ block: ScannedBlock, _ group: Int, _ run: Int, _ row: Int) -> ResultRow {
-    let places = self.plan.projection.places[group]
-    let fields = self.plan.fieldPlaces[group]
-    var values: [SeriesValue] = []
-    values.reserveCapacity(places.count + fields.count)
-    for place in places {
-      values.append(place.map { block.value(ofTag: $0, run: run, row: row) } ?? .null)
-    }
-    for place in fields {
-      values.append(place.map { block.value(ofField: $0, row: row) } ?? .null)
-    }
-    let orderTag = self.plan.orderTags[group]
-    return ResultRow(
-      timestamp: block.block.timestamps[row], seriesID: block.block.runs[run].seriesID,
-      version: block.block.versions[row],
-      order: orderTag.map { block.value(ofTag: $0, run: run, row: row) } ?? .null, group: group,
-      values: values)
   }
 
   private mutating func addDocument(_ row: ResultRow) throws(SeriesFault) {
@@ -328,5 +318,27 @@ struct MeasureSink {
         row.values = Array(row.values.prefix(plan.projection.count)) + [result.value]
         return row
       })
+  }
+}
+
+extension MeasurePlan {
+  /// Its values are the tags of the projection and then the fields.
+  fileprivate func row(_ block: ScannedBlock, _ group: Int, _ run: Int, _ row: Int) -> ResultRow {
+    let places = self.projection.places[group]
+    let fields = self.fieldPlaces[group]
+    var values: [SeriesValue] = []
+    values.reserveCapacity(places.count + fields.count)
+    for place in places {
+      values.append(place.map { block.value(ofTag: $0, run: run, row: row) } ?? .null)
+    }
+    for place in fields {
+      values.append(place.map { block.value(ofField: $0, row: row) } ?? .null)
+    }
+    let orderTag = self.orderTags[group]
+    return ResultRow(
+      timestamp: block.block.timestamps[row], seriesID: block.block.runs[run].seriesID,
+      version: block.block.versions[row],
+      order: orderTag.map { block.value(ofTag: $0, run: run, row: row) } ?? .null, group: group,
+      values: values)
   }
 }

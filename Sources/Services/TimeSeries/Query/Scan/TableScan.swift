@@ -104,6 +104,8 @@ struct SeriesSelection {
   /// What the scan is told; nil for all.
   let wanted: [UInt64]?
   let isEmpty: Bool
+  /// What groups points of the series.
+  let groups = SeriesGroups()
 
   /// - Parameter mayLack: the store may have left out series, which are not wanted then.
   init(_ rows: SeriesRows, _ mask: RowMask, narrows: Bool, mayLack: Bool) {
