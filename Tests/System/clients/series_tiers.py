@@ -276,6 +276,16 @@ class Cluster:
             registry.StreamRegistryServiceDeleteRequest(metadata={"group": "ts", "name": "gone"}),
             registry.StreamRegistryServiceDeleteResponse)
 
+    def announced(self):
+        """An operator sees them before they go: with their fate, and in the plan of what moves."""
+        self.admin("POST", "/series/flush", {})
+        found = [o for o in self.list("orphans?group=ts") if o["orphan"] == "ts/gone"]
+        if [(o["stage"], o["row_count"], o["fate"]) for o in found] != [("hot", ORPHANS, "archive")]:
+            fail(f"the rows of a deleted stream are not among the orphans: {found}")
+        moves = [m for m in self.list("migrations?group=ts") if "gone" in m.get("orphans", [])]
+        if sum(m["orphan_row_count"] for m in moves) != ORPHANS:
+            fail(f"the plan of what moves does not name them: {moves}")
+
     def archived(self):
         """They are in files of the nodes that gave them, and in no part."""
         hosts = set()
@@ -544,6 +554,7 @@ def main():
                 rows.batch(client, hours)
         verify(rows, cluster.target, "at first")
         cluster.orphan(client, rows)
+        cluster.announced()
         cluster.migrate(rows)
         cluster.archived()
         cluster.default(rows)

@@ -50,7 +50,7 @@ final class LiaisonCluster: Sendable {
     let ways = Guarded<Ways>([:])
     self.store = ClusterRowStore(
       own: host.node, placements: self.placements, members: self.members, handOff: self.handOff,
-      behind: self.behind, time: clock, log: host.log
+      behind: self.behind, time: clock, log: host.log, metrics: host.metrics
     ) { [roles] member in
       if member.name == host.node, let node = roles.node { return node }
       return Self.node(member, host, ways)
@@ -143,7 +143,9 @@ final class LiaisonCluster: Sendable {
     var front = SeriesFront(
       queries: queries,
       writes: WriteEnvironment(registry, store, time: clock, random: self.host.random),
-      properties: PropertyService(self.host.facts, registry, time: clock),
+      properties: PropertyService(
+        self.host.facts, registry, time: clock,
+        tombstoneLife: self.host.configuration[SeriesKeys.tombstoneLife]),
       deletions: self.deletions, data: ClusterGroupData(store),
       barrier: SchemaBarrier(registry) {
         [LocalSchemaPeer(name, registry)] + store.activeNodes.filter { $0.name != name }
