@@ -240,6 +240,7 @@ class Cluster:
     def migrate(self, rows):
         """Everything that is due goes on, under load, with nodes and doors killed."""
         killable = self.nodes + [self.doors[1]]
+        reports = []
         for turn in range(self.arguments.kills + 1):
             load = Load(rows, self.target, turn)
             load.start()
@@ -253,9 +254,12 @@ class Cluster:
                 victim.ready()
                 time.sleep(0.5)
                 self.settled(rows, load, f"{victim.name} was killed while rows moved")
-            wait()
+            reports.append(wait().get("result") or {})
             load.end()
         self.drained()
+        moved = [r for r in reports if r.get("moves_count")]
+        if moved and not all(r["groups"] and r["segments_count"] and "errors" in r for r in moved):
+            fail(f"a run does not say what it moved: {moved}")
         verify(rows, self.target, "after the last kill")
         self.finish("migrate", "migrations")
         verify(rows, self.target, "all has moved")

@@ -7,6 +7,7 @@ import Observability
 enum BanyanCallMetrics {
   static func families(_ snapshot: MetricSnapshot) -> [MetricSnapshot.Family] {
     self.calls(snapshot) + self.streams(snapshot) + self.messages(snapshot)
+      + self.schema(snapshot)
       + BanyanQueueMetrics.families(snapshot) + BanyanSystemMetrics.families(snapshot)
       + self.others(snapshot)
   }
@@ -128,6 +129,39 @@ enum BanyanCallMetrics {
         name: "banyandb_liaison_grpc_total_stream_\(name)", help: help, isCounter: true,
         labels: ["group", "service", "method"], series: series)
     }
+  }
+
+  // MARK: Schema
+
+  /// Waits for a change of the schema, and messages that knew another one.
+  private static func schema(_ snapshot: MetricSnapshot) -> [MetricSnapshot.Family] {
+    let barriers = snapshot["lake_series_barrier_seconds"]?.series ?? []
+    let waits = [
+      ("AwaitRevisionApplied", "revision"), ("AwaitSchemaApplied", "applied"),
+      ("AwaitSchemaDeleted", "deleted"),
+    ].compactMap { method, name -> MetricSnapshot.Family? in
+      guard let wait = barriers.first(where: { $0.labelValues == [method] }) else { return nil }
+      return MetricSnapshot.Family(
+        name: "banyandb_liaison_grpc_schema_await_\(name)_duration_seconds",
+        help: "How long clients waited for a change of the schema.", isCounter: false, labels: [],
+        series: [MetricSnapshot.Series(labelValues: [], value: wait.value)])
+    }
+    let messages = snapshot["lake_series_messages_total"]?.series ?? []
+    let statuses = [("expired", "status_expired"), ("unapplied", "not_applied")].compactMap {
+      what, name -> MetricSnapshot.Family? in
+      let found = messages.filter { $0.labelValues.last == what }
+      guard !found.isEmpty else { return nil }
+      return MetricSnapshot.Family(
+        name: "banyandb_liaison_grpc_schema_\(name)_total",
+        help: "Messages whose client knew another schema.", isCounter: true,
+        labels: ["rpc", "group"],
+        series: found.map {
+          MetricSnapshot.Series(
+            labelValues: ["\($0.labelValues[1])/\($0.labelValues[2])", $0.labelValues[0]],
+            value: $0.value)
+        })
+    }
+    return waits + statuses
   }
 
   // MARK: Others

@@ -31,6 +31,7 @@ package final class SeriesCalls: Sendable {
   private let errors: CounterFamily
   private let nanoseconds: CounterFamily
   private let messages: CounterFamily
+  private let barriers: HistogramFamily
   private let time: any TimeSource
   /// Whether there is such a group: labels stay for as long as the process lives, and names come from callers.
   private let knows: @Sendable (String) -> Bool
@@ -47,7 +48,12 @@ package final class SeriesCalls: Sendable {
     self.errors = counters("call_errors", "Calls that ended with an error.")
     self.nanoseconds = counters("call_nanoseconds", "Time of all calls together.")
     self.messages = counters(
-      "messages", "Messages of streams of writes: received, refused, sent.", ["what"])
+      "messages",
+      "Messages of streams of writes: received, refused, of an old or of an unknown revision, sent.",
+      ["what"])
+    self.barriers = metrics.histograms(
+      "lake_series_barrier_seconds", "How long clients waited until all nodes knew a change.",
+      labels: ["barrier"], scale: .nanoseconds)
     self.time = time
     self.knows = knows
   }
@@ -64,8 +70,9 @@ package final class SeriesCalls: Sendable {
       if isError { self.calls.errors.with(group, service, method).add(1) }
       // A loop's own time stands still for a turn, and a call may be one turn.
       let now = self.calls.time.wallNow.nanoseconds
-      self.calls.nanoseconds.with(group, service, method).add(
-        UInt64(max(0, now - self.start)))
+      let took = UInt64(max(0, now - self.start))
+      self.calls.nanoseconds.with(group, service, method).add(took)
+      if service == "SchemaBarrierService" { self.calls.barriers.with(method).record(took) }
     }
   }
 
@@ -83,6 +90,9 @@ package final class SeriesCalls: Sendable {
   struct Tally: Sendable {
     var received: UInt64 = 0
     var refused: UInt64 = 0
+    /// Of those: the client knew an older schema, and one that this node does not know yet.
+    var expired: UInt64 = 0
+    var unapplied: UInt64 = 0
     var sent: UInt64 = 0
     var isEmpty: Bool { self.received + self.refused + self.sent == 0 }
   }
@@ -91,6 +101,7 @@ package final class SeriesCalls: Sendable {
     let group = self.label(group)
     for (what, count) in [
       ("received", tally.received), ("refused", tally.refused), ("sent", tally.sent),
+      ("expired", tally.expired), ("unapplied", tally.unapplied),
     ] where count > 0 {
       self.messages.with(group, method.service, method.name, what).add(count)
     }

@@ -37,7 +37,10 @@ struct WriteWatch {
   /// An answer goes out.
   mutating func answer(_ receipt: WriteReceipt) {
     self.tally.sent += 1
-    if receipt.status != .succeed { self.tally.refused += 1 }
+    guard receipt.status != .succeed else { return }
+    self.tally.refused += 1
+    if receipt.status == .expiredSchema { self.tally.expired += 1 }
+    if receipt.status == .schemaNotApplied { self.tally.unapplied += 1 }
   }
 
   /// Adds to the counters what came since the last time.

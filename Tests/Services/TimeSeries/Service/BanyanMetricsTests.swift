@@ -33,6 +33,10 @@ struct BanyanMetricsTests {
     ).end(isError: false)
     var tally = SeriesCalls.Tally()
     (tally.received, tally.refused, tally.sent) = (9, 2, 8)
+    (tally.expired, tally.unapplied) = (1, 1)
+    calls.begin(
+      SeriesMethod("/banyandb.schema.v1.SchemaBarrierService/AwaitSchemaApplied"), group: ""
+    ).end(isError: false)
     let write = SeriesMethod("/banyandb.trace.v1.TraceService/Write", .write)
     calls.add(tally, write, group: "sw")
     let started = metrics.counters("lake_grpc_calls_started_total", "s", labels: ["method"])
@@ -51,6 +55,9 @@ struct BanyanMetricsTests {
       #"total_stream_err{service="trace",method="write"} 1"#,
       "total_stream_msg_received\(trace) 9", "total_stream_msg_received_err\(trace) 2",
       "total_stream_msg_sent\(trace) 8",
+      #"schema_status_expired_total{rpc="TraceService/Write",group="sw"} 1"#,
+      #"schema_not_applied_total{rpc="TraceService/Write",group="sw"} 1"#,
+      "schema_await_applied_duration_seconds_count 1",
       #"total_registry_started{group="sw",service="indexrule",method="create"} 1"#,
     ] {
       #expect(lines.contains("banyandb_liaison_grpc_" + line), "\(line) of \(lines)")
