@@ -154,14 +154,7 @@ final class LiaisonCluster: Sendable {
     front.knownNode = { members[name]?.wire }
     front.routes = { store.routes }
     front.snapshots = { request throws(SeriesFault) in
-      var taken: [DatabaseWire.Snapshot] = []
-      for node in store.nodes {
-        for var snapshot in try await node.snapshot(request) {
-          snapshot.name = "\(node.name)/\(snapshot.name)"
-          taken.append(snapshot)
-        }
-      }
-      return taken
+      try await store.snapshots(request)
     }
     return front
   }
