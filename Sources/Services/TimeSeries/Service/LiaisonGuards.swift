@@ -16,6 +16,7 @@ struct LiaisonGuards: Sendable {
   let disk: DiskGuard
   private let files: [LineFile]
   private let logs: LineFolder
+  private let hasLogs: Bool
   private let statements: HotStatements
   private let statementFile: LineFile?
   private let statementInterval: Duration
@@ -66,6 +67,7 @@ struct LiaisonGuards: Sendable {
         options.isSampled = configuration[SeriesKeys.logSampled]
       })
     self.logs = logs
+    self.hasLogs = configuration[SeriesKeys.queryLog] || configuration[SeriesKeys.ingestLog]
     self.statements = HotStatements(Self.statementOptions(configuration))
     self.statementInterval = configuration[SeriesKeys.statementInterval]
     self.statementFile = file(self.statementInterval > .zero, "statements.log")
@@ -153,7 +155,7 @@ struct LiaisonGuards: Sendable {
     await withTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try? await self.protector.run() }
       tasks.addTask { try? await self.disk.run() }
-      tasks.addTask { try? await self.logs.run() }
+      if self.hasLogs { tasks.addTask { try? await self.logs.run() } }
       tasks.addTask { try? await self.reportStatements() }
       if let observation { tasks.addTask { try? await observation.run() } }
       for file in self.files { tasks.addTask { try? await file.run() } }
