@@ -91,7 +91,7 @@ package final class DiskGuard: Sendable {
   package func run() async throws(CancellationError) {
     while true {
       await self.look()
-      try await self.time.sleep(for: .seconds(1))
+      try await self.time.sleep(for: .seconds(5))
     }
   }
 
