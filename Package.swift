@@ -253,7 +253,7 @@ let all: [Target] = [
       "Identity", "Hosting",
       "SeriesColumns", "SeriesModel", "SeriesEngine", "SeriesSchema", "SeriesStorage",
       "SeriesQuery", "SeriesIngest",
-      "SeriesProperty", "SeriesServing", "SeriesDoors", "SeriesLocal", "SeriesRemote",
+      "SeriesProperty", "SeriesServing", "SeriesDoors", "SeriesLocal", "SeriesRemote", "SeriesQL",
       "SeriesAdmin", "SeriesBackup", "HTTPClient", "JSON", "S3", "S3Client",
     ]),
 
@@ -286,7 +286,7 @@ let all: [Target] = [
   service(
     "SeriesServing", at: "TimeSeries/Serving",
     uses: [
-      "Bytes", "Values", "JSON", "HTTP", "Protobuf", "GRPC", "SeriesWire", "Runtime",
+      "Bytes", "Values", "JSON", "HTTP", "Crypto", "Protobuf", "GRPC", "SeriesWire", "Runtime",
       "Observability", "HTTPServing", "GRPCServing", "Identity", "SeriesColumns", "SeriesSchema",
       "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty", "SeriesQL",
     ]),
@@ -619,7 +619,8 @@ let all: [Target] = [
   tests(
     "SeriesIngestTests", at: "Services/TimeSeries/Ingest",
     uses: [
-      "Protobuf", "SeriesWire", "Runtime", "ClusterTesting", "SeriesColumns", "SeriesModel",
+      "Values", "Protobuf", "SeriesWire", "Runtime", "ClusterTesting", "SeriesColumns",
+      "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesIngest", "SeriesTesting",
     ]),
   tests(
@@ -650,14 +651,15 @@ let all: [Target] = [
       "Runtime", "HTTPClient", "HTTPServing", "GRPCServing", "ClusterTesting", "SeriesModel",
       "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest", "SeriesProperty",
       "SeriesColumns", "SeriesServing", "SeriesTesting", "TestSupport", "Identity", "Security",
-      "Simulation",
+      "Simulation", "SeriesQL",
     ]),
   tests(
     "SeriesServiceTests", at: "Services/TimeSeries/Service",
     uses: [
       "Values", "Protobuf", "Admin", "Observability", "Runtime", "SeriesWire", "ClusterTesting",
       "SeriesModel", "SeriesSchema", "SeriesStorage", "SeriesQuery", "SeriesIngest",
-      "SeriesService", "SeriesTesting", "SeriesEngine", "Bytes",
+      "SeriesService", "SeriesTesting", "SeriesEngine", "SeriesServing", "SeriesLocal", "Bytes",
+      "Simulation", "Cluster", "JSON", "SeriesAdmin", "SeriesBackup",
     ]),
   program(
     "series-model-front", at: "Tests/Services/TimeSeries/Program",

@@ -59,6 +59,22 @@ struct SeriesTests {
     #expect(refused.errors.contains("0.9"), "\(refused.errors)")
   }
 
+  @Test("a daemon that ends says so at once, whatever holds it up")
+  func drain() async throws {
+    let folder = TemporaryDirectory("series")
+    let lake = try await Lake.ready(
+      folder.file("data"), ["--ports", "auto", "--auth", "none"])
+    let endpoints = try lake.file("endpoints.json")
+    let output = try await runProgram(
+      [
+        pythonPath, repositoryRoot + "/Tests/System/clients/series_drain.py",
+        endpoints["series_grpc"]?.string ?? "", endpoints["series_http"]?.string ?? "",
+        "\(lake.pid)",
+      ], within: .seconds(60))
+    #expect(output.contains("drain: ok"), "\(output)")
+    #expect(try await lake.process.wait(within: .seconds(30)) == 0)
+  }
+
   @Test("random queries are answered as the rules say, natively, as text and as JSON")
   func random() async throws {
     let folder = TemporaryDirectory("series")

@@ -17,5 +17,12 @@ public struct GRPCLimits: Sendable {
   /// Bytes of one call's messages that wait to be sent before its sender is held.
   public var outboundByteCountHigh = 256 << 10
 
+  /// Lets a connection send so much of `bytes` ahead, 64 KiB to 16 MiB; one call no more than before.
+  public mutating func giveWindows(of bytes: Int, percent: Int) {
+    let share = min(max(bytes / 100 * percent, 64 << 10), 16 << 20)
+    self.connectionWindow = Int32(share)
+    self.streamWindow = min(self.streamWindow, self.connectionWindow)
+  }
+
   public init(_ change: (inout GRPCLimits) -> Void = { _ in }) { change(&self) }
 }

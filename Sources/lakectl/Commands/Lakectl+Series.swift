@@ -25,7 +25,7 @@ extension Lakectl {
         detail: "A property is a set of tags under an id, without a time.",
         children: [SeriesProperties.apply, SeriesProperties.list, SeriesProperties.delete]),
       SeriesDocuments.apply, SeriesDocuments.diff, SeriesDocuments.export,
-      SeriesQuery.command, SeriesWrite.command,
+      SeriesQuery.command, SeriesStatements.list, SeriesWrite.command,
       Command(
         name: "segment", summary: "look at slices of time", heading: .series,
         detail: "A segment is a slice of the time of a group; each shard of it has parts.",
@@ -44,6 +44,7 @@ extension Lakectl {
         detail: "A stage is a tier of nodes that has the rows of a group of some age.",
         children: [
           SeriesPlacement.migratePlan, SeriesPlacement.migrate, SeriesPlacement.status,
+          SeriesPlacement.orphans,
         ]),
       Command(
         name: "placement", summary: "look at and change who has which shards", heading: .series,

@@ -512,6 +512,27 @@ class Cluster:
                     grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
                 fail(f"while a group comes back: {error.code()} {error.details()}")
 
+    def hang(self, rows):
+        """A node hangs when a backup begins: it is waited for a minute, left out, and named."""
+        place = "file://" + os.path.join(self.arguments.folder, "hanging")
+        lost = self.random.choice(self.data)
+        lost.process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            self.lakectl("series", "backup", "create", place, "--group", "rm", "--wait")
+        finally:
+            lost.process.send_signal(signal.SIGCONT)
+        took = time.monotonic() - began
+        if took > 100:
+            fail(f"a node that hangs held a backup for {took:.0f} s")
+        jobs = json.loads(self.lakectl("job", "list", "-o", "json"))["items"]
+        job = max((j for j in jobs if j["kind"] == "series-backup"), key=lambda j: j["job_id"])["job_id"]
+        said = self.lakectl("job", "logs", job)
+        if lost.name not in said:
+            fail(f"the backup does not say that {lost.name} was left out: {said}")
+        time.sleep(3)
+        self.drained()
+
     def copy_without(self, rows):
         """A backup is made while a node is away, and has everything."""
         place = "file://" + os.path.join(self.arguments.folder, "without")
@@ -618,6 +639,7 @@ def main():
         cluster.drained()
         verify(rows, cluster.other, "in the end")
         cluster.backup(rows)
+        cluster.hang(rows)
         cluster.copy_without(rows)
         cluster.drop()
         for daemon in cluster.doors + cluster.data:

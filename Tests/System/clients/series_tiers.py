@@ -240,6 +240,7 @@ class Cluster:
     def migrate(self, rows):
         """Everything that is due goes on, under load, with nodes and doors killed."""
         killable = self.nodes + [self.doors[1]]
+        reports = []
         for turn in range(self.arguments.kills + 1):
             load = Load(rows, self.target, turn)
             load.start()
@@ -253,9 +254,12 @@ class Cluster:
                 victim.ready()
                 time.sleep(0.5)
                 self.settled(rows, load, f"{victim.name} was killed while rows moved")
-            wait()
+            reports.append(wait().get("result") or {})
             load.end()
         self.drained()
+        moved = [r for r in reports if r.get("moves_count")]
+        if moved and not all(r["groups"] and r["segments_count"] and "errors" in r for r in moved):
+            fail(f"a run does not say what it moved: {moved}")
         verify(rows, self.target, "after the last kill")
         self.finish("migrate", "migrations")
         verify(rows, self.target, "all has moved")
@@ -275,6 +279,16 @@ class Cluster:
             "/banyandb.database.v1.StreamRegistryService/Delete",
             registry.StreamRegistryServiceDeleteRequest(metadata={"group": "ts", "name": "gone"}),
             registry.StreamRegistryServiceDeleteResponse)
+
+    def announced(self):
+        """An operator sees them before they go: with their fate, and in the plan of what moves."""
+        self.admin("POST", "/series/flush", {})
+        found = [o for o in self.list("orphans?group=ts") if o["orphan"] == "ts/gone"]
+        if [(o["stage"], o["row_count"], o["fate"]) for o in found] != [("hot", ORPHANS, "archive")]:
+            fail(f"the rows of a deleted stream are not among the orphans: {found}")
+        moves = [m for m in self.list("migrations?group=ts") if "gone" in m.get("orphans", [])]
+        if sum(m["orphan_row_count"] for m in moves) != ORPHANS:
+            fail(f"the plan of what moves does not name them: {moves}")
 
     def archived(self):
         """They are in files of the nodes that gave them, and in no part."""
@@ -544,6 +558,7 @@ def main():
                 rows.batch(client, hours)
         verify(rows, cluster.target, "at first")
         cluster.orphan(client, rows)
+        cluster.announced()
         cluster.migrate(rows)
         cluster.archived()
         cluster.default(rows)

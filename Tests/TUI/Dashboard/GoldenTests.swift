@@ -71,6 +71,13 @@ struct GoldenTests {
       keys: "6j<Enter><Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
     Scene(name: "series-retention", keys: "6<Tab><Tab><Tab>", sizes: usual),
     Scene(name: "series-rankings", keys: "6<Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(
+      name: "series-migrations", keys: "6<Tab><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(
+      name: "series-orphans", keys: "6<Tab><Tab><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
+    Scene(
+      name: "series-statements",
+      keys: "6<Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab><Tab>", sizes: usual),
     Scene(name: "series-absent", keys: "6", cluster: .nodeDown, sizes: usual),
     Scene(name: "events", keys: "E"), Scene(name: "settings", keys: "C"),
     Scene(name: "service", keys: "<Enter>", sizes: usual),

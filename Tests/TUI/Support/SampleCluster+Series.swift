@@ -22,7 +22,8 @@ extension SampleCluster {
       ("segments", self.segments(group)), ("parts", Self.parts(group)),
       ("tables", Self.seriesTables(group)), ("retention", Self.retention(group)),
       ("rankings", Self.rankings(group)), ("snapshots", Self.snapshots(group)),
-      ("objects/measure", Self.measures(group)),
+      ("migrations", Self.migrations(group)), ("orphans", Self.orphans(group)),
+      ("statements", Self.statements), ("objects/measure", Self.measures(group)),
       ("objects/stream", []), ("objects/trace", []),
       ("groups/sw_metric/cardinality", Self.cardinality),
     ] {
@@ -128,6 +129,42 @@ extension SampleCluster {
         "behind_ms": .integer(behind),
       ]
     }
+  }
+
+  /// One that goes, and one that cannot.
+  private static func migrations(_ group: String) -> [JSONValue] {
+    [("2026-11-13", []), ("2026-11-14", ["gone"])].map { (day: String, orphans: [JSONValue]) in
+      [
+        "move": .string("\(group)/hot until \(day)T00:00:00Z"), "group": .string(group),
+        "stage": "hot", "next_stage": "warm", "shards": ["0", "1"], "from_nodes": ["n1", "n2"],
+        "to_nodes": ["n3"], "begin_at": Self.at(-691_200), "end_at": Self.at(-604_800),
+        "segment_count": 1, "row_count": 1_440_000, "size_bytes": 5_527_000,
+        "orphans": .array(orphans), "orphan_row_count": .integer(orphans.isEmpty ? 0 : 1200),
+        "error": orphans.isEmpty ? .null : "node n2 has not had everything yet",
+      ]
+    }
+  }
+
+  private static func orphans(_ group: String) -> [JSONValue] {
+    [
+      [
+        "orphan": .string("\(group)/gone"), "group": .string(group), "stage": "hot",
+        "table_kind": "measure", "nodes": ["n1", "n2"], "part_count": 2, "row_count": 1200,
+        "size_bytes": 40_960, "begin_at": Self.at(-691_200), "end_at": Self.at(-604_800),
+        "fate": "archive",
+      ]
+    ]
+  }
+
+  private static let statements: [JSONValue] = [
+    ("SELECT value FROM MEASURE cpm IN sw TIME > '-30d' WHERE service = ?", "slow", 7, 2310.5),
+    ("SELECT * FROM STREAM log IN sw_record WHERE trace_id = ?", "reparsed", 41, 3.2),
+  ].map { text, reason, count, longest in
+    [
+      "statement": .string(text), "reason": .string(reason), "node": "n1",
+      "use_count": .integer(count), "longest_ms": .double(longest), "last_at": Self.at(-81),
+      "parameters": ["text of 8, 2bb80d537b1d"],
+    ]
   }
 
   private static func snapshots(_ group: String) -> [JSONValue] {

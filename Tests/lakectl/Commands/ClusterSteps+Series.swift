@@ -90,6 +90,8 @@ extension ClusterSteps {
     ("series placement plan", ["", "-o json", "-c down"]),
     ("series placement apply", ["", "sw -o json", "--wait", "-c down"]),
     ("series migrate plan", ["", "-o json", "-o wide", "-c down"]),
+    ("series migrate orphans", ["", "-o json", "-o wide", "-c down"]),
+    ("series statements", ["", "-o json", "-o wide", "-c down"]),
     ("series migrate run", ["", "sw -o json", "--wait", "-c down"]),
     ("series migrate status", ["", "-o json", "-o wide", "-c down"]),
     ("series retention run", ["", "-o json", "--wait", "-c down"]),

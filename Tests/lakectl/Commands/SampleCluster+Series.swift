@@ -240,7 +240,30 @@ extension SampleCluster {
     move.endAt = Self.time("2026-11-14T00:00:00Z")
     move.segments = 1
     move.problem = "node n1 has not had everything yet"
+    move.orphans = ["gone"]
+    move.orphanRows = 1200
     script.list(SeriesAPI.migrations, [move])
+    var orphan = SeriesOrphanRecord()
+    orphan.orphan = "sw/gone"
+    orphan.group = "sw"
+    orphan.stage = "hot"
+    orphan.tableKind = "measure"
+    orphan.nodes = ["n1", "n2"]
+    orphan.parts = 2
+    orphan.rows = 1200
+    orphan.bytes = 40_960
+    orphan.beginAt = Self.time("2026-11-13T00:00:00Z")
+    orphan.endAt = Self.time("2026-11-14T00:00:00Z")
+    orphan.fate = .archive
+    script.list(SeriesAPI.orphans, [orphan])
+    var statement = SeriesStatementRecord()
+    statement.statement = "SELECT value FROM MEASURE cpm IN sw TIME > '-1h' WHERE service = ?"
+    statement.node = "n1"
+    statement.count = 7
+    statement.longest = 2310.5
+    statement.lastAt = Self.time("2026-11-20T14:03:21Z")
+    statement.parameters = ["text of 8, 2bb80d537b1d"]
+    script.list(SeriesAPI.statements, [statement])
     var stage = SeriesStageRecord()
     stage.name = "sw/hot"
     stage.group = "sw"

@@ -45,6 +45,9 @@ public enum SeriesAPI {
   public static let query = AdminCall<SeriesQueryInput, AdminItem<SeriesResultRecord>>(
     .post, "/series/query", id: "querySeries", read, effect: .reads,
     "the rows of a statement, or of a request")
+  public static let statements = AdminCall<AdminNothing, AdminList<SeriesStatementRecord>>(
+    .get, "/series/statements", id: "listSeriesStatements", read,
+    "texts of BydbQL that are slow, or parsed again and again")
   public static let properties = AdminCall<
     SeriesPropertiesInput, AdminList<SeriesPropertyRecord>
   >(
@@ -119,6 +122,9 @@ public enum SeriesAPI {
   public static let stages = AdminCall<SeriesPlaceInput, AdminList<SeriesStageRecord>>(
     .get, "/series/stages", id: "listSeriesStages", read,
     "tiers of groups, with what is in them and what is due")
+  public static let orphans = AdminCall<SeriesPlaceInput, AdminList<SeriesOrphanRecord>>(
+    .get, "/series/orphans", id: "listSeriesOrphans", read,
+    "rows whose stream, measure or trace was deleted")
 
   // MARK: Backups
 
@@ -148,6 +154,7 @@ public enum SeriesAPI {
     ]
     + [
       query.route, properties.route, applyProperty.route, deleteProperty.route, writeRows.route,
+      statements.route,
     ]
     + [
       segments.route, parts.route, cardinality.route, tables.route, retention.route,
@@ -155,7 +162,7 @@ public enum SeriesAPI {
       createSnapshot.route,
       deleteSnapshot.route,
     ]
-    + [placement.route, placementPlan.route, migrations.route, stages.route]
+    + [placement.route, placementPlan.route, migrations.route, stages.route, orphans.route]
     + [
       backups.route, createBackup.route, verifyBackup.route, deleteBackup.route, restore.route,
     ]

@@ -45,6 +45,8 @@ public struct SeriesMoveRecord: AdminRecord, Hashable {
   public var segments: Int64 = 0
   public var rows: Int64 = 0
   public var bytes: Int64 = 0
+  public var orphans: [String] = []
+  public var orphanRows: Int64 = 0
   public var problem: String?
 
   public init() {}
@@ -62,6 +64,8 @@ public struct SeriesMoveRecord: AdminRecord, Hashable {
     AdminField("segment_count", \.segments, "slices of time that go to the next tier"),
     AdminField("row_count", \.rows, "rows that are copied"),
     AdminField("size_bytes", \.bytes, "of those"),
+    AdminField("orphans", \.orphans, "tables in it whose object was deleted"),
+    AdminField("orphan_row_count", \.orphanRows, "rows of those, which do not go on"),
     AdminField("error", \.problem, "why it cannot be done now"),
   ]
 }
@@ -97,6 +101,45 @@ public struct SeriesStageRecord: AdminRecord, Hashable {
     AdminField("size_bytes", \.bytes, "of all copies"),
     AdminField("due_count", \.due, "slices that are old enough for the next tier"),
     AdminField("error", \.problem, "why they do not go there"),
+  ]
+}
+
+/// What becomes of rows whose object was deleted.
+public enum SeriesOrphanFate: String, AdminWord, CaseIterable {
+  /// They are written to files when they are to go to the next tier, or go, or go on.
+  case archive, discard, keep
+  /// They stay until their time is over: nothing moves them.
+  case expire
+}
+
+/// A table that is in no schema any more: its stream, measure or trace was deleted, and rows of it are left.
+public struct SeriesOrphanRecord: AdminRecord, Hashable {
+  public var orphan = ""
+  public var group = ""
+  public var stage = ""
+  public var tableKind = ""
+  public var nodes: [String] = []
+  public var parts: Int64 = 0
+  public var rows: Int64 = 0
+  public var bytes: Int64 = 0
+  public var beginAt: Timestamp?
+  public var endAt: Timestamp?
+  public var fate = SeriesOrphanFate.expire
+
+  public init() {}
+  public static let kind = "SeriesOrphan"
+  public static let fields: [AdminField<SeriesOrphanRecord>] = [
+    .required("orphan", \.orphan, "GROUP/NAME of what was deleted"),
+    AdminField("group", \.group, "the group that it belonged to"),
+    AdminField("stage", \.stage, "the tier that the rows are in"),
+    AdminField("table_kind", \.tableKind, "measure, stream, trace or document"),
+    AdminField("nodes", \.nodes, "who has them"),
+    AdminField("part_count", \.parts, "files that have some"),
+    AdminField("row_count", \.rows, "rows in files, each once"),
+    AdminField("size_bytes", \.bytes, "of all copies"),
+    AdminField("begin_at", \.beginAt, "of the first segment that has some"),
+    AdminField("end_at", \.endAt, "of the last"),
+    AdminField("fate", \.fate, "what becomes of them when they are old enough to move"),
   ]
 }
 

@@ -134,6 +134,7 @@ struct BackupHandlers: Sendable {
 
 extension SeriesAdminSources {
   func backups(in place: String) throws -> SeriesBackups {
-    SeriesBackups(try self.store(try BackupPlace(place)))
+    SeriesBackups(
+      try self.store(try BackupPlace(place)), concurrency: self.backupConcurrency)
   }
 }

@@ -60,10 +60,12 @@ struct BackupJobs: Sendable {
     let backups = try self.backups(run)
     let now = Timestamp(self.sources.time.wallNow)
     var groups: [BackupManifest.Group] = []
-    for name in self.groups(run) { groups.append(try await self.described(name)) }
+    for name in try self.wanted(run) { groups.append(try await self.described(name)) }
+    let keep = run.parameters["keep"]?.int64.map { Int(clamping: $0) }
+    let isScheduled = keep != nil
     let name =
       run.checkpoint.map { String(decoding: $0, as: UTF8.self) }
-      ?? self.sources.snapshotName()
+      ?? self.sources.snapshotName() + (isScheduled ? BackupSchedule.suffix : "")
     // A second try makes the same backup.
     try await run.save(checkpoint: Array(name.utf8))
     let draft = BackupManifest(
@@ -71,10 +73,27 @@ struct BackupJobs: Sendable {
     let (manifest, written, leftOut) = try await backups.create(
       draft, from: try self.sources.upkeep, Self.report(run))
     for problem in leftOut { run.log("left out, others have its shards: \(problem)") }
+    if let keep { try await self.removeOld(backups, keep, run) }
     return JobResult([
       "backup": .string(name), "files_count": .integer(manifest.files),
       "size_bytes": .integer(manifest.bytes), "written_bytes": .integer(written),
     ])
+  }
+
+  /// Those that it names; one by the clock is of all groups that there are, our own metrics left out.
+  private func wanted(_ run: JobRun) throws -> [String] {
+    let named = self.groups(run)
+    guard named.isEmpty else { return named }
+    return try self.sources.front.registry.current.groups.compactMap(\.metadata?.name).filter {
+      !$0.hasPrefix("_")
+    }
+  }
+
+  /// Of the backups that were made by the clock the newest stay.
+  private func removeOld(_ backups: SeriesBackups, _ keep: Int, _ run: JobRun) async throws {
+    let removed = try await backups.removeOld(
+      keep: keep, suffix: BackupSchedule.suffix, Self.report(run))
+    for name in removed { run.log("backup \(name) was removed: \(keep) are kept") }
   }
 
   /// A group with its schema and its properties, as documents.

@@ -12,8 +12,9 @@ struct MoveJobs: Sendable {
   let sources: SeriesAdminSources
   /// Of one move, in one run of a job.
   private static let attemptsMax = 3
-  /// Named in the result of a run.
+  /// Named in the result of a run: tables, and errors.
   private static let orphansMax = 100
+  private static let errorsMax = 20
 
   private enum Plan: Sendable {
     case migrations, moves
@@ -44,6 +45,10 @@ struct MoveJobs: Sendable {
     var moves = 0
     var failures: [PlannedMove.Key: Int] = [:]
     var told: Set<String> = []
+    var segments = 0
+    var groups: Set<String> = []
+    /// What kept moves, in the order in which it did.
+    var errors: [String] = []
     /// By table, the rows that did not go on.
     var orphans: [String: Int64] = [:]
   }
@@ -96,6 +101,8 @@ struct MoveJobs: Sendable {
       done.report.bytes += report.bytes
       done.report.files += report.files
       done.moves += 1
+      done.segments += move.segments
+      done.groups.insert(move.group)
       run.log("\(move.name): \(report.rows) rows, \(report.bytes) bytes copied")
       for orphan in report.orphans {
         run.log(
@@ -107,6 +114,7 @@ struct MoveJobs: Sendable {
       try run.checkCancelled()
       done.failures[move.key, default: 0] += 1
       run.log("\(move.name) was not moved: \(error.message)")
+      if done.errors.count < Self.errorsMax { done.errors.append("\(move.name): \(error.message)") }
       try await time.sleep(for: .seconds(1))
     }
   }
@@ -115,7 +123,9 @@ struct MoveJobs: Sendable {
     JobResult([
       "moves_count": .integer(done.moves), "rows_count": .integer(done.report.rows),
       "copied_bytes": .integer(done.report.bytes), "files_count": .integer(done.report.files),
-      "skipped_count": .integer(done.told.count),
+      "skipped_count": .integer(done.told.count), "segments_count": .integer(done.segments),
+      "groups": .array(done.groups.sorted().map { .string($0) }),
+      "errors": .array(done.errors.map { .string($0) }),
       "orphans": .array(
         done.orphans.sorted { $0.key < $1.key }.prefix(Self.orphansMax).map { name, rows in
           ["table": .string(name), "rows_count": .integer(rows)]

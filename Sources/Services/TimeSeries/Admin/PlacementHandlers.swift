@@ -23,9 +23,10 @@ struct PlacementHandlers: Sendable {
       return context.paging.page(moves, by: \.move)
     }
     try routes.on(SeriesAPI.migrations) { input, context in
-      let moves = try await self.plan(input) { desk, group throws(SeriesError) in
+      var moves = try await self.plan(input) { desk, group throws(SeriesError) in
         try await desk.migrations(group: group)
       }
+      if !moves.isEmpty { try await OrphanHandlers(sources: self.sources).add(to: &moves) }
       return context.paging.page(moves, by: \.move)
     }
     try routes.on(SeriesAPI.stages) { input, context in

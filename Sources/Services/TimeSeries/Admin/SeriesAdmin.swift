@@ -14,6 +14,10 @@ package struct SeriesAdminSources: Sendable {
   private var findShards: @Sendable () -> (any ShardDesk)?
   /// Of shards that are copied; 0: without a limit.
   package var moveBytesPerSecond: Int64 = 0
+  /// What becomes of rows whose object was deleted when they are to go to the next tier.
+  package var orphans = OrphanPolicy.archive
+  /// Pieces of a backup that are copied at a time.
+  package var backupConcurrency = 8
   package var desk: JobDesk
   package var time: any TimeSource
   package var random: any RandomSource
@@ -81,6 +85,8 @@ package struct SeriesAdmin: Sendable {
     try CardinalityHandlers(sources: self.sources).register(in: &routes)
     try RetentionHandlers(sources: self.sources).register(in: &routes)
     try PlacementHandlers(sources: self.sources).register(in: &routes)
+    try OrphanHandlers(sources: self.sources).register(in: &routes)
+    try StatementHandlers(sources: self.sources).register(in: &routes)
     try WorkHandlers(sources: self.sources).register(in: &routes)
     try RankingHandlers(sources: self.sources).register(in: &routes)
     try SnapshotHandlers(sources: self.sources).register(in: &routes)

@@ -82,7 +82,9 @@ enum WriteRow {
       case .trace: ["trace", "tags", "span"]
       default: ["measure", "time", "version", "tags", "fields"]
       }
-    for member in row.object?.names ?? [] where !known.contains(member) {
+    // Lines of the log of what was taken are rows, and say when that was.
+    let logged: Set<String> = ["at", "shard"]
+    for member in row.object?.names ?? [] where !known.union(logged).contains(member) {
       throw RowProblem(
         why: "a row of a \(kind.rawValue) has no member \(member.prefix(60).debugDescription);"
           + " it has \(known.sorted().joined(separator: ", "))")

@@ -2,6 +2,7 @@ import Bytes
 import Crypto
 package import SeriesColumns
 package import SeriesStorage
+import Synchronization
 
 /// Makes, proves, takes back and removes backups in one place.
 package struct SeriesBackups: Sendable {
@@ -10,8 +11,13 @@ package struct SeriesBackups: Sendable {
     Void
 
   private let store: any BackupStore
+  /// Pieces that are copied at a time.
+  private let concurrency: Int
 
-  package init(_ store: any BackupStore) { self.store = store }
+  package init(_ store: any BackupStore, concurrency: Int = 8) {
+    self.store = store
+    self.concurrency = max(1, concurrency)
+  }
 
   // MARK: Looking
 
@@ -43,8 +49,8 @@ package struct SeriesBackups: Sendable {
   package func create(
     _ draft: BackupManifest, from upkeep: any SeriesUpkeep, _ report: Report
   ) async throws -> (manifest: BackupManifest, written: Int64, leftOut: [String]) {
-    var known: Set<String> = []
-    for manifest in try await self.manifests() { known.formUnion(manifest.pieces) }
+    let earlier = try await self.manifests()
+    let known = earlier.reduce(into: Set<String>()) { $0.formUnion($1.pieces) }
     let snapshot = StoredSnapshot.copyPrefix + draft.name
     let leftOut = try await upkeep.beginCopy(snapshot, groups: draft.groups.map(\.name))
     let result: Result<(BackupManifest, Int64), any Error>
@@ -55,43 +61,37 @@ package struct SeriesBackups: Sendable {
     }
     try await upkeep.endCopy(snapshot)
     let made = try result.get()
+    try await self.check(made.0, standsOn: earlier.map(\.name))
     return (made.0, made.1, leftOut)
+  }
+
+  /// Pieces that an earlier backup had were not copied. Who removed it meanwhile has not seen this one, unless it was
+  /// listed before: then it is not whole, and goes.
+  private func check(
+    _ made: BackupManifest, standsOn earlier: [String]
+  ) async throws(SeriesError) {
+    let left = Set(try await self.names())
+    guard let gone = earlier.first(where: { !left.contains($0) && $0 != made.name }) else { return }
+    try await self.store.remove(BackupManifest.object(made.name))
+    throw SeriesError(
+      .unavailable, "backup \(gone) was removed while \(made.name) was made from its pieces",
+      hint: "try again")
   }
 
   private func copy(
     _ draft: BackupManifest, _ name: String, _ upkeep: any SeriesUpkeep, _ known: Set<String>,
     _ report: Report
   ) async throws -> (BackupManifest, Int64) {
-    let files = try await upkeep.files(ofSnapshot: name)
-    let total = files.reduce(0) { $0 + $1.bytes }
-    var (done, written) = (Int64(0), Int64(0))
-    var known = known
+    let groups = Set(draft.groups.map(\.name))
+    let files = try await upkeep.files(ofSnapshot: name).filter { groups.contains($0.group) }
+    let (pieces, written) = try await self.copy(files, name, upkeep, known, report)
     var manifest = draft
     for index in manifest.groups.indices {
-      let group = manifest.groups[index].name
-      for file in files where file.group == group {
-        var pieces: [String] = []
-        var offset: Int64 = 0
-        while offset < file.bytes {
-          try report(group, done, total)
-          let content = try await upkeep.read(
-            file, ofSnapshot: name, from: offset, count: BackupManifest.pieceBytes)
-          guard !content.isEmpty else {
-            throw SeriesError(.damaged, "\(file.path) ends at \(offset) of \(file.bytes)")
-          }
-          let hash = "\(SHA256.digest(of: content.rawBytes))"
-          if known.insert(hash).inserted {
-            try await self.store.put(BackupManifest.piece(hash), content)
-            written += Int64(content.count)
-          }
-          pieces.append(hash)
-          offset += Int64(content.count)
-          done += Int64(content.count)
-        }
+      for (number, file) in files.enumerated() where file.group == manifest.groups[index].name {
         // Below the folder of the group.
         let path = file.path.split(separator: "/").dropFirst(2).joined(separator: "/")
         manifest.groups[index].files.append(
-          BackupManifest.File(path: path, bytes: file.bytes, pieces: pieces))
+          BackupManifest.File(path: path, bytes: file.bytes, pieces: pieces[number]))
       }
     }
     let content = manifest.content
@@ -101,8 +101,74 @@ package struct SeriesBackups: Sendable {
         hint: "back the groups up one by one")
     }
     try await self.store.put(BackupManifest.object(manifest.name), content)
+    let total = files.reduce(0) { $0 + $1.bytes }
     try report("", total, total)
     return (manifest, written)
+  }
+
+  /// A piece that is to be copied, and what it is then.
+  private struct Piece: Sendable {
+    var file: Int
+    var number: Int
+    var offset: Int64
+    var count: Int
+    var hash = ""
+    var isNew = false
+  }
+
+  /// Copies files, some pieces at a time; the hashes of the pieces of each, and the bytes that were new.
+  private func copy(
+    _ files: [StoredSnapshot.File], _ name: String, _ upkeep: any SeriesUpkeep,
+    _ known: Set<String>, _ report: Report
+  ) async throws -> ([[String]], Int64) {
+    let size = Int64(BackupManifest.pieceBytes)
+    let all = files.enumerated().flatMap { number, file in
+      stride(from: 0, to: file.bytes, by: BackupManifest.pieceBytes).map { offset in
+        Piece(
+          file: number, number: Int(offset / size), offset: offset,
+          count: Int(min(size, file.bytes - offset)))
+      }
+    }
+    var pieces = files.map { [String](repeating: "", count: Int(($0.bytes + size - 1) / size)) }
+    let total = files.reduce(0) { $0 + $1.bytes }
+    var (done, written) = (Int64(0), Int64(0))
+    let known = KnownPieces(known)
+    try await withThrowingTaskGroup(of: Piece.self) { tasks in
+      var rest = all[...]
+      var running = 0
+      while running > 0 || !rest.isEmpty {
+        while running < self.concurrency, let piece = rest.popFirst() {
+          let file = files[piece.file]
+          running += 1
+          tasks.addTask { try await self.copy(piece, of: file, name, upkeep, known) }
+        }
+        guard let piece = try await tasks.next() else { break }
+        running -= 1
+        pieces[piece.file][piece.number] = piece.hash
+        done += Int64(piece.count)
+        if piece.isNew { written += Int64(piece.count) }
+        try report(files[piece.file].group, done, total)
+      }
+    }
+    return (pieces, written)
+  }
+
+  private func copy(
+    _ piece: Piece, of file: StoredSnapshot.File, _ name: String, _ upkeep: any SeriesUpkeep,
+    _ known: KnownPieces
+  ) async throws -> Piece {
+    let content = try await upkeep.read(
+      file, ofSnapshot: name, from: piece.offset, count: piece.count)
+    guard content.count == piece.count else {
+      throw SeriesError(
+        .damaged, "\(file.path) ends at \(piece.offset + Int64(content.count)) of \(file.bytes)")
+    }
+    var piece = piece
+    piece.hash = "\(SHA256.digest(of: content.rawBytes))"
+    // Of two pieces that are the same one is written; when that fails the backup does.
+    piece.isNew = known.isNew(piece.hash)
+    if piece.isNew { try await self.store.put(BackupManifest.piece(piece.hash), content) }
+    return piece
   }
 
   // MARK: Proving
@@ -217,4 +283,29 @@ package struct SeriesBackups: Sendable {
     }
     return unneeded.count
   }
+
+  /// Of the backups whose names end so the newest stay; the names of the others.
+  ///
+  /// - Parameter keep: 0: all stay.
+  package func removeOld(
+    keep: Int, suffix: String, _ report: Report
+  ) async throws -> [String] {
+    guard keep > 0 else { return [] }
+    var removed: [String] = []
+    for name in try await self.names().filter({ $0.hasSuffix(suffix) }).dropLast(keep) {
+      guard let manifest = try await self.manifest(name) else { continue }
+      _ = try await self.remove(manifest, report)
+      removed.append(name)
+    }
+    return removed
+  }
+}
+
+/// Pieces that are in a place, or will be.
+private final class KnownPieces: Sendable {
+  private let names: Mutex<Set<String>>
+  init(_ names: Set<String>) { self.names = Mutex(names) }
+
+  /// True for the first who asks.
+  func isNew(_ name: String) -> Bool { self.names.withLock { $0.insert(name).inserted } }
 }

@@ -2,6 +2,16 @@ import Runtime
 
 /// Statements of texts with question marks, as they were parsed: the most recently used of them.
 package final class StatementCache: Sendable {
+  /// What became of a text.
+  package enum Use: String, Sendable {
+    /// It was there.
+    case hit
+    /// It was parsed, and is there now.
+    case miss
+    /// It has no question marks, or nothing is kept.
+    case bypass
+  }
+
   private struct Entry: Sendable {
     var statement: Statement
     var byteCount: Int
@@ -14,6 +24,7 @@ package final class StatementCache: Sendable {
     var clock: UInt64 = 0
     var hits = 0
     var misses = 0
+    var bypasses = 0
   }
 
   private let countMax: Int
@@ -29,10 +40,23 @@ package final class StatementCache: Sendable {
 
   package var hits: Int { self.state.withLock { $0.hits } }
   package var misses: Int { self.state.withLock { $0.misses } }
+  package var bypasses: Int { self.state.withLock { $0.bypasses } }
+  package var byteCount: Int { self.state.withLock { $0.byteCount } }
   package var count: Int { self.state.withLock { $0.entries.count } }
 
+  /// What would become of a text now.
+  package func use(of text: String) -> Use {
+    guard self.keeps(text) else { return .bypass }
+    return self.state.withLock { $0.entries[text] == nil } ? .miss : .hit
+  }
+
+  private func keeps(_ text: String) -> Bool {
+    self.countMax > 0 && text.utf8.contains(UInt8(ascii: "?"))
+  }
+
   func statement(_ text: String) throws(BydbQLError) -> Statement {
-    guard self.countMax > 0, text.utf8.contains(UInt8(ascii: "?")) else {
+    guard self.keeps(text) else {
+      self.state.withLock { $0.bypasses += 1 }
       return try Parser.parse(text)
     }
     let known = self.state.withLock { state -> Statement? in

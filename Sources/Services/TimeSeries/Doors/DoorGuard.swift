@@ -10,12 +10,14 @@ struct DoorGuard: Sendable {
   let passwords: (any SeriesPasswords)?
   let options: DoorOptions
 
-  /// Whether the caller may come in. Besides basic authentication: `Token USER:PASSWORD` and `Bearer
+  /// Who calls; nil when nobody may come in so. Besides basic authentication: `Token USER:PASSWORD` and `Bearer
   /// USER:PASSWORD`, and the parameters `u` and `p`, as clients of InfluxDB send them.
-  func admits(_ exchange: HTTPExchange) async -> Bool {
-    guard let passwords = self.passwords else { return true }
-    guard let (user, password) = Self.credentials(exchange) else { return false }
-    return await passwords.admits(user: user, password: password, source: "\(exchange.peer)")
+  func admit(_ exchange: HTTPExchange) async -> CallWatch? {
+    guard let passwords = self.passwords else { return CallWatch(caller: nil) }
+    guard let (user, password) = Self.credentials(exchange) else { return nil }
+    return await passwords.caller(
+      user: user, password: password, source: "\(exchange.peer)"
+    ).map { CallWatch(caller: $0) }
   }
 
   private static func credentials(_ exchange: HTTPExchange) -> (String, String)? {

@@ -125,45 +125,12 @@ package struct TableArchive: Sendable {
   private static func line(
     _ table: StoredTable, _ series: [SeriesValue], _ block: RowBlock, _ row: Int
   ) -> String {
-    var (tags, fields) = (JSONObject(), JSONObject())
-    var object = JSONObject()
-    let name = "\(table.place.group)/\(table.name)"
-    for (column, value) in zip(table.seriesColumns, series) {
-      tags[Self.tag(column.name)] = value.json
-    }
+    var text = RowText(kind: table.kind, name: "\(table.place.group)/\(table.name)")
+    for (column, value) in zip(table.seriesColumns, series) { text.add(column.name, value) }
     for (column, values) in zip(table.columns, block.columns) where !values.isNull(row) {
-      let value = values.value(row).json
-      if table.kind == .trace, column.name == TableMapping.spanColumn {
-        object["span"] = value
-      } else if column.name.hasPrefix("#") {
-        fields[String(column.name.dropFirst())] = value
-      } else {
-        tags[Self.tag(column.name)] = value
-      }
+      text.add(column.name, values.value(row))
     }
-    object["tags"] = .object(tags)
-    if table.kind != .trace {
-      object["time"] = .string(Self.text(block.timestamps[row]))
-    }
-    switch table.kind {
-    case .stream:
-      object["stream"] = .string(name)
-      // What is left of the element's id.
-      object["element_id"] = .string(
-        String(UInt64(bitPattern: block.versions[row]), radix: 16))
-    case .trace: object["trace"] = .string(name)
-    default:
-      object["measure"] = .string(name)
-      object["version"] = .integer(block.versions[row])
-      object["fields"] = .object(fields)
-    }
-    return JSONValue.object(object).text() + "\n"
-  }
-
-  /// A column is FAMILY/TAG.
-  private static func tag(_ column: String) -> String {
-    guard let slash = column.firstIndex(of: "/") else { return column }
-    return String(column[column.index(after: slash)...])
+    return text.line(time: block.timestamps[row], version: block.versions[row])
   }
 
   private func manifest(_ table: StoredTable, rows: Int64) -> [UInt8] {

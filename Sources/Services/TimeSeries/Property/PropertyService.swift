@@ -16,6 +16,8 @@ package struct PropertyService: Sendable {
   let time: any TimeSource
   /// How long a deleted property is remembered.
   let tombstoneLife: Duration
+  /// Throws when nothing may be changed now.
+  package var admit: @Sendable () throws(SeriesFault) -> Void = {}
 
   package init(
     _ facts: any Facts, _ registry: SchemaRegistry, time: any TimeSource,
@@ -34,6 +36,7 @@ package struct PropertyService: Sendable {
     _ request: PropertyWire.ApplyRequest
   ) async throws(SeriesFault) -> PropertyWire.ApplyResponse {
     let (id, property) = try self.checked(request)
+    try self.admit()
     let key = try PropertyRecord.key(id)
     for _ in 0..<Self.attemptsMax {
       let (fact, record) = try await self.standing(key)
@@ -131,6 +134,7 @@ package struct PropertyService: Sendable {
     guard !self.registry.isDeleting(request.group) else {
       throw SeriesFault(.failedPrecondition, "group \(request.group) is pending deletion")
     }
+    try self.admit()
     var keys: [FactKey] = []
     if request.id.isEmpty {
       let prefix = PropertyRecord.prefix(request.group, request.name)

@@ -30,6 +30,8 @@ extension SeriesRoles {
       front: { self.front }, upkeep: { self.upkeep }, shards: { self.shards },
       store: { try places.store($0) })
     sources.moveBytesPerSecond = Int64(clamping: host.configuration[SeriesKeys.moveRate].bytes)
+    sources.orphans = host.configuration[SeriesKeys.migrateOrphans]
+    sources.backupConcurrency = host.configuration[SeriesKeys.backupConcurrency]
     return sources
   }
 }

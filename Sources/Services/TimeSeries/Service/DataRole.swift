@@ -40,9 +40,9 @@ final class DataRole: HostedService {
   init(_ host: ServiceHost, _ roles: SeriesRoles) {
     self.host = host
     self.roles = roles
-    let server = SeriesNodeServer(time: host.group.loops[0], random: host.random) { [roles] in
-      roles.node
-    }
+    let server = SeriesNodeServer(
+      time: host.group.loops[0], random: host.random, metrics: host.metrics
+    ) { [roles] in roles.node }
     self.server = server
     if host.link.isShared { host.link.offer { server.add(to: &$0) } }
     self.places = BackupPlaces(host)
@@ -67,7 +67,8 @@ final class DataRole: HostedService {
         hint: error.hint)
     }
     let registry = SchemaRegistry(host.facts, time: clock)
-    let properties = PropertyService(host.facts, registry, time: clock)
+    let properties = PropertyService(
+      host.facts, registry, time: clock, tombstoneLife: configuration[SeriesKeys.tombstoneLife])
     let groups = EngineGroups(engine, registry, properties: properties, node: self.node())
     do throws(SeriesFault) { _ = try NodeLabels.read(configuration[SeriesKeys.labels]) } catch {
       throw HostingError(.configuration, "series.node_labels: \(error.message)")
@@ -81,6 +82,7 @@ final class DataRole: HostedService {
     host.metrics.derive { _ in
       let schema = registry.current
       return BanyanStorageMetrics.families(engine.inventory()) { schema.group($0)?.catalog }
+        + BanyanStorageMetrics.families(engine.statistics)
     }
   }
 
@@ -182,6 +184,7 @@ final class DataRole: HostedService {
       if let deletions = parts.deletions { tasks.addTask { try await deletions.run() } }
       if let moves = parts.moves { tasks.addTask { try await moves.run() } }
       tasks.addTask { try await self.prune() }
+      tasks.addTask { try await self.pruneSnapshots(parts.engine) }
       try await tasks.waitForAll()
     }
   }
@@ -192,6 +195,18 @@ final class DataRole: HostedService {
       try await self.host.group.loops[0].sleep(for: .seconds(30))
       self.server.prune()
     }
+  }
+
+  private func pruneSnapshots(_ engine: SeriesEngine) async throws(CancellationError) {
+    let configuration = self.host.configuration
+    let upkeep = EngineUpkeep(engine, node: self.host.node)
+    let pruning = SnapshotPruning(
+      countMax: configuration[SeriesKeys.snapshotsMax],
+      ageMin: configuration[SeriesKeys.snapshotAge], list: { try await upkeep.snapshots() },
+      remove: { try await upkeep.removeSnapshot($0) })
+    let counter = self.host.metrics.counter(
+      "lake_series_snapshots_removed_total", "Snapshots that went because there were too many.")
+    try await pruning.run(self.host.group.loops[0]) { counter.add(UInt64($0)) }
   }
 
   func stop() async {
@@ -215,26 +230,53 @@ final class DataRole: HostedService {
   private func observe(_ engine: SeriesEngine) {
     func metric(
       _ name: String, _ help: String, counts: Bool = true,
-      _ read: @escaping @Sendable (EngineStatistics) -> Int
+      _ read: @escaping @Sendable (EngineStatistics) -> Double
     ) {
       self.host.metrics.observed("lake_series_\(name)", help, counts: counts, labels: [:]) {
-        Double(read(engine.statistics))
+        read(engine.statistics)
       }
     }
-    metric("rows_written_total", "Rows that were taken.") { $0.rowsWritten }
-    metric("rows_expired_total", "Rows refused because their time was over.") { $0.rowsExpired }
-    metric("writes_refused_total", "Writes refused for want of memory or disk.") {
-      $0.writesRefused
+    metric("rows_written_total", "Rows that were taken.") { Double($0.rowsWritten) }
+    metric("rows_expired_total", "Rows refused because their time was over.") {
+      Double($0.rowsExpired)
     }
-    metric("flushes_total", "Times memory became a part.") { $0.flushes }
-    metric("merges_total", "Times parts became one.") { $0.merges }
-    metric("segments_dropped_total", "Segments whose time was over.") { $0.segmentsDropped }
-    metric("memory_bytes", "Memory of rows in no part yet.", counts: false) { $0.memoryBytes }
-    metric("memory_rows", "Rows in no part yet.", counts: false) { $0.memoryRows }
-    metric("page_cache_hits_total", "Pages of indexes that were in memory.") { $0.cacheHits }
-    metric("page_cache_misses_total", "Pages of indexes that were read.") { $0.cacheMisses }
-    metric("page_cache_bytes", "Memory of pages of indexes.", counts: false) { $0.cacheBytes }
-    metric("damaged_parts", "Parts that were found damaged.", counts: false) { $0.damagedParts }
+    metric("rows_replayed_total", "Rows that the journal brought back at the start.") {
+      Double($0.rowsReplayed)
+    }
+    metric("writes_refused_total", "Writes refused for want of memory or disk.") {
+      Double($0.writesRefused)
+    }
+    metric("flushes_total", "Times memory became a part.") { Double($0.flushes) }
+    metric("merges_total", "Times parts became one.") { Double($0.merges) }
+    metric("segments_dropped_total", "Segments whose time was over.") {
+      Double($0.segmentsDropped)
+    }
+    metric("memory_bytes", "Memory of rows in no part yet.", counts: false) {
+      Double($0.memoryBytes)
+    }
+    metric("memory_rows", "Rows in no part yet.", counts: false) { Double($0.memoryRows) }
+    metric("journal_commits_total", "Writes of the journal with a sync.") {
+      Double($0.journalCommits)
+    }
+    metric("journal_bytes_total", "Bytes of them.") { Double($0.journalBytes) }
+    metric("journal_commit_seconds", "How long the latest of them took.", counts: false) {
+      Double($0.journalNanoseconds) / 1e9
+    }
+    metric("journal_commit_seconds_max", "How long the longest took.", counts: false) {
+      Double($0.journalNanosecondsMax) / 1e9
+    }
+    metric("page_cache_hits_total", "Pages of indexes that were in memory.") {
+      Double($0.cacheHits)
+    }
+    metric("page_cache_misses_total", "Pages of indexes that were read.") {
+      Double($0.cacheMisses)
+    }
+    metric("page_cache_bytes", "Memory of pages of indexes.", counts: false) {
+      Double($0.cacheBytes)
+    }
+    metric("damaged_parts", "Parts that were found damaged.", counts: false) {
+      Double($0.damagedParts)
+    }
   }
 
   private func observe(_ rankings: RankingKeeper) {

@@ -50,7 +50,7 @@ final class LiaisonCluster: Sendable {
     let ways = Guarded<Ways>([:])
     self.store = ClusterRowStore(
       own: host.node, placements: self.placements, members: self.members, handOff: self.handOff,
-      behind: self.behind, time: clock, log: host.log
+      behind: self.behind, time: clock, log: host.log, metrics: host.metrics
     ) { [roles] member in
       if member.name == host.node, let node = roles.node { return node }
       return Self.node(member, host, ways)
@@ -143,7 +143,9 @@ final class LiaisonCluster: Sendable {
     var front = SeriesFront(
       queries: queries,
       writes: WriteEnvironment(registry, store, time: clock, random: self.host.random),
-      properties: PropertyService(self.host.facts, registry, time: clock),
+      properties: PropertyService(
+        self.host.facts, registry, time: clock,
+        tombstoneLife: self.host.configuration[SeriesKeys.tombstoneLife]),
       deletions: self.deletions, data: ClusterGroupData(store),
       barrier: SchemaBarrier(registry) {
         [LocalSchemaPeer(name, registry)] + store.activeNodes.filter { $0.name != name }
@@ -152,14 +154,7 @@ final class LiaisonCluster: Sendable {
     front.knownNode = { members[name]?.wire }
     front.routes = { store.routes }
     front.snapshots = { request throws(SeriesFault) in
-      var taken: [DatabaseWire.Snapshot] = []
-      for node in store.nodes {
-        for var snapshot in try await node.snapshot(request) {
-          snapshot.name = "\(node.name)/\(snapshot.name)"
-          taken.append(snapshot)
-        }
-      }
-      return taken
+      try await store.snapshots(request)
     }
     return front
   }

@@ -1,6 +1,7 @@
 import AdminServing
 import Cluster
 import Configuration
+import GRPC
 import GRPCServing
 import HTTPServing
 import Hosting
@@ -62,6 +63,8 @@ final class LiaisonRole: HostedService {
     front.version.api = configuration[SeriesKeys.apiVersion]
     let guards = try await LiaisonGuards(self.host, &front)
     self.guards.withLock { $0 = guards }
+    // What operators write and ask is guarded and logged as what others do.
+    self.roles.offer(front)
     let services = front.services
     let grpc = try await self.openGRPC(services)
     let http = try await self.openHTTP(services, front)
@@ -109,6 +112,10 @@ final class LiaisonRole: HostedService {
       })
   }
 
+  private var messageBytes: Int {
+    Int(clamping: self.host.configuration[SeriesKeys.messageBytes].bytes)
+  }
+
   private var passwords: IdentityPasswords? {
     self.host.isOpen ? nil : IdentityPasswords(self.host.identity)
   }
@@ -127,7 +134,16 @@ final class LiaisonRole: HostedService {
       options.connectionsMax = host.configuration[SeriesKeys.connectionsMax]
       options.tls = self.tls.withLock { $0?.grpc }
       options.metrics = host.metrics
-      if let passwords = self.passwords { options.interceptors = [PasswordInterceptor(passwords)] }
+      options.limits.messageByteCountMax = self.messageBytes
+      if let protector = self.guards.withLock({ $0 })?.protector {
+        options.limits.giveWindows(
+          of: protector.freeBytes, percent: host.configuration[SeriesKeys.windowPercent])
+      }
+      if let passwords = self.passwords {
+        options.interceptors = [
+          PasswordInterceptor(passwords, guardsHealth: host.configuration[SeriesKeys.healthAuth])
+        ]
+      }
     }
     let opened = Mutex<GRPCServer?>(nil)
     _ = try await host.doors.open(self.door("series_grpc", SeriesKeys.port, scheme: nil)) {
@@ -147,7 +163,9 @@ final class LiaisonRole: HostedService {
     _ services: [ServiceRPCs], _ front: SeriesFront
   ) async throws -> Listener {
     let host = self.host
-    let gateway = SeriesGateway(services, passwords: self.passwords) {
+    let gateway = SeriesGateway(
+      services, passwords: self.passwords, bodyBytesMax: self.messageBytes
+    ) {
       !self.isDraining.load(ordering: .relaxed)
     }
     var routes = try gateway.routes()
@@ -207,6 +225,8 @@ final class LiaisonRole: HostedService {
     let cluster = self.cluster.withLock { $0 }
     try await withThrowingTaskGroup(of: Void.self) { group in
       if let guards { group.addTask { await guards.run() } }
+      group.addTask { try await self.makeBackups() }
+      group.addTask { try await self.watchCertificate() }
       if let cluster {
         group.addTask { try await cluster.run() }
         group.addTask { try await MoveSchedule(self.host, self.roles).run() }
@@ -215,17 +235,66 @@ final class LiaisonRole: HostedService {
     }
   }
 
+  /// New connections use what is read; the old pair stays in force when it cannot be used.
+  private func reloadCertificate() {
+    guard let contexts = self.tls.withLock({ $0 }) else { return }
+    do {
+      try contexts.grpc.reload()
+      try contexts.http.reload()
+    } catch {
+      self.host.metrics.counter(
+        "lake_series_certificate_failures_total", "Certificates that could not be used."
+      ).add(1)
+      self.host.log.error("the certificate was not read again", ["error": .describing(error)])
+    }
+  }
+
+  /// Reads the certificate again when one of its files is another and has stayed so for a second: who replaces
+  /// both does so one after the other.
+  private func watchCertificate() async throws {
+    let configuration = self.host.configuration
+    guard let certificate = configuration[SeriesKeys.certificate],
+      let key = configuration[SeriesKeys.key]
+    else { return }
+    let watch = FileWatch([certificate, key], on: self.host.disk)
+    try await watch.run(self.host.group.loops[0]) {
+      self.host.log.info("the certificate has changed", [:])
+      self.reloadCertificate()
+    }
+  }
+
+  /// By the clock, where the configuration says so.
+  private func makeBackups() async throws {
+    let configuration = self.host.configuration
+    let interval = configuration[SeriesKeys.backupInterval]
+    guard let place = configuration[SeriesKeys.backupPlace], interval > .zero else { return }
+    let schedule = BackupSchedule(
+      place: place, interval: interval, keep: configuration[SeriesKeys.backupKeep])
+    try await schedule.run(self.roles.sources(self.host, self.places)) { problem in
+      self.host.log.warning(
+        "whether a backup is due is not known", ["error": .text(problem)])
+    }
+  }
+
   var health: ServiceHealth {
     if self.isDraining.load(ordering: .relaxed) { return .draining }
     guard self.doorway.withLock({ $0 }) != nil else { return .starting }
+    if let full = self.guards.withLock({ $0 })?.disk.full, !full.isEmpty {
+      let kinds = full.map(\.rawValue).joined(separator: ", ")
+      return .degraded("the disk is too full for more of \(kinds)")
+    }
     return self.cluster.withLock { $0 }?.problem.map { .degraded($0) } ?? .ok
   }
 
   func drain(until deadline: MonotonicTime) async {
     self.isDraining.store(true, ordering: .relaxed)
     guard let doorway = self.doorway.withLock({ $0 }) else { return }
-    await doorway.http.drain(until: deadline)
-    await doorway.grpc.drain(until: deadline)
+    // Both say so before anything else, and neither waits for the other.
+    doorway.grpc.health.set("", .notServing)
+    await withTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await doorway.http.drain(until: deadline) }
+      tasks.addTask { await doorway.grpc.drain(until: deadline) }
+    }
   }
 
   func stop() async {
@@ -235,12 +304,7 @@ final class LiaisonRole: HostedService {
 
   func reload(_ configuration: Configuration) async {
     self.places.reload(configuration)
-    do {
-      let contexts = self.tls.withLock { $0 }
-      try contexts?.grpc.reload()
-      try contexts?.http.reload()
-    } catch {
-      self.host.log.error("the certificate was not read again", ["error": .describing(error)])
-    }
+    self.guards.withLock { $0 }?.disk.set(SeriesKeys.diskLimits(configuration))
+    self.reloadCertificate()
   }
 }

@@ -91,16 +91,20 @@ enum SeriesKeys {
     "How many days they are kept.")
   static let queryLog = ConfigurationKey<Bool>(
     "series", "query_log", default: false, needsRestart: true,
-    "Whether every query is written to DIR/series/log/queries.log.")
+    "Whether every query is written down, in files DIR/series/log/KIND-query-TIME.")
   static let slowQuery = ConfigurationKey<Duration>(
-    "series", "slow_query", default: .zero, in: .zero ... .seconds(3600), needsRestart: true,
+    "series", "slow_query", default: .seconds(5), in: .zero ... .seconds(3600), needsRestart: true,
     "From which duration a query is written to DIR/series/log/slow.log; 0: never.")
   static let ingestLog = ConfigurationKey<Bool>(
     "series", "ingest_log", default: false, needsRestart: true,
-    "Whether every batch of writes is written to DIR/series/log/writes.log.")
+    "Whether rows that are taken are written down, in files DIR/series/log/KIND-ingest-TIME.")
+  static let logSampled = ConfigurationKey<Bool>(
+    "series", "log_sampled", default: false, needsRestart: true,
+    "Whether lines of these logs are dropped when the disk is slow; else whoever writes them waits."
+  )
   static let logBytes = ConfigurationKey<ByteCount>(
     "series", "log_bytes", default: ByteCount(64 << 20), needsRestart: true,
-    "The size at which one of these files is put aside; the one of before goes.")
+    "The size of all files of one of these logs together; the oldest go.")
 
   static let backupEndpoint = ConfigurationKey<String?>(
     "series", "backup_s3_endpoint", default: .some(nil),
@@ -124,9 +128,10 @@ enum SeriesKeys {
       prometheusGroup.declaration, memoryLimit.declaration,
       memoryPercent.declaration, queryMemory.declaration, selfInterval.declaration,
       selfTTL.declaration, queryLog.declaration, slowQuery.declaration, ingestLog.declaration,
-      logBytes.declaration, backupEndpoint.declaration, backupRegion.declaration,
+      logSampled.declaration, logBytes.declaration, backupEndpoint.declaration,
+      backupRegion.declaration,
       backupCredentials.declaration,
-    ])
+    ] + schedules + guards + statements)
 }
 
 extension OrphanPolicy: ConfigurationValue {}

@@ -47,6 +47,9 @@ package final class MemoryProtector: Sendable {
   /// Reads the usage again.
   package func look() { self.used.store(self.usage(), ordering: .relaxed) }
 
+  /// Of the limit, what is not used.
+  package var freeBytes: Int { max(0, self.limitBytes - self.used.load(ordering: .relaxed)) }
+
   package var isUnderPressure: Bool {
     self.used.load(ordering: .relaxed) / Self.highPercent >= self.limitBytes / 100
   }

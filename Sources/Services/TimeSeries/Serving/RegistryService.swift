@@ -45,9 +45,11 @@ package struct ServiceRPCs: Sendable {
   package var schema: FileSchema
   package var unary: [UnaryRPC]
   package var streams: [MethodHandler] = []
+  /// Nil: nobody counts.
+  package var calls: SeriesCalls?
 
   package var definition: ServiceDefinition {
-    ServiceDefinition(self.name, self.schema, self.unary.map(\.grpc) + self.streams)
+    ServiceDefinition(self.name, self.schema, self.unary.map { $0.grpc(self.calls) } + self.streams)
   }
 }
 
@@ -60,23 +62,26 @@ extension RegistryWire {
       name: service, schema: BanyandbDatabaseV1RegistrySchema.file,
       unary: [
         UnaryRPC(
-          "/\(service)/Create", Create.self, Created.self, http: [HTTPBinding(.post, schema)]
+          "/\(service)/Create", Create.self, Created.self, .write,
+          http: [HTTPBinding(.post, schema)],
+          groups: { self.groups(self.object($0)?.key) }
         ) { request throws(SeriesFault) in
           let object = try self.checked(self.object(request))
           return self.created(try await registry.create(object))
         },
         UnaryRPC(
-          "/\(service)/Update", Update.self, Updated.self,
+          "/\(service)/Update", Update.self, Updated.self, .write,
           http: [
             HTTPBinding(.put, "\(schema)/{group}/{name}", named.map { "\(self.field).\($0)" })
-          ]
+          ], groups: { self.groups(self.object($0)?.key) }
         ) { request throws(SeriesFault) in
           let object = try self.checked(self.object(request))
           return self.updated(try await registry.update(object))
         },
         UnaryRPC(
-          "/\(service)/Delete", Delete.self, Deleted.self,
-          http: [HTTPBinding(.delete, "\(schema)/{group}/{name}", named)]
+          "/\(service)/Delete", Delete.self, Deleted.self, .write,
+          http: [HTTPBinding(.delete, "\(schema)/{group}/{name}", named)],
+          groups: { self.groups(self.name($0)) }
         ) { request throws(SeriesFault) in
           let name = self.name(request) ?? CommonWire.Metadata()
           let key = SchemaKey(Object.kind, name.group, name.name)
@@ -84,22 +89,31 @@ extension RegistryWire {
         },
         UnaryRPC(
           "/\(service)/Get", Get.self, Got.self,
-          http: [HTTPBinding(.get, "\(schema)/{group}/{name}", named)]
+          http: [HTTPBinding(.get, "\(schema)/{group}/{name}", named)],
+          groups: { self.groups(self.name($0)) }
         ) { request throws(SeriesFault) in
           self.got(try registry.get(Object.self, self.name(request)))
         },
         UnaryRPC(
           "/\(service)/List", List.self, Listed.self,
-          http: [HTTPBinding(.get, "\(schema)/lists/{group}", ["group"])]
+          http: [HTTPBinding(.get, "\(schema)/lists/{group}", ["group"])],
+          groups: { [self.group($0)] }
         ) { request throws(SeriesFault) in
           self.listed(try registry.list(Object.self, in: self.group(request)))
         },
-        UnaryRPC("/\(service)/Exist", Exist.self, Existed.self) { request throws(SeriesFault) in
+        UnaryRPC(
+          "/\(service)/Exist", Exist.self, Existed.self,
+          groups: { self.groups(self.name($0)) }
+        ) { request throws(SeriesFault) in
           let (group, object) = registry.exists(Object.kind, self.name(request))
           return self.existed(group, object)
         },
       ])
   }
+
+  /// Of a request that names none: the rules of its fields refuse it, unless it may not be made anyway.
+  private static func groups(_ key: SchemaKey?) -> [String] { [key?.group ?? ""] }
+  private static func groups(_ name: CommonWire.Metadata?) -> [String] { [name?.group ?? ""] }
 
   private static func checked(_ object: Object?) throws(SeriesFault) -> Object {
     guard let object else { throw .rule(self.field, "value is required") }

@@ -37,23 +37,25 @@ extension SeriesFront {
     return [
       UnaryRPC(
         "/\(service)/Create", DatabaseWire.GroupRegistryServiceCreateRequest.self,
-        DatabaseWire.GroupRegistryServiceCreateResponse.self, http: [HTTPBinding(.post, schema)]
+        DatabaseWire.GroupRegistryServiceCreateResponse.self, .write,
+        http: [HTTPBinding(.post, schema)], groups: { [$0.group?.metadata?.name ?? ""] }
       ) { request throws(SeriesFault) in
         let revision = try await self.registry.create(try Self.checked(request.group))
         return DatabaseWire.GroupRegistryServiceCreateResponse { $0.modRevision = revision }
       },
       UnaryRPC(
         "/\(service)/Update", DatabaseWire.GroupRegistryServiceUpdateRequest.self,
-        DatabaseWire.GroupRegistryServiceUpdateResponse.self,
-        http: [HTTPBinding(.put, "\(schema)/{group}", ["group.metadata.name"])]
+        DatabaseWire.GroupRegistryServiceUpdateResponse.self, .write,
+        http: [HTTPBinding(.put, "\(schema)/{group}", ["group.metadata.name"])],
+        groups: { [$0.group?.metadata?.name ?? ""] }
       ) { request throws(SeriesFault) in
         let revision = try await self.registry.update(try Self.checked(request.group))
         return DatabaseWire.GroupRegistryServiceUpdateResponse { $0.modRevision = revision }
       },
       UnaryRPC(
         "/\(service)/Delete", DatabaseWire.GroupRegistryServiceDeleteRequest.self,
-        DatabaseWire.GroupRegistryServiceDeleteResponse.self,
-        http: [HTTPBinding(.delete, "\(schema)/{group}", ["group"])]
+        DatabaseWire.GroupRegistryServiceDeleteResponse.self, .write,
+        http: [HTTPBinding(.delete, "\(schema)/{group}", ["group"])], groups: { [$0.group] }
       ) { request throws(SeriesFault) in try await self.deletions.delete(request) },
     ]
   }
@@ -64,7 +66,7 @@ extension SeriesFront {
       UnaryRPC(
         "/\(service)/Get", DatabaseWire.GroupRegistryServiceGetRequest.self,
         DatabaseWire.GroupRegistryServiceGetResponse.self,
-        http: [HTTPBinding(.get, "\(schema)/{group}", ["group"])]
+        http: [HTTPBinding(.get, "\(schema)/{group}", ["group"])], groups: { [$0.group] }
       ) { request throws(SeriesFault) in
         let group = try self.group(request.group)
         return DatabaseWire.GroupRegistryServiceGetResponse { $0.group = group }
@@ -72,13 +74,17 @@ extension SeriesFront {
       UnaryRPC(
         "/\(service)/List", DatabaseWire.GroupRegistryServiceListRequest.self,
         DatabaseWire.GroupRegistryServiceListResponse.self,
-        http: [HTTPBinding(.get, "\(schema)/lists")]
-      ) { _ throws(SeriesFault) in
-        DatabaseWire.GroupRegistryServiceListResponse { $0.group = self.registry.current.groups }
-      },
+        http: [HTTPBinding(.get, "\(schema)/lists")],
+        asking: { (_, watch) throws(SeriesFault) in
+          // Those that the caller may look at.
+          let groups = self.registry.current.groups.filter {
+            watch.caller?.may(.read, $0.metadata?.name ?? "") ?? true
+          }
+          return DatabaseWire.GroupRegistryServiceListResponse { $0.group = groups }
+        }),
       UnaryRPC(
         "/\(service)/Exist", DatabaseWire.GroupRegistryServiceExistRequest.self,
-        DatabaseWire.GroupRegistryServiceExistResponse.self
+        DatabaseWire.GroupRegistryServiceExistResponse.self, groups: { [$0.group] }
       ) { request throws(SeriesFault) in
         DatabaseWire.GroupRegistryServiceExistResponse {
           $0.hasGroup = self.registry.current.group(request.group) != nil
@@ -87,7 +93,7 @@ extension SeriesFront {
       UnaryRPC(
         "/\(service)/Inspect", DatabaseWire.GroupRegistryServiceInspectRequest.self,
         DatabaseWire.GroupRegistryServiceInspectResponse.self,
-        http: [HTTPBinding(.get, "/v1/group/content/{group}", ["group"])]
+        http: [HTTPBinding(.get, "/v1/group/content/{group}", ["group"])], groups: { [$0.group] }
       ) { request throws(SeriesFault) in
         let group = try self.group(request.group)
         let (data, liaisons) = try await self.data.inspect(request.group)
@@ -101,7 +107,7 @@ extension SeriesFront {
       UnaryRPC(
         "/\(service)/Query", DatabaseWire.GroupRegistryServiceQueryRequest.self,
         DatabaseWire.GroupRegistryServiceQueryResponse.self,
-        http: [HTTPBinding(.get, "/v1/group/task/{group}", ["group"])]
+        http: [HTTPBinding(.get, "/v1/group/task/{group}", ["group"])], groups: { [$0.group] }
       ) { request throws(SeriesFault) in
         let task = try await self.deletions.progress(of: request.group)
         return DatabaseWire.GroupRegistryServiceQueryResponse { $0.task = task }
@@ -147,8 +153,9 @@ extension SeriesFront {
       unary: [
         UnaryRPC(
           "/\(service)/Snapshot", DatabaseWire.SnapshotRequest.self,
-          DatabaseWire.SnapshotResponse.self,
-          http: [HTTPBinding(.get, "/v1/snapshot"), HTTPBinding(.post, "/v1/snapshot")]
+          DatabaseWire.SnapshotResponse.self, .write,
+          http: [HTTPBinding(.get, "/v1/snapshot"), HTTPBinding(.post, "/v1/snapshot")],
+          groups: { $0.groups.map(\.group) }
         ) { request throws(SeriesFault) in
           guard let snapshots = self.snapshots else {
             throw SeriesFault(.unimplemented, "this node takes no snapshots")

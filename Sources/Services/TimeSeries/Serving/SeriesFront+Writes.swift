@@ -17,18 +17,24 @@ extension SeriesFront {
   func streamWrites(_ path: String) -> MethodHandler {
     let method = GRPCMethod<StreamWire.WriteRequest, StreamWire.WriteResponse>(
       path, .bidirectional)
-    return .bidirectional(method) { (requests, responses, _) throws(GRPCStatus) in
+    return .bidirectional(method) { (requests, responses, call) throws(GRPCStatus) in
       try self.admit()
+      var watch = WriteWatch(call, self.calls)
       var session = WriteSession(.stream, in: self.writes)
       var fault: GRPCStatus?
       do throws(GRPCStatus) {
         while let request = try await requests.next() {
+          try watch.take(request.metadata)
           let told = try await self.taking { () async throws(SeriesFault) in
             try await session.take(request)
           }
-          if let told { try await responses.send(Self.streamAnswer(told)) }
+          if let told {
+            watch.answer(told)
+            try await responses.send(Self.streamAnswer(told))
+          }
           guard session.isDue else { continue }
           for receipt in await session.handOver() {
+            watch.answer(receipt)
             try await responses.send(Self.streamAnswer(receipt))
           }
         }
@@ -36,8 +42,10 @@ extension SeriesFront {
         fault = error
       }
       for receipt in await session.handOver() where fault == nil || fault?.code != .cancelled {
+        watch.answer(receipt)
         try await responses.send(Self.streamAnswer(receipt))
       }
+      watch.flush()
       if let fault { throw fault }
     }
   }
@@ -45,18 +53,24 @@ extension SeriesFront {
   func measureWrites(_ path: String) -> MethodHandler {
     let method = GRPCMethod<MeasureWire.WriteRequest, MeasureWire.WriteResponse>(
       path, .bidirectional)
-    return .bidirectional(method) { (requests, responses, _) throws(GRPCStatus) in
+    return .bidirectional(method) { (requests, responses, call) throws(GRPCStatus) in
       try self.admit()
+      var watch = WriteWatch(call, self.calls)
       var session = WriteSession(.measure, in: self.writes)
       var fault: GRPCStatus?
       do throws(GRPCStatus) {
         while let request = try await requests.next() {
+          try watch.take(request.metadata)
           let told = try await self.taking { () async throws(SeriesFault) in
             try await session.take(request)
           }
-          if let told { try await responses.send(Self.measureAnswer(told)) }
+          if let told {
+            watch.answer(told)
+            try await responses.send(Self.measureAnswer(told))
+          }
           guard session.isDue else { continue }
           for receipt in await session.handOver() {
+            watch.answer(receipt)
             try await responses.send(Self.measureAnswer(receipt))
           }
         }
@@ -64,8 +78,10 @@ extension SeriesFront {
         fault = error
       }
       for receipt in await session.handOver() where fault == nil || fault?.code != .cancelled {
+        watch.answer(receipt)
         try await responses.send(Self.measureAnswer(receipt))
       }
+      watch.flush()
       if let fault { throw fault }
     }
   }
@@ -73,18 +89,24 @@ extension SeriesFront {
   func traceWrites(_ path: String) -> MethodHandler {
     let method = GRPCMethod<TraceWire.WriteRequest, TraceWire.WriteResponse>(
       path, .bidirectional)
-    return .bidirectional(method) { (requests, responses, _) throws(GRPCStatus) in
+    return .bidirectional(method) { (requests, responses, call) throws(GRPCStatus) in
       try self.admit()
+      var watch = WriteWatch(call, self.calls)
       var session = WriteSession(.trace, in: self.writes)
       var fault: GRPCStatus?
       do throws(GRPCStatus) {
         while let request = try await requests.next() {
+          try watch.take(request.metadata)
           let told = try await self.taking { () async throws(SeriesFault) in
             try await session.take(request)
           }
-          if let told { try await responses.send(Self.traceAnswer(told)) }
+          if let told {
+            watch.answer(told)
+            try await responses.send(Self.traceAnswer(told))
+          }
           guard session.isDue else { continue }
           for receipt in await session.handOver() {
+            watch.answer(receipt)
             try await responses.send(Self.traceAnswer(receipt))
           }
         }
@@ -92,8 +114,10 @@ extension SeriesFront {
         fault = error
       }
       for receipt in await session.handOver() where fault == nil || fault?.code != .cancelled {
+        watch.answer(receipt)
         try await responses.send(Self.traceAnswer(receipt))
       }
+      watch.flush()
       if let fault { throw fault }
     }
   }

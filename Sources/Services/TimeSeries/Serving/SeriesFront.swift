@@ -36,6 +36,8 @@ package struct SeriesFront: Sendable {
   package var protector: MemoryProtector?
   /// Hears of every query; nil: nobody wants to know.
   package var queryLog: QueryLog?
+  /// Counts calls by group.
+  package var calls: SeriesCalls?
 
   package init(
     queries: QueryEnvironment, writes: WriteEnvironment, properties: PropertyService,
@@ -68,7 +70,7 @@ package struct SeriesFront: Sendable {
 
   /// All services, in the order of their names.
   package var services: [ServiceRPCs] {
-    [
+    let services = [
       self.bydbQL, self.common, self.clusterState, self.groups,
       IndexRuleBindingRegistry.rpcs(self.registry),
       IndexRuleRegistry.rpcs(self.registry), MeasureRegistry.rpcs(self.registry), self.nodeQuery,
@@ -76,5 +78,10 @@ package struct SeriesFront: Sendable {
       TopNAggregationRegistry.rpcs(self.registry), TraceRegistry.rpcs(self.registry), self.measure,
       self.property, self.barriers, self.stream, self.trace,
     ]
+    return services.map { service in
+      var service = service
+      service.calls = self.calls
+      return service
+    }
   }
 }

@@ -36,11 +36,13 @@ package struct SeriesGateway: Sendable {
       }
     }
     var taken: [String: Set<String>] = [:]
-    for rpc in self.services.flatMap(\.unary) {
-      for binding in rpc.http {
-        taken[binding.pattern, default: []].insert("\(binding.method)")
-        try routes.on(binding.method, "/api\(binding.pattern)", group: "series") { exchange in
-          await self.serve(exchange, rpc, binding)
+    for service in self.services {
+      for rpc in service.unary {
+        for binding in rpc.http {
+          taken[binding.pattern, default: []].insert("\(binding.method)")
+          try routes.on(binding.method, "/api\(binding.pattern)", group: "series") { exchange in
+            await self.serve(exchange, rpc, binding, service.calls)
+          }
         }
       }
     }
@@ -58,15 +60,19 @@ package struct SeriesGateway: Sendable {
     return routes
   }
 
-  private func serve(_ exchange: HTTPExchange, _ rpc: UnaryRPC, _ binding: HTTPBinding) async {
-    guard await self.admits(exchange) else { return }
+  private func serve(
+    _ exchange: HTTPExchange, _ rpc: UnaryRPC, _ binding: HTTPBinding, _ calls: SeriesCalls?
+  ) async {
+    guard var watch = await self.admit(exchange) else { return }
+    watch.calls = calls
     do {
       var fields = try Self.query(exchange)
       for (index, path) in binding.fields.enumerated() {
         fields.append(GatewayField(path: path, text: exchange.parameter(index)))
       }
       let body = try await exchange.collectBody(limit: self.bodyBytesMax)
-      let answer = try await Self.answer(rpc, body, fields, within: Self.timeout(exchange))
+      let answer = try await Self.answer(
+        rpc, body, fields, watch, within: Self.timeout(exchange))
       exchange.respond(.ok, "application/json", bytes: answer.rawBytes)
     } catch let fault as SeriesFault {
       Self.refuse(exchange, fault)
@@ -95,16 +101,17 @@ package struct SeriesGateway: Sendable {
   }
 
   private static func answer(
-    _ rpc: UnaryRPC, _ body: [UInt8], _ fields: [GatewayField], within timeout: Duration?
+    _ rpc: UnaryRPC, _ body: [UInt8], _ fields: [GatewayField], _ watch: CallWatch,
+    within timeout: Duration?
   ) async throws(SeriesFault) -> [UInt8] {
     guard let timeout, let loop = EventLoop.current else {
-      return try await rpc.gateway(body, fields)
+      return try await rpc.gateway(body, fields, watch)
     }
     let deadline = loop.now + timeout
     let first = await withTaskGroup(of: Result<[UInt8], SeriesFault>?.self) { group in
       group.addTask {
         do throws(SeriesFault) {
-          return .success(try await rpc.gateway(body, fields))
+          return .success(try await rpc.gateway(body, fields, watch))
         } catch {
           return .failure(error)
         }
@@ -123,27 +130,29 @@ package struct SeriesGateway: Sendable {
     return try first.get()
   }
 
-  /// Whether the caller may come in; answers when not.
-  private func admits(_ exchange: HTTPExchange) async -> Bool {
-    guard let passwords = self.passwords else { return true }
+  /// Who calls; answers, and is nil, when nobody may come in so.
+  private func admit(_ exchange: HTTPExchange) async -> CallWatch? {
+    guard let passwords = self.passwords else { return CallWatch(caller: nil) }
     guard exchange.field(.authorization) != nil else {
       exchange.begin(.unauthorized)
       exchange.field(named: "WWW-Authenticate", "Basic realm=\"BanyanDB\"")
       exchange.field(.contentType, "application/json")
       exchange.end(#"{"error": "authorization is required"}"#)
-      return false
+      return nil
     }
     guard case .basic(let user, let password)? = exchange.authorization else {
       Self.refuse(
         exchange, SeriesFault(.invalidArgument, "the Authorization header is not Basic"))
-      return false
+      return nil
     }
-    guard await passwords.admits(user: user, password: password, source: "\(exchange.peer)") else {
+    let caller = await passwords.caller(
+      user: user, password: password, source: "\(exchange.peer)")
+    guard let caller else {
       exchange.respond(
         .unauthorized, "application/json", #"{"error": "invalid credentials"}"#)
-      return false
+      return nil
     }
-    return true
+    return CallWatch(caller: caller)
   }
 
   private static func query(_ exchange: HTTPExchange) throws(SeriesFault) -> [GatewayField] {

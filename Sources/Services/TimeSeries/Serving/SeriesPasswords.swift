@@ -1,11 +1,6 @@
 package import GRPC
 package import GRPCServing
 
-/// Who may come in with user and password.
-package protocol SeriesPasswords: Sendable {
-  func admits(user: String, password: String, source: String) async -> Bool
-}
-
 /// Asks every call for its user and password, in the metadata `username` and `password`. Health is asked
 /// for by those who have none, unless it is said otherwise.
 package struct PasswordInterceptor: GRPCInterceptor {
@@ -27,7 +22,9 @@ package struct PasswordInterceptor: GRPCInterceptor {
 
   private func check(_ call: ServerCall) async throws(GRPCStatus) {
     guard let user = call.metadata["username"], let password = call.metadata["password"],
-      await self.passwords.admits(user: user, password: password, source: "\(call.peer)")
+      let caller = await self.passwords.caller(
+        user: user, password: password, source: "\(call.peer)")
     else { throw GRPCStatus(.unauthenticated, "Invalid credentials") }
+    call.identity = caller
   }
 }

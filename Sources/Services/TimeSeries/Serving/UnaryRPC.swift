@@ -1,6 +1,6 @@
 import Bytes
 package import GRPC
-package import GRPCServing
+import GRPCServing
 package import HTTP
 package import Protobuf
 package import SeriesSchema
@@ -22,27 +22,51 @@ package struct HTTPBinding: Sendable {
 
 /// A method with one request and one response, with its types rubbed out: both doors lead to it.
 package struct UnaryRPC: Sendable {
-  package let grpc: MethodHandler
+  package let method: SeriesMethod
   package let http: [HTTPBinding]
+  let grpc: @Sendable (SeriesCalls?) -> MethodHandler
   /// The JSON of an answer from the body of a request and the fields that stand elsewhere in it.
-  let gateway: @Sendable ([UInt8], [GatewayField]) async throws(SeriesFault) -> [UInt8]
+  let gateway: @Sendable ([UInt8], [GatewayField], CallWatch) async throws(SeriesFault) -> [UInt8]
 
+  /// - Parameter groups: those that a request is about.
   package init<Request: ProtobufMessage, Response: ProtobufMessage>(
-    _ path: String, _: Request.Type, _: Response.Type, http: [HTTPBinding] = [],
+    _ path: String, _ request: Request.Type, _ response: Response.Type,
+    _ right: SeriesRight = .read, http: [HTTPBinding] = [],
+    groups: @escaping @Sendable (Request) -> [String] = { _ in [] },
     _ handle: @escaping @Sendable (Request) async throws(SeriesFault) -> Response
   ) {
+    self.init(path, request, response, right, http: http, groups: groups) {
+      (request, _) throws(SeriesFault) in try await handle(request)
+    }
+  }
+
+  /// The same of a method that asks who calls.
+  init<Request: ProtobufMessage, Response: ProtobufMessage>(
+    _ path: String, _: Request.Type, _: Response.Type, _ right: SeriesRight = .read,
+    http: [HTTPBinding], groups: @escaping @Sendable (Request) -> [String] = { _ in [] },
+    asking handle: @escaping @Sendable (Request, CallWatch) async throws(SeriesFault) -> Response
+  ) {
+    let method = SeriesMethod(path, right)
+    self.method = method
     self.http = http
-    self.grpc = .unary(GRPCMethod<Request, Response>(path, .unary)) {
-      (request, _) throws(GRPCStatus) in
-      do throws(SeriesFault) {
-        return try await handle(request)
-      } catch {
-        throw GRPCStatus(error)
+    let watched: @Sendable (Request, CallWatch) async throws(SeriesFault) -> Response = {
+      (request, watch) throws(SeriesFault) in
+      try await watch.run(method, groups(request)) { () async throws(SeriesFault) in
+        try await handle(request, watch)
       }
     }
-    self.gateway = { (body, fields) throws(SeriesFault) in
+    self.grpc = { calls in
+      .unary(GRPCMethod<Request, Response>(path, .unary)) { (request, call) throws(GRPCStatus) in
+        do throws(SeriesFault) {
+          return try await watched(request, CallWatch(call, calls))
+        } catch {
+          throw GRPCStatus(error)
+        }
+      }
+    }
+    self.gateway = { (body, fields, watch) throws(SeriesFault) in
       let request: Request = try GatewayJSON.request(body, fields)
-      return try GatewayJSON.answer(try await handle(request))
+      return try GatewayJSON.answer(try await watched(request, watch))
     }
   }
 }
@@ -51,22 +75,41 @@ extension UnaryRPC {
   /// A method whose response is written from where the rows lie; `Response` is what its bytes are.
   init<Request: ProtobufMessage, Response: ProtobufMessage>(
     _ path: String, _: Request.Type, _: Response.Type, http: [HTTPBinding],
-    answer handle: @escaping @Sendable (Request) async throws(SeriesFault) -> QueryAnswer
+    groups: @escaping @Sendable (Request) -> [String] = { _ in [] },
+    answer handle:
+      @escaping @Sendable (Request, CallWatch) async throws(SeriesFault) -> QueryAnswer
   ) {
+    let method = SeriesMethod(path)
+    self.method = method
     self.http = http
-    self.grpc = .unary(
-      GRPCMethod<Request, Response>(path, .unary),
-      { (request, _) throws(GRPCStatus) in
-        do throws(SeriesFault) {
-          return try await handle(request)
-        } catch {
-          throw GRPCStatus(error)
-        }
-      }, writing: { $0.encode(to: &$1) })
-    self.gateway = { (body, fields) throws(SeriesFault) in
-      let request: Request = try GatewayJSON.request(body, fields)
-      return try GatewayJSON.answer(try await handle(request))
+    let watched: @Sendable (Request, CallWatch) async throws(SeriesFault) -> QueryAnswer = {
+      (request, watch) throws(SeriesFault) in
+      try await watch.run(method, groups(request)) { () async throws(SeriesFault) in
+        try await handle(request, watch)
+      }
     }
+    self.grpc = { calls in
+      .unary(
+        GRPCMethod<Request, Response>(path, .unary),
+        { (request, call) throws(GRPCStatus) in
+          do throws(SeriesFault) {
+            return try await watched(request, CallWatch(call, calls))
+          } catch {
+            throw GRPCStatus(error)
+          }
+        }, writing: { $0.encode(to: &$1) })
+    }
+    self.gateway = { (body, fields, watch) throws(SeriesFault) in
+      let request: Request = try GatewayJSON.request(body, fields)
+      return try GatewayJSON.answer(try await watched(request, watch))
+    }
+  }
+}
+
+extension CallWatch {
+  /// The one that `PasswordInterceptor` let in.
+  init(_ call: ServerCall, _ calls: SeriesCalls?) {
+    self.init(caller: call.identity as? any SeriesCaller, calls: calls)
   }
 }
 

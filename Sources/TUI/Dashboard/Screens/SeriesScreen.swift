@@ -7,7 +7,11 @@ enum SeriesScreen {
   static let definition = ScreenDefinition(
     key: "6", name: "series", title: "Series",
     level: LevelDefinition(
-      .tabs, [groups, segments, rates, retention, rankings, stages, placement, snapshots]))
+      .tabs,
+      [
+        groups, segments, rates, retention, rankings, stages, migrations, orphans, placement,
+        snapshots, statements,
+      ]))
 
   // MARK: Groups
 

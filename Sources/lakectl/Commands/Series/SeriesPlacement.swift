@@ -16,6 +16,19 @@ enum SeriesPlacement {
       "next_stage": "NEXT", "from_nodes": "FROM", "to_nodes": "TO", "row_count": "ROWS",
       "segment_count": "SEGMENTS",
     ])
+  private static let migrations = RecordColumns(
+    SeriesMoveRecord.self,
+    [
+      "move", "next_stage", "from_nodes", "to_nodes", "row_count", "size_bytes", "orphans", "error",
+    ],
+    titles: [
+      "next_stage": "NEXT", "from_nodes": "FROM", "to_nodes": "TO", "row_count": "ROWS",
+      "segment_count": "SEGMENTS", "orphan_row_count": "ORPHAN ROWS",
+    ])
+  private static let orphaned = RecordColumns(
+    SeriesOrphanRecord.self,
+    ["orphan", "stage", "row_count", "size_bytes", "part_count", "end_at", "fate"],
+    titles: ["row_count": "ROWS", "part_count": "PARTS", "table_kind": "KIND"])
   private static let stages = RecordColumns(
     SeriesStageRecord.self,
     ["name", "ttl", "nodes", "segment_count", "row_count", "end_at", "due_count", "error"],
@@ -77,10 +90,13 @@ enum SeriesPlacement {
   static let migratePlan = Command(
     name: "plan", summary: "list rows that are old enough to move",
     call: .listing(
-      moves, SeriesAPI.migrations, parameters: [inGroup.parameter],
+      migrations, SeriesAPI.migrations, parameters: [inGroup.parameter],
       exits: [.notFound: "there is no such group"],
       examples: [Example(text: "What is due", line: "lakectl series migrate plan")],
-      detail: "Small slices of time go together; ROWS counts those that are copied to other nodes.",
+      detail: """
+        Small slices of time go together; ROWS counts those that are copied to other nodes.
+        ORPHANS are tables whose stream, measure or trace was deleted: their rows do not go on.
+        """,
       input: { call throws(CommandError) in SeriesPlaceInput(call[inGroup]?.text) }))
 
   static let migrate = Command(
@@ -96,6 +112,23 @@ enum SeriesPlacement {
         """,
       input: { call throws(CommandError) in
         SeriesJobInput(.migrate, group: call[inGroup]?.text)
+      }))
+
+  static let orphans = Command(
+    name: "orphans", summary: "list rows whose object was deleted",
+    call: .listing(
+      orphaned, SeriesAPI.orphans, parameters: [inGroup.parameter, SeriesWork.node.parameter],
+      exits: [.notFound: "there is no such group"],
+      examples: [
+        Example(text: "Of all groups", line: "lakectl series migrate orphans")
+      ],
+      detail: """
+        Deleting a stream, measure or trace leaves its rows where they are. FATE says what becomes of them when they
+        are old enough for the next stage (series.migrate_orphans); expire: they stay until their time is over.
+        Rows that are in memory only are not counted.
+        """,
+      input: { call throws(CommandError) in
+        SeriesPlaceInput(call[inGroup]?.text, node: call[SeriesWork.node]?.text)
       }))
 
   static let status = Command(

@@ -1,5 +1,6 @@
 import Bytes
 import Crypto
+import Runtime
 import SeriesBackup
 import SeriesColumns
 import SeriesStorage
@@ -198,4 +199,103 @@ struct FolderBackupTests {
       #expect(try await backups.names() == ["a"])
     }
   }
+
+  @Test(
+    "copy some pieces at a time, as many as they may, and name them in their order",
+    arguments: [1, 3, 8])
+  func concurrency(count: Int) throws {
+    try Simulation.run(seed: 25) { world in
+      let store = SlowStore(FolderBackups("/backups", on: world.disk), world.clock)
+      let backups = SeriesBackups(store, concurrency: count)
+      // Pieces that differ, and the last of which is short.
+      var content = [UInt8](repeating: 0, count: BackupManifest.pieceBytes * 9 + 5)
+      for piece in 0..<10 { content[piece * BackupManifest.pieceBytes] = UInt8(piece + 1) }
+      let node = OneFile(content)
+      let made = try await backups.create(Self.draft("a"), from: node) { _, _, _ in }
+      #expect(made.written == Int64(content.count))
+      #expect(store.together.withLock { $0.max } == count)
+      let group = made.manifest.groups[0]
+      #expect(try await backups.restore(group, of: "a", to: node) { _, _, _ in })
+      #expect(node.restored == content)
+    }
+  }
+
+  @Test("that stand on pieces of one that is removed meanwhile are not left behind")
+  func removedMeanwhile() throws {
+    try Simulation.run(seed: 27) { world in
+      let folder = FolderBackups("/backups", on: world.disk)
+      let backups = SeriesBackups(folder)
+      let node = OneFile([1, 2, 3])
+      let first = try await backups.create(Self.draft("a"), from: node) { _, _, _ in }
+      let store = SlowStore(folder, world.clock)
+      store.beforeManifest.withLock { before in
+        before = {
+          _ = try? await SeriesBackups(folder).remove(first.manifest) { _, _, _ in }
+        }
+      }
+      let other = SeriesBackups(store)
+      await #expect {
+        _ = try await other.create(Self.draft("b"), from: node) { _, _, _ in }
+      } throws: { ($0 as? SeriesError)?.code == .unavailable }
+      #expect(try await backups.names() == [])
+      let again = try await backups.create(Self.draft("b"), from: node) { _, _, _ in }
+      #expect(try await backups.verify(again.manifest) { _, _, _ in } == [])
+    }
+  }
+
+  @Test("by the clock are removed when there are more than are kept; others stay")
+  func keep() throws {
+    try Simulation.run(seed: 26) { world in
+      let backups = SeriesBackups(FolderBackups("/backups", on: world.disk))
+      let node = OneFile([1, 2, 3])
+      for name in ["1-auto", "2", "3-auto", "4-auto", "5"] {
+        node.change([UInt8(name.utf8.first ?? 0), 2, 3])
+        _ = try await backups.create(Self.draft(name), from: node) { _, _, _ in }
+      }
+      func remove(_ keep: Int) async throws -> [String] {
+        try await backups.removeOld(keep: keep, suffix: "-auto") { _, _, _ in }
+      }
+      #expect(try await remove(0) == [])
+      #expect(try await remove(3) == [])
+      #expect(try await remove(1) == ["1-auto", "3-auto"])
+      #expect(try await backups.names() == ["2", "4-auto", "5"])
+      let last = try #require(try await backups.manifest("4-auto"))
+      #expect(try await backups.verify(last) { _, _, _ in } == [])
+    }
+  }
+}
+
+/// Takes a while for each object, and counts how many come at a time.
+private final class SlowStore: BackupStore {
+  let together = Mutex<(now: Int, max: Int)>((0, 0))
+  /// Done before a manifest is written.
+  let beforeManifest = Mutex<(@Sendable () async -> Void)?>(nil)
+  private let inner: any BackupStore
+  private let clock: any TimeSource
+
+  init(_ inner: any BackupStore, _ clock: any TimeSource) {
+    self.inner = inner
+    self.clock = clock
+  }
+
+  func put(_ name: String, _ content: [UInt8]) async throws(SeriesError) {
+    self.together.withLock { counts in
+      counts.now += 1
+      counts.max = max(counts.max, counts.now)
+    }
+    try? await self.clock.sleep(for: .milliseconds(10))
+    self.together.withLock { $0.now -= 1 }
+    if name.hasPrefix(BackupManifest.prefix) { await self.beforeManifest.withLock { $0 }?() }
+    try await self.inner.put(name, content)
+  }
+
+  func get(_ name: String, limit: Int) async throws(SeriesError) -> [UInt8]? {
+    try await self.inner.get(name, limit: limit)
+  }
+
+  func list(_ prefix: String) async throws(SeriesError) -> [String] {
+    try await self.inner.list(prefix)
+  }
+
+  func remove(_ name: String) async throws(SeriesError) { try await self.inner.remove(name) }
 }

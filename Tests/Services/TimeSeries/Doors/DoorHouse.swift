@@ -17,9 +17,23 @@ import Values
 
 @testable import SeriesDoors
 
+/// May do everything, or reads the groups that it names.
+struct OneCaller: SeriesCaller {
+  var reads: Set<String>?
+  func may(_ right: SeriesRight, _ group: String) -> Bool {
+    guard let reads = self.reads else { return true }
+    return right == .read && reads.contains(group)
+  }
+}
+
 struct OnePassword: SeriesPasswords {
-  func admits(user: String, password: String, source: String) async -> Bool {
-    user == "admin" && password == "secret"
+  func caller(user: String, password: String, source: String) async -> (any SeriesCaller)? {
+    guard password == "secret" else { return nil }
+    switch user {
+    case "admin": return OneCaller()
+    case "reader": return OneCaller(reads: ["g"])
+    default: return nil
+    }
   }
 }
 

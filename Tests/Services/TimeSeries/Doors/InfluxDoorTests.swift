@@ -256,6 +256,7 @@ struct InfluxDoorTests {
       #expect(try await status("/api/v3/write_lp?db=g", "Bearer admin:secret") == 204)
       #expect(try await status("/write?db=g&u=admin&p=secret", nil) == 204)
       #expect(try await status("/write?db=g&u=admin&p=secret", "Token x") == 401)
+      #expect(try await status("/write?db=g", "Token reader:secret") == 403)
       #expect(try await status("/api/v1/write", nil) == 401)
       #expect(try await house.send(.get, "/ping", nil, []).status == 204)
       #expect(try await house.send(.head, "/ping", nil, []).status == 204)

@@ -9,6 +9,7 @@ import SeriesStorage
 import SeriesTesting
 import SeriesWire
 import Testing
+import Values
 
 @Suite("Writes")
 struct WriteSessionTests {
@@ -265,6 +266,44 @@ struct WriteSessionTests {
       fixture.schema.clock.advance(by: .seconds(1))
       let isOld = session.isDue
       #expect(isOld)
+    }
+  }
+
+  @Test("what a client knows of the schema is waited for, when the operator says so")
+  func patience() async throws {
+    try await self.running { fixture in
+      let clock = fixture.schema.clock
+      let revision = clock.wallNow.nanoseconds + 1_000_000_000
+      let request = self.point {
+        $0.metadata = SchemaFixture.names("g", "later")
+        $0.metadata?.modRevision = revision
+      }
+      #expect(try await self.status(fixture, request) == .notFound)
+      var environment = fixture.writes
+      environment.patience = .seconds(5)
+      let patient = environment
+      let statuses = try await withThrowingTaskGroup(of: [ModelWire.Status].self) { group in
+        group.addTask {
+          var session = WriteSession(.measure, in: patient)
+          let refused = try await session.take(request)
+          let receipts = await session.handOver()
+          return [refused?.status].compactMap { $0 } + receipts.map(\.status)
+        }
+        for _ in 0..<2000 { await Task.yield() }
+        clock.advance(by: .seconds(1))
+        _ = try await fixture.registry.create(SchemaFixture.measure("g", "later"))
+        group.addTask {
+          while !Task.isCancelled {
+            clock.advance(by: .milliseconds(1))
+            await Task.yield()
+          }
+          return []
+        }
+        let first = try await group.next() ?? []
+        group.cancelAll()
+        return first
+      }
+      #expect(statuses == [.succeed])
     }
   }
 }

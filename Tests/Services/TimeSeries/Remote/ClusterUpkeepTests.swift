@@ -1,6 +1,9 @@
 import SeriesColumns
 import SeriesLocal
+import SeriesSchema
 import SeriesStorage
+import SeriesWire
+import Synchronization
 import Testing
 
 @testable import SeriesRemote
@@ -25,6 +28,21 @@ struct ClusterUpkeepTests {
       try await upkeep.flush()
       try await upkeep.merge(group: "g")
       #expect(try await upkeep.shards(group: "g").map(\.rows) == [30, 30])
+    }
+  }
+
+  @Test(
+    "a snapshot that clients ask for is taken by all nodes that can; of the others they hear why")
+  func snapshots() throws {
+    try MoveWorld.run(seed: 42) { made in
+      made.cut.away.withLock { $0 = ["hot-b"] }
+      let taken = try await made.store.snapshots(DatabaseWire.SnapshotRequest())
+      #expect(taken.map(\.name) == ["hot-a/1", "hot-b", "warm-a/1", "warm-b/1"])
+      #expect(taken.map(\.error) == ["", "it does not answer", "", ""])
+      made.cut.away.withLock { $0 = ["hot-a", "hot-b", "warm-a", "warm-b"] }
+      await #expect {
+        _ = try await made.store.snapshots(DatabaseWire.SnapshotRequest())
+      } throws: { ($0 as? SeriesFault)?.kind == .unavailable }
     }
   }
 }

@@ -147,7 +147,12 @@ struct EngineNode: SeriesNode {
   func inspect(_ group: String) async throws(SeriesFault) -> [DatabaseWire.DataInfo] { [] }
   func snapshot(
     _ request: DatabaseWire.SnapshotRequest
-  ) async throws(SeriesFault) -> [DatabaseWire.Snapshot] { [] }
+  ) async throws(SeriesFault) -> [DatabaseWire.Snapshot] {
+    guard !self.cut.away.withLock({ $0.contains(self.name) }) else {
+      throw SeriesFault(.unavailable, "it does not answer")
+    }
+    return [DatabaseWire.Snapshot { $0.name = "1" }]
+  }
   var moves: (any NodeMoves)? {
     self.local.moves.map { CutMoves(inner: $0, cut: self.cut) }
   }

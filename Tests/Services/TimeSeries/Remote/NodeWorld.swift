@@ -19,13 +19,34 @@ final class NodeChannel: LinkChannel {
   struct Trouble: Sendable {
     var isCut = false
     var losesAnswers = false
+    /// Who asks waits until it gives up.
+    var hangs = false
+    /// The same of all but pings.
+    var worksForEver = false
   }
 
   let trouble = Mutex(Trouble())
   let bodies = Mutex<[UInt32: [UInt8]]>([:])
   private let inner: any LinkChannel
+  private let clock: any TimeSource
 
-  init(_ inner: any LinkChannel) { self.inner = inner }
+  init(_ inner: any LinkChannel, clock: any TimeSource) {
+    self.inner = inner
+    self.clock = clock
+  }
+
+  private func wait(_ request: LinkRequest) async throws(LinkError) {
+    let trouble = self.trouble.withLock { $0 }
+    guard trouble.hangs || trouble.worksForEver && request.command != LinkCommand.ping else {
+      return
+    }
+    do {
+      try await self.clock.sleep(until: request.deadline)
+    } catch {
+      throw LinkError(.cancelled, "the call was cancelled")
+    }
+    throw LinkError(.deadlineExceeded, "no answer before the deadline")
+  }
 
   private func check(_ request: LinkRequest) throws(LinkError) {
     self.bodies.withLock { $0[request.command] = request.body }
@@ -36,6 +57,7 @@ final class NodeChannel: LinkChannel {
 
   func call(_ request: LinkRequest) async throws(LinkError) -> LinkReply {
     try self.check(request)
+    try await self.wait(request)
     let reply = try await self.inner.call(request)
     guard !self.trouble.withLock({ $0.losesAnswers }) else {
       throw LinkError(.unreachable, "the answer was lost")
@@ -45,6 +67,7 @@ final class NodeChannel: LinkChannel {
 
   func stream(_ request: LinkRequest) async throws(LinkError) -> LinkReplyStream {
     try self.check(request)
+    try await self.wait(request)
     return try await self.inner.stream(request)
   }
 }
@@ -78,7 +101,7 @@ struct NodeWorld: Sendable {
             role: "test", clusterID: [UInt8](repeating: 1, count: 16), nodeID: "n"),
           limits: LinkLimits { $0.frameByteCountMax = 32 << 20 }, clock: world.clock,
           metrics: LinkMetrics(MetricRegistry()), spawn: { world.spawn($0) })
-        let channel = NodeChannel(link)
+        let channel = NodeChannel(link, clock: world.clock)
         try await body(
           NodeWorld(
             world: world, fixture: fixture, channel: channel,

@@ -2,7 +2,6 @@ import Link
 import LinkServing
 import Runtime
 import SeriesColumns
-import SeriesRemote
 import SeriesSchema
 import SeriesStorage
 import SeriesTesting
@@ -11,6 +10,8 @@ import Simulation
 import Synchronization
 import Testing
 import Values
+
+@testable import SeriesRemote
 
 @Suite("a data node behind a link")
 struct RemoteNodeTests {
@@ -109,6 +110,44 @@ struct RemoteNodeTests {
         (error as? SeriesError)?.code == .unavailable
       }
       #expect(await made.node.revisions([.group("g")]) == nil)
+    }
+  }
+
+  /// How long the node was waited for, and what was said then.
+  private static func waited(
+    _ made: NodeWorld, for call: UpkeepCall
+  ) async -> (seconds: Int64, said: String) {
+    let start = made.world.clock.now
+    var said = "nothing"
+    do throws(SeriesError) {
+      _ = try await made.node.upkeep(call.bytes)
+    } catch {
+      said = error.message
+    }
+    return ((made.world.clock.now - start).components.seconds, said)
+  }
+
+  @Test(
+    "an operator does not wait for a node that hangs, whatever it was asked, and is told its name",
+    arguments: [
+      UpkeepCall(.read, group: "g", name: "backup"), UpkeepCall(.scrub), UpkeepCall(.snapshots),
+      UpkeepCall(.takeSnapshot, name: "backup", groups: ["g"]),
+    ])
+  func hangs(call: UpkeepCall) throws {
+    try NodeWorld.run { made in
+      made.channel.trouble.withLock { $0.hangs = true }
+      let (seconds, said) = await Self.waited(made, for: call)
+      #expect(seconds >= 60 && seconds <= 75)
+      #expect(said == "node n hangs: it has not answered for 60 s")
+    }
+  }
+
+  @Test("work that takes hours is waited for while the node answers, but no piece of a file")
+  func works() throws {
+    try NodeWorld.run { made in
+      made.channel.trouble.withLock { $0.worksForEver = true }
+      #expect(await Self.waited(made, for: UpkeepCall(.scrub)).seconds == 6 * 3600)
+      #expect(await Self.waited(made, for: UpkeepCall(.read)).seconds == 60)
     }
   }
 

@@ -1,11 +1,9 @@
 import ClusterTesting
 import Observability
 import Runtime
-import SeriesColumns
 import SeriesSchema
 
 import SeriesTesting
-import Simulation
 import Synchronization
 import Testing
 import Values
@@ -97,43 +95,5 @@ struct GuardTests {
         == SeriesFault(
           .resourceExhausted, "server is under memory pressure, please retry later"))
     #expect(watched.count("query") == .count(1))
-  }
-
-  @Test("a query's line says what was asked, how long it took and what went wrong")
-  func lines() {
-    let entry = QueryLog.Entry(
-      kind: "measure", groups: ["a", "b\""], name: "cpu", duration: .milliseconds(12),
-      fault: .query("no \"x\""))
-    let line = String(
-      decoding: QueryLog.line(entry, at: WallTime(nanoseconds: 0)), as: UTF8.self)
-    #expect(
-      line
-        == #"{"at":"1970-01-01T00:00:00Z","kind":"measure","groups":["a","b\""],"name":"cpu","#
-        + #""ms":12.0,"code":2,"error":"no \"x\": invalid query message"}"# + "\n")
-  }
-
-  @Test("a batch's line says where it went, and what the store said")
-  func batches() async throws {
-    let lines = Mutex<[String]>([])
-    let clock = ModelClock()
-    let log = IngestLog(MemoryRowStore(), time: clock) { line in
-      lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
-    }
-    let schema = TableSchema(name: "cpu", kind: .measure, columns: [])
-    var batch = RowBatch(group: "g", schema: schema, shard: 1)
-    batch.seriesIDs = [1, 2]
-    batch.timestamps = [3, 4]
-    batch.versions = [1, 1]
-    batch.series.ids = [1, 2]
-    _ = try await log.write([batch])
-    batch.versions = [1]
-    let broken = batch
-    await #expect(throws: SeriesError.self) { _ = try await log.write([broken]) }
-    let written = lines.withLock { $0 }
-    #expect(
-      written.first
-        == #"{"at":"2026-01-01T00:00:00Z","kind":"measure","group":"g","name":"cpu","shard":1,"#
-        + #""rows":2}"# + "\n")
-    #expect(written.last?.contains(#""code":"#) == true)
   }
 }

@@ -33,9 +33,23 @@ struct NoData: GroupData {
   }
 }
 
+/// May do everything, or reads the groups that it names.
+struct OneCaller: SeriesCaller {
+  var reads: Set<String>?
+  func may(_ right: SeriesRight, _ group: String) -> Bool {
+    guard let reads = self.reads else { return true }
+    return right == .read && reads.contains(group)
+  }
+}
+
 struct OnePassword: SeriesPasswords {
-  func admits(user: String, password: String, source: String) async -> Bool {
-    user == "admin" && password == "secret"
+  func caller(user: String, password: String, source: String) async -> (any SeriesCaller)? {
+    guard password == "secret" else { return nil }
+    switch user {
+    case "admin": return OneCaller()
+    case "reader": return OneCaller(reads: ["g"])
+    default: return nil
+    }
   }
 }
 
@@ -341,6 +355,90 @@ struct ServingTests {
       #expect(
         answer.text == #"{"version":{"version":"0.10","revision":"lakeworks"}}"#)
       #expect(try await doors.http(.get, "/api/healthz").status == 200)
+    }
+  }
+
+  /// The status of a call over gRPC; nil when it was answered.
+  private static func code<Q: ProtobufMessage, A: ProtobufMessage>(
+    _ doors: Doors, _ path: String, _ request: Q, _: A.Type, as user: String
+  ) async -> GRPCStatus.Code? {
+    do {
+      _ = try await doors.unary(
+        path, request, A.self,
+        CallOptions { $0.metadata = ["username": user, "password": "secret"] })
+      return nil
+    } catch {
+      return (error as? GRPCStatus)?.code
+    }
+  }
+
+  @Test("who may only read does not write, at no door, and sees no group that is not theirs")
+  func rights() async throws {
+    try await self.withDoors(guarded: true) { doors in
+      func group(_ name: String, as user: String) async -> GRPCStatus.Code? {
+        await Self.code(
+          doors, "\(Self.registry)GroupRegistryService/Create",
+          DatabaseWire.GroupRegistryServiceCreateRequest {
+            $0.group = SchemaFixture.group(name, .measure)
+          }, DatabaseWire.GroupRegistryServiceCreateResponse.self, as: user)
+      }
+      #expect(await group("g", as: "reader") == .permissionDenied)
+      #expect(await group("g", as: "admin") == nil)
+      #expect(await group("h", as: "admin") == nil)
+      let measure = await Self.code(
+        doors, "\(Self.registry)MeasureRegistryService/Create",
+        DatabaseWire.MeasureRegistryServiceCreateRequest {
+          $0.measure = SchemaFixture.measure("h", "m")
+        }, DatabaseWire.MeasureRegistryServiceCreateResponse.self, as: "admin")
+      #expect(measure == nil)
+      func get(_ name: String) async -> GRPCStatus.Code? {
+        await Self.code(
+          doors, "\(Self.registry)GroupRegistryService/Get",
+          DatabaseWire.GroupRegistryServiceGetRequest { $0.group = name },
+          DatabaseWire.GroupRegistryServiceGetResponse.self, as: "reader")
+      }
+      #expect(await get("g") == nil)
+      #expect(await get("h") == .permissionDenied)
+      let who = "Basic " + Base64.text(of: Array("reader:secret".utf8).rawBytes)
+      let list = try await doors.http(.get, "/api/v1/group/schema/lists", authorization: who)
+      let names = try JSONValue(parsing: list.text)["group"]?.array?.compactMap {
+        $0["metadata"]?["name"]?.string
+      }
+      #expect(names == ["g"])
+      for (status, method, path, body) in [
+        (200, .get, "/api/v1/common/api/version", nil),
+        (403, .delete, "/api/v1/group/schema/g", nil),
+        (403, .post, "/api/v1/snapshot", "{}"),
+        (
+          403, .post, "/api/v1/bydbql/query",
+          #"{"query":"SELECT * FROM MEASURE m IN h TIME > '-1m'"}"#
+        ),
+        (403, .post, "/api/v1/measure/data", #"{"groups":["g","h"],"name":"m"}"#),
+      ] as [(UInt16, HTTP.Method, String, String?)] {
+        let answer = try await doors.http(method, path, body, authorization: who)
+        #expect(answer.status == status, "\(path): \(answer.text)")
+      }
+    }
+  }
+
+  @Test("a stream of writes ends where its caller may not write")
+  func streamRights() async throws {
+    try await self.withDoors(guarded: true) { doors in
+      let method = GRPCMethod<MeasureWire.WriteRequest, MeasureWire.WriteResponse>(
+        "/banyandb.measure.v1.MeasureService/Write", .bidirectional)
+      await #expect {
+        _ = try await doors.channel.call(
+          method, nil, CallOptions { $0.metadata = ["username": "reader", "password": "secret"] }
+        ) { call throws(GRPCStatus) in
+          try await call.send(
+            MeasureWire.WriteRequest {
+              $0.metadata = SchemaFixture.names("g", "m")
+              $0.messageID = 1
+            })
+          while try await call.next() != nil {}
+          return true
+        }
+      } throws: { ($0 as? GRPCStatus)?.code == .permissionDenied }
     }
   }
 }

@@ -54,7 +54,7 @@ package struct InfluxDoor: Sendable {
 
   private func write(_ exchange: HTTPExchange, _ dialect: InfluxDialect) async {
     let answers = InfluxAnswers(dialect: dialect)
-    guard await self.guardian.admits(exchange) else {
+    guard let watch = await self.guardian.admit(exchange) else {
       return answers.refuse(exchange, .unauthorized, "authorization failed")
     }
     guard self.protector?.admitsStream() ?? true else {
@@ -67,6 +67,7 @@ package struct InfluxDoor: Sendable {
       var lines = InfluxLines(unit: try dialect.unit(exchange), isPartial: isPartial)
       let group = try dialect.group(exchange)
       // Before the body is read: who is refused anyway need not send it all.
+      try watch.require(.write, [group])
       try await self.environment.schema.prepare(group)
       let content = try await self.guardian.content(exchange)
       var session = DoorSession(group, in: self.environment)
@@ -89,7 +90,7 @@ package struct InfluxDoor: Sendable {
   /// Of the query language only what clients send before they write: CREATE DATABASE.
   private func query(_ exchange: HTTPExchange) async {
     let answers = InfluxAnswers(dialect: .v1)
-    guard await self.guardian.admits(exchange) else {
+    guard let watch = await self.guardian.admit(exchange) else {
       return answers.refuse(exchange, .unauthorized, "authorization failed")
     }
     do {
@@ -104,6 +105,7 @@ package struct InfluxDoor: Sendable {
           "of InfluxQL only CREATE DATABASE is supported: ask with BydbQL at"
             + " /api/v1/bydbql/query")
       }
+      try watch.require(.write, [group])
       try await self.environment.schema.prepare(group)
       exchange.respond(.ok, "application/json", #"{"results":[{"statement_id":0}]}"#)
     } catch let fault as SeriesFault {

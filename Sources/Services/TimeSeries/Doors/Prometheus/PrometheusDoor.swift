@@ -43,7 +43,7 @@ package struct PrometheusDoor: Sendable {
   }
 
   private func write(_ exchange: HTTPExchange) async {
-    guard await self.guardian.admits(exchange) else {
+    guard let watch = await self.guardian.admit(exchange) else {
       exchange.begin(.unauthorized)
       exchange.field(named: "WWW-Authenticate", "Basic realm=\"Lakeworks\"")
       exchange.field(.contentType, "text/plain" as StaticString)
@@ -60,6 +60,7 @@ package struct PrometheusDoor: Sendable {
     var request = RemoteWrite(version)
     do {
       let group = try exchange.queryText("db") ?? self.environment.options.prometheusGroup
+      try watch.require(.write, [group])
       try await self.environment.schema.prepare(group)
       let content = try await self.guardian.content(exchange, isSnappy: true)
       var session = DoorSession(group, in: self.environment)

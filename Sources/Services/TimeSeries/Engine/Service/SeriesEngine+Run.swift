@@ -116,12 +116,19 @@ extension SeriesEngine {
 
   /// Flushes a shard and keeps the books.
   func flush(_ shard: Shard) async throws(SeriesError) {
+    let start = self.clock.now
     do throws(SeriesError) {
       let bytes = try await shard.flush(self.clock) { self.isFailed }
       guard let bytes else { return }
+      let took = self.clock.now - start
+      shard.state.withLock { state in
+        state.work.flushes += 1
+        state.work.flushNanoseconds += took.nanosecondsClamped
+      }
       self.memoryBytes.subtract(bytes, ordering: .relaxed)
       self.state.withLock { $0.statistics.flushes += 1 }
     } catch {
+      shard.state.withLock { $0.work.flushFailures += 1 }
       self.state.withLock { state in
         state.statistics.flushFailures += 1
         if error.code == .diskFull { state.isDiskFull = true }
@@ -185,11 +192,18 @@ extension SeriesEngine {
   func merge(_ shard: Shard, isForced: Bool) async throws(SeriesError) -> Bool {
     await shard.merging.enter()
     defer { shard.merging.leave() }
+    let start = self.clock.now
     do throws(SeriesError) {
       let result = try await shard.merge(
         self.options.policy, isForced: isForced, level: self.options.mergeLevel
       ) { bytes throws(SeriesError) in try await self.pace(bytes) }
       guard let result else { return false }
+      let took = self.clock.now - start
+      shard.state.withLock { state in
+        state.work.merges += 1
+        state.work.mergedParts += result.inputs
+        state.work.mergeNanoseconds += took.nanosecondsClamped
+      }
       self.state.withLock { state in
         state.statistics.merges += 1
         state.statistics.mergedBytesRead += result.bytesRead
@@ -197,7 +211,10 @@ extension SeriesEngine {
       }
       return true
     } catch {
-      if error.code != .closed { self.state.withLock { $0.statistics.mergeFailures += 1 } }
+      if error.code != .closed {
+        shard.state.withLock { $0.work.mergeFailures += 1 }
+        self.state.withLock { $0.statistics.mergeFailures += 1 }
+      }
       throw error
     }
   }

@@ -25,6 +25,22 @@ extension SeriesEngine {
   /// - Returns: how many were dropped.
   @discardableResult
   public func retain(now: Int64) async throws(SeriesError) -> Int {
+    let start = self.clock.now
+    do throws(SeriesError) {
+      let dropped = try await self.dropExpired(now)
+      let took = self.clock.now - start
+      self.state.withLock { state in
+        state.statistics.retentions += 1
+        state.statistics.retentionNanoseconds += took.nanosecondsClamped
+      }
+      return dropped
+    } catch {
+      self.state.withLock { $0.statistics.retentionFailures += 1 }
+      throw error
+    }
+  }
+
+  private func dropExpired(_ now: Int64) async throws(SeriesError) -> Int {
     await self.layout.enter()
     defer { self.layout.leave() }
     let expired = self.state.withLock { state -> [Segment] in

@@ -231,6 +231,11 @@ public final class SeriesEngine: Sendable {
       (statistics.cacheBytes, statistics.cacheHits, statistics.cacheMisses) = self.cache.statistics
       return statistics
     }
+    let journal = self.journal.statistics
+    statistics.journalCommits = journal.commits
+    statistics.journalBytes = journal.bytesWritten
+    statistics.journalNanoseconds = journal.commitNanoseconds
+    statistics.journalNanosecondsMax = journal.commitNanosecondsMax
     for shard in shards {
       shard.state.withLock { state in
         statistics.memoryRows += state.memory.rowCount + (state.frozen?.rowCount ?? 0)
@@ -255,7 +260,7 @@ public final class SeriesEngine: Sendable {
         shard: shard.number, memoryRows: state.memory.rowCount + (state.frozen?.rowCount ?? 0),
         memoryBytes: state.memory.byteCount + (state.frozen?.byteCount ?? 0),
         backlog: self.options.policy.backlog(state.parts.map(\.record.byteCount)),
-        parts: state.parts.map { PartInventory($0) })
+        parts: state.parts.map { PartInventory($0) }, work: state.work)
     }
   }
 }

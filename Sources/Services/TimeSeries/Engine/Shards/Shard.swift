@@ -22,6 +22,7 @@ final class Shard: Sendable {
     var isDropped = false
     /// Rows came since the last look for idle ones.
     var wasWritten = false
+    var work = ShardWork()
   }
 
   let directory: String
@@ -129,6 +130,8 @@ final class Shard: Sendable {
       guard !state.isDropped else { return false }
       guard sequence > state.through else { return true }
       state.wasWritten = true
+      state.work.batches += 1
+      state.work.rows += batch.count
       let new = Self.newSeries(batch.series, Self.salt(batch.schema.name), &state, write)
       let chunk = MemoryChunk(batch, new: new, sequence: sequence, state: write)
       state.memory.insert(chunk, byteCount: batch.byteCount, now: now)

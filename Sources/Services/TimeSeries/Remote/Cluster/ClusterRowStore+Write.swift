@@ -129,7 +129,9 @@ extension ClusterRowStore {
             return Outcome(node: name, error: SeriesError(.unavailable, "\(name) is not known"))
           }
           do throws(SeriesError) {
-            try await node.deliver(delivery)
+            try await self.deliveries.count(name, delivery.byteCount, self.time) {
+              () async throws(SeriesError) in try await node.deliver(delivery)
+            }
             return Outcome(node: name)
           } catch {
             return Outcome(node: name, error: error)

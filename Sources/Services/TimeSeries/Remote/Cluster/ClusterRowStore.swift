@@ -24,6 +24,7 @@ package final class ClusterRowStore: RowStore, PartialSource {
   let time: any TimeSource
   let own: String
   let log: Logger
+  let deliveries: DeliveryMetrics
   private let source: NodeSource
   /// Nodes that did not answer when they were last asked.
   let silent = Guarded<Set<String>>([])
@@ -33,8 +34,10 @@ package final class ClusterRowStore: RowStore, PartialSource {
   ///   - node: the way to a data node.
   package init(
     own: String, placements: PlacementTable, members: SeriesMembers, handOff: HandOff,
-    behind: BehindMarks, time: any TimeSource, log: Logger, node: @escaping NodeSource
+    behind: BehindMarks, time: any TimeSource, log: Logger,
+    metrics: MetricRegistry = MetricRegistry(), node: @escaping NodeSource
   ) {
+    self.deliveries = DeliveryMetrics(metrics, .sent)
     self.own = own
     self.placements = placements
     self.members = members

@@ -115,11 +115,7 @@ struct ShardMover: Sendable {
 
   /// Whether no schema knows a table of a group.
   private func isOrphan(_ table: String, _ group: String) -> Bool {
-    guard !InternalTable.all.contains(table) else { return false }
-    let schema = self.store.placements.registry.current
-    return [SchemaKind.stream, .measure, .trace].allSatisfy { kind in
-      schema.item(SchemaKey(kind, group, table)) == nil
-    }
+    self.store.placements.registry.current.isOrphan(table, in: group)
   }
 
   /// Tables that are not to go on, and that were archived where that is wanted.

@@ -25,6 +25,10 @@ package final class RemoteSeriesNode: SeriesNode {
     package var moveMax = Duration.seconds(120)
     /// What an operator asks for: merging or reading everything takes long.
     package var upkeepMax = Duration.seconds(6 * 3600)
+    /// A piece of a file, a list, or anything else of it that does not: behind it the node counts as hanging. While it
+    /// does what takes long it must answer pings, the last of them no longer ago.
+    package var silenceMax = Duration.seconds(60)
+    package var pingInterval = Duration.seconds(10)
     /// Of an answer to a partial query.
     package var partialBytesMax = 512 << 20
     package init() {}
@@ -99,16 +103,6 @@ package final class RemoteSeriesNode: SeriesNode {
   }
 
   package var moves: (any NodeMoves)? { RemoteMoves(node: self) }
-
-  package func upkeep(_ call: [UInt8]) async throws(SeriesError) -> [UInt8] {
-    do throws(LinkError) {
-      let stream = try await self.channel.stream(
-        self.request(.upkeep, BytesMessage([call]).body, self.options.upkeepMax))
-      return try await stream.collect(limit: self.options.partialBytesMax)
-    } catch {
-      throw SeriesError(error, self.name)
-    }
-  }
 
   package func ping() async throws(SeriesError) {
     do throws(LinkError) {

@@ -1,6 +1,7 @@
 import Bytes
 import Link
 package import LinkServing
+package import Observability
 import Protobuf
 package import Runtime
 import SeriesColumns
@@ -18,13 +19,17 @@ package final class SeriesNodeServer: Sendable {
 
   private let node: @Sendable () -> LocalSeriesNode?
   private let views: ViewTable
+  private let deliveries: DeliveryMetrics
+  private let time: any TimeSource
 
   /// - Parameter node: nil while the rows are not open: calls are answered `shuttingDown`.
   package init(
-    time: any TimeSource, random: any RandomSource,
+    time: any TimeSource, random: any RandomSource, metrics: MetricRegistry = MetricRegistry(),
     node: @escaping @Sendable () -> LocalSeriesNode?
   ) {
     self.node = node
+    self.time = time
+    self.deliveries = DeliveryMetrics(metrics, .taken)
     self.views = ViewTable(time: time, first: (random.next() & 0xFFFF_FFFF) << 16)
   }
 
@@ -137,7 +142,10 @@ package final class SeriesNodeServer: Sendable {
     _ node: LocalSeriesNode, _ body: [UInt8]
   ) async throws(LinkError) -> [UInt8] {
     do throws(SeriesError) {
-      try await node.deliver(body: body)
+      // Who sends them is not told.
+      try await self.deliveries.count("", body.count, self.time) {
+        () async throws(SeriesError) in try await node.deliver(body: body)
+      }
       return NoMessage().body
     } catch {
       throw LinkError(error)
