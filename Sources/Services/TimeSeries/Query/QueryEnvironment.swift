@@ -16,6 +16,8 @@ package struct QueryEnvironment: Sendable {
   /// Where the rows are on other nodes: these select and fold what they have. Nil: all is read through
   /// `store`.
   package var partials: (any PartialSource)?
+  /// Nil: long queries do not wait for each other, as the rows come from elsewhere.
+  package var turns: QueryTurns?
   /// The node whose store keeps counters of rankings (`RankedRowStore`); nil: rankings are made of points.
   package var keepsRankings: String?
 

@@ -95,6 +95,7 @@ final class DataRole: HostedService {
     let rankings = RankingKeeper(queries, node: self.host.node)
     queries.store = RankedRowStore(store, rankings)
     queries.keepsRankings = self.host.node
+    queries.turns = QueryTurns(lanes: self.host.group.loops.count)
     self.observe(rankings)
     return (queries, rankings)
   }

@@ -97,7 +97,7 @@ package struct MeasureQuery {
     let tags = self.plan.projection.places[group] + [self.plan.orderTags[group]]
     let scan = TableScan(
       mapping, self.plan.criteria[group], times: self.plan.times, tags: tags.compactMap { $0 },
-      fields: self.plan.fieldPlaces[group].compactMap { $0 })
+      fields: self.plan.fieldPlaces[group].compactMap { $0 }, turns: self.environment.turns)
     let segments = try await self.environment.segments(mapping.subject, self.plan.times)
     for segment in self.plan.order.isDescending ? segments.reversed() : segments {
       // Of a document a later segment may have a newer one.

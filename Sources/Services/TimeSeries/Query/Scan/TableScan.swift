@@ -8,6 +8,7 @@ struct TableScan {
   let mapping: TableMapping
   let criteria: CriteriaPlan
   let times: ClosedRange<Int64>
+  private let turn: QueryTurn
   /// Columns to read, and where each tag and field stands in them.
   private(set) var seriesColumns: [ColumnSchema] = []
   private(set) var rowColumns: [ColumnSchema] = []
@@ -19,8 +20,10 @@ struct TableScan {
   /// - Parameter tags: those whose values are wanted; those of the criteria come by themselves.
   init(
     _ mapping: TableMapping, _ criteria: CriteriaPlan, times: ClosedRange<Int64>,
-    tags: some Sequence<Int>, fields: some Sequence<Int> = [], readsSpans: Bool = false
+    tags: some Sequence<Int>, fields: some Sequence<Int> = [], readsSpans: Bool = false,
+    turns: QueryTurns?
   ) {
+    self.turn = QueryTurn(turns)
     self.mapping = mapping
     self.criteria = criteria
     self.times = times
@@ -55,6 +58,8 @@ struct TableScan {
     guard let place = self.rowPlace[tag] else { preconditionFailure("BUG: tag \(tag) is not read") }
     return .row(place)
   }
+
+  fileprivate func step() async { await self.turn.step() }
 
   var hasRowConditions: Bool {
     self.criteria.tags.contains { tag in
@@ -163,8 +168,6 @@ struct TableScanCursor {
   let series: SeriesSelection?
   var rows: (any RowCursor)?
   private var entry = 0
-  private var blockCount = 0
-  private static let blocksPerTurn = 16
 
   init(scan: TableScan, series: SeriesSelection?, rows: (any RowCursor)?) {
     self.scan = scan
@@ -187,13 +190,9 @@ struct TableScanCursor {
   }
 
   private mutating func nextBlock() async throws(SeriesFault) -> RowBlock? {
-    self.blockCount += 1
-    // Rows in memory come without a wait: others on this loop get their turn.
-    if self.blockCount % Self.blocksPerTurn == 0 {
-      await Task.yield()
-      guard !Task.isCancelled else {
-        throw SeriesFault(.deadlineExceeded, "nobody waits for the answer any more")
-      }
+    await self.scan.step()
+    guard !Task.isCancelled else {
+      throw SeriesFault(.deadlineExceeded, "nobody waits for the answer any more")
     }
     do throws(SeriesError) {
       return try await self.rows?.next()

@@ -134,7 +134,8 @@ package struct StreamQuery {
     let places = self.projection.places[group]
     let scan = TableScan(
       mapping, self.criteria[group], times: self.times,
-      tags: places.compactMap { $0 } + [self.orderTags[group]].compactMap { $0 })
+      tags: places.compactMap { $0 } + [self.orderTags[group]].compactMap { $0 },
+      turns: self.environment.turns)
     let segments = try await self.environment.segments(mapping.subject, self.times)
     // Nearest first, so that later segments need not be read once there are enough.
     for segment in self.order.isDescending ? segments.reversed() : segments {

@@ -116,7 +116,7 @@ struct RankingRound {
     let tags = rule.mapping.subject.entity + (rule.groupTags ?? [])
     let scan = TableScan(
       rule.mapping, rule.criteria, times: windows.lowerBound...(windows.upperBound - 1),
-      tags: tags, fields: [rule.field])
+      tags: tags, fields: [rule.field], turns: nil)
     var counters = WindowCounters(rule)
     var cursor = try await scan.open(shard)
     while let block = try await cursor.next() {

@@ -217,7 +217,8 @@ package struct TopNQuery {
         guard let open else { continue }
         let scan = TableScan(
           part.mapping, part.source.criteria, times: open.clamped(to: times),
-          tags: subject.entity + part.conditions.map(\.tag), fields: [part.source.field])
+          tags: subject.entity + part.conditions.map(\.tag), fields: [part.source.field],
+          turns: self.environment.turns)
         var cursor = try await scan.open(shard)
         while let block = try await cursor.next() {
           rows += block.block.count

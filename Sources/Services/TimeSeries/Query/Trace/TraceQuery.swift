@@ -146,7 +146,7 @@ package struct TraceQuery {
       let tags = self.plan.places[index].compactMap { $0 } + [subject.traceID, subject.spanID]
       let scan = TableScan(
         group.mapping, CriteriaPlan(), times: .min ... .max, tags: tags + group.criteria.tags,
-        readsSpans: true)
+        readsSpans: true, turns: self.environment.turns)
       let times = self.plan.ids == nil ? Int64.min ... .max : self.plan.times
       for segment in try await self.environment.segments(subject, times) {
         for shard in segment.shards {
