@@ -157,6 +157,8 @@ struct BydbQLCorpusTests {
         "SELECT id, value::FIELD, MAX(value) FROM MEASURE cpm IN ms TIME > '-1h' "
           + "GROUP BY id, value::FIELD",
         "SELECT id, value FROM MEASURE cpm IN ms TIME > '-1h' GROUP BY id",
+        "SELECT layer::TAG, value FROM MEASURE cpm IN ms TIME > '-1h' GROUP BY layer",
+        "SELECT id, layer::FIELD FROM MEASURE cpm IN ms TIME > '-1h' GROUP BY id, layer",
         "SELECT TOP 5 value FROM MEASURE cpm IN ms TIME > '-1h'",
         "SELECT TOP 5 value ASC, id FROM MEASURE cpm IN ms TIME > '-1h'",
         "SELECT * FROM TRACE spans IN tr", "SELECT () FROM TRACE spans IN tr",
@@ -198,7 +200,7 @@ struct BydbQLCorpusTests {
       Self.value,
       [
         "", "WHERE id = 'a' AND (layer = 1 OR layer = 2)", "ORDER BY layer DESC", "LIMIT 5",
-        "WHERE entity_id IN ('a')",
+        "WHERE entity_id IN ('a')", "WHERE layer MATCH('a')",
       ]
     ),
     (
@@ -328,6 +330,8 @@ struct BydbQLCorpusTests {
       "SELECT name FROM PROPERTY ui IN pr GROUP BY name",
       "SELECT name FROM PROPERTY ui IN pr ORDER BY TIME",
       "SELECT name FROM PROPERTY ui IN pr WHERE ID IN (NULL)",
+      "SELECT name FROM PROPERTY ui IN pr WHERE ID IN ()",
+      "SELECT id, layer::TAG, layer::FIELD FROM MEASURE cpm IN ms TIME > '-1h' GROUP BY id, layer",
       "SELECT name FROM PROPERTY ui IN pr WHERE ID NOT IN ('a')",
       "SHOW TOP 3 FROM MEASURE cpm_top IN ms TIME > '-1h' WHERE id != 'a'",
       "SHOW TOP 3 FROM MEASURE cpm_top IN ms TIME > '-1h' WHERE id IN ('a')",
