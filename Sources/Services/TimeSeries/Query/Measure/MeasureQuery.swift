@@ -270,8 +270,7 @@ struct MeasureSink {
 
   consuming func finish(to answer: inout RowAnswer) throws(SeriesFault) {
     let plan = self.plan
-    answer.shape = AnswerShape(
-      .points, plan.projection, fields: plan.fields.prefix(plan.projectedFieldCount))
+    answer.shape = AnswerShape(.points, plan.projection, fields: plan.fields)
     if let groups = self.groups {
       try Self.points(groups.finish(), plan, to: &answer)
     } else if let top = self.top {
