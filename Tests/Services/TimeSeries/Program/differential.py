@@ -299,7 +299,10 @@ class Thing:
                 if known:
                     tags[name] = value
             sent.append(values)
-        if spec is None and any(name not in tags for name in self.entity):
+        # What has a position must be there; what a spec does not name is null.
+        placed = {name for family, names in families for name in names
+                  if name in types and types[name]["family"] == family}
+        if any(name in placed and name not in tags for name in self.entity):
             isRefused = True
         if sent and dice.hits(1):
             sent[-1].tags.extend([tag_value(None)] * 20)
