@@ -130,8 +130,8 @@ def check(condition, tag, kind):
             raise Refused(f"{op} on entity tag {tag['name']}")
     elif kind in ("measure", "index") and not tag["isEntity"] and not tag["isIndexed"]:
         raise Refused(f"no rule of {tag['name']}")
-    if op in ("EQ", "NE", "LT", "LE", "GT", "GE") and kind != "points" and (
-            tag["inverted"] or tag["isEntity"]):
+    if op in ("EQ", "NE", "LT", "LE", "GT", "GE") and (
+            kind == "property" or kind != "points" and (tag["inverted"] or tag["isEntity"])):
         if literal is None and op != "NE" or literal is not None and literal[0] in ("strs", "ints"):
             raise Refused(f"several or no value on indexed {tag['name']}")
     if op in ("IN", "NOT_IN"):

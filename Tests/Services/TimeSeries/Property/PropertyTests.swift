@@ -194,6 +194,28 @@ struct PropertyTests {
     }
   }
 
+  @Test("a tag is compared with one value, which is not null")
+  func single() async throws {
+    try await self.running { _, properties in
+      _ = try await properties.apply(
+        self.request("1", [("name", .string("a")), ("labels", .strings(["x", "y"]))]))
+      for condition in [
+        SeriesFixture.condition("name", .eq, .null), SeriesFixture.condition("port", .ge, .null),
+        SeriesFixture.condition("labels", .eq, .strings(["x", "y"])),
+        SeriesFixture.condition("name", .ne, .strings(["a"])),
+      ] {
+        await #expect(throws: SeriesFault.self) {
+          _ = try await self.query(properties) { $0.criteria = condition }
+        }
+      }
+      #expect(
+        try await self.query(properties) {
+          $0.criteria = SeriesFixture.condition("labels", .eq, .string("y"))
+          $0.tagProjection = ["name"]
+        } == ["1 name=string(\"a\")"])
+    }
+  }
+
   @Test("who asks for properties where there can be none hears so")
   func groups() async throws {
     try await self.running { _, properties in

@@ -106,8 +106,11 @@ package struct CriteriaLowering {
 
   /// Whether values of the tag are found by an index or in the names of series: each is one, and none is null.
   private func isLookedUp(_ tag: Subject.Tag) -> Bool {
-    if case .points = self.rules { return false }
-    return tag.isEntity || tag.inverted != nil
+    switch self.rules {
+    case .points: false
+    case .property: true
+    case .stream, .measure, .indexMode, .trace: tag.isEntity || tag.inverted != nil
+    }
   }
 
   /// Whether the kind of query lets the tag be compared so.
