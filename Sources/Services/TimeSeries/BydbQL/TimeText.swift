@@ -37,7 +37,13 @@ struct TimeText {
     }
   }
 
-  private static func cut(_ time: Int64) -> Int64 { time - time % 1_000_000 }
+  /// To the millisecond that it lies in, before 1970 too; as it is where there is none before it.
+  private static func cut(_ time: Int64) -> Int64 {
+    let rest = time % 1_000_000
+    guard rest < 0 else { return time - rest }
+    let (begin, overflow) = (time - rest).subtractingReportingOverflow(1_000_000)
+    return overflow ? time : begin
+  }
 
   private func nanoseconds(_ value: Statement.Scalar) throws(BydbQLError) -> Int64 {
     guard case .string(let text) = value else {

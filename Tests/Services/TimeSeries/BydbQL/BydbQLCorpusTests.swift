@@ -277,6 +277,14 @@ struct BydbQLCorpusTests {
       #expect(property.criteria == nil)
       #expect(stream.orderBy?.indexRuleName == "")
       #expect(stream.timeRange == SeriesFixture.range(now, now))
+      for (text, begin) in [
+        ("1969-12-31T23:59:59.9995Z", -1_000_000), ("1969-12-31T23:59:59.999Z", -1_000_000),
+        ("1970-01-01T00:00:00.0005Z", 0), ("1677-09-21T00:12:43.145224193Z", .min + 1),
+      ] as [(String, Int64)] {
+        let request = try BydbQL.request(Self.head + " TIME = '\(text)'", [], registry, now: now)
+        guard case .stream(let early) = request else { continue }
+        #expect(early.timeRange == SeriesFixture.range(begin, begin), "\(text)")
+      }
     }
   }
 
