@@ -8,13 +8,6 @@ struct TimeText {
   /// Unix nanoseconds.
   let now: Int64
 
-  private static let units: [(String, Int64)] = [
-    ("ns", 1), ("us", 1000), ("\u{B5}s", 1000), ("\u{3BC}s", 1000),
-    ("ms", 1_000_000), ("s", 1_000_000_000),
-    ("m", 60_000_000_000), ("h", 3_600_000_000_000), ("d", 86_400_000_000_000),
-    ("w", 604_800_000_000_000),
-  ]
-
   func range(_ times: Statement.Times?) throws(BydbQLError) -> ModelWire.TimeRange? {
     guard let times else { return nil }
     switch times {
@@ -50,7 +43,7 @@ struct TimeText {
       throw .transform("a time is a text in quotes: RFC 3339, now or a duration")
     }
     if text.lowercased() == "now" { return Self.cut(self.now) }
-    if let distance = Self.duration(text) {
+    if let distance = SeriesDuration.nanoseconds(text) {
       let (time, overflow) = self.now.addingReportingOverflow(distance)
       guard !overflow else { throw .transform("\(text) from now is out of range") }
       return Self.cut(time)
@@ -59,29 +52,5 @@ struct TimeText {
       throw .transform("\(text.debugDescription) is no time: RFC 3339, now or a duration is needed")
     }
     return Self.cut(time.nanoseconds)
-  }
-
-  /// `-30m`, `1h30m`, `1.5h`; nil for what is none.
-  static func duration(_ text: String) -> Int64? {
-    var rest = Substring(text)
-    var sign = 1.0
-    if let first = rest.first, first == "-" || first == "+" {
-      sign = first == "-" ? -1 : 1
-      rest.removeFirst()
-    }
-    guard !rest.isEmpty else { return nil }
-    // Nothing is nothing in any unit.
-    if rest == "0" { return 0 }
-    var total = 0.0
-    while !rest.isEmpty {
-      let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-      guard let number = Double(digits) else { return nil }
-      rest = rest[digits.endIndex...]
-      let name = rest.prefix { $0.isLetter }
-      guard let unit = self.units.first(where: { $0.0 == name }) else { return nil }
-      rest = rest[name.endIndex...]
-      total += number * Double(unit.1)
-    }
-    return Int64(exactly: (sign * total).rounded())
   }
 }
