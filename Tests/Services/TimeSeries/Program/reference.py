@@ -313,9 +313,10 @@ def rank(number, isAscending):
 
 
 def top(rows, value, count, isAscending):
-    """Of equal values the later row stays and stands first."""
-    numbered = [(number(value(row)), index, row) for index, row in enumerate(rows) if value(row) is not None]
-    numbered.sort(key=lambda item: (rank(item[0], isAscending), -item[1]))
+    """Of equal values the later row stays and stands first; none is less than any."""
+    numbered = [(value(row) and number(value(row)), index, row) for index, row in enumerate(rows)]
+    numbered.sort(key=lambda item: (
+        (item[0] is None) != isAscending, rank(item[0] or 0, isAscending), -item[1]))
     return [row for _, _, row in numbered[:count]]
 
 

@@ -184,7 +184,11 @@ struct MeasureQueryTests {
       // Of the two with 9 the later stays.
       #expect(try await top(.desc, 1, sum: false) == ["string(\"d\") int(9)"])
       #expect(
-        try await top(.asc, 2, sum: false) == ["string(\"c\") int(1)", "string(\"a\") int(2)"])
+        try await top(.asc, 3, sum: false)
+          == ["string(\"e\") null", "string(\"c\") int(1)", "string(\"a\") int(2)"])
+      // A point without a value is less than all others, as in BanyanDB.
+      #expect(try await top(.desc, 9, sum: false).last == "string(\"e\") null")
+      #expect(try await top(.desc, 9, sum: false).count == 6)
       #expect(
         try await top(.desc, 3, sum: true)
           == ["string(\"d\") int(9)", "string(\"b\") int(9)", "string(\"a\") int(7)"])
