@@ -43,12 +43,8 @@ struct KeyRingFileStore: KeyRingStore {
   func replace(
     _ text: [UInt8], after stamp: Int64?
   ) async throws(SecurityError) -> Int64 {
-    // The bytes must stay where they are while the disk writes.
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: text.count, alignment: 16)
-    defer { memory.deallocate() }
-    memory.copyBytes(from: text)
     do {
-      try await self.disk.replace(self.place, with: UnsafeRawBufferPointer(memory))
+      try await self.disk.replace(self.place, with: text)
       return 0
     } catch {
       throw SecurityError(

@@ -70,6 +70,17 @@ extension RawSpan {
   }
 }
 
+extension String {
+  /// Whether both are the same bytes: `==` takes two spellings of a letter for one.
+  @inlinable public func isSame(as other: String) -> Bool {
+    guard self.utf8.count == other.utf8.count else { return false }
+    let isSame = self.utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right in left.elementsEqual(right) }
+    }
+    return (isSame ?? nil) ?? self.utf8.elementsEqual(other.utf8)
+  }
+}
+
 extension Array where Element == UInt8 {
   /// The bytes as a raw span.
   public var rawBytes: RawSpan {

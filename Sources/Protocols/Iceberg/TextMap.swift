@@ -1,3 +1,4 @@
+import Bytes
 public import JSON
 
 /// Values under names that are compared byte by byte. Swift's own strings hold two spellings of one
@@ -73,9 +74,7 @@ struct ExactText: Hashable, Sendable {
 
   init(_ text: String) { self.text = text }
 
-  static func == (left: Self, right: Self) -> Bool {
-    left.text.utf8.elementsEqual(right.text.utf8)
-  }
+  static func == (left: Self, right: Self) -> Bool { left.text.isSame(as: right.text) }
 
   func hash(into hasher: inout Hasher) {
     var text = self.text

@@ -60,10 +60,14 @@ struct JSONFormTests {
         + "true or false is expected, found 3")
   }
 
-  @Test("two members of one oneof are refused, a null beside one is not")
+  @Test("two members of one oneof are refused, a null beside one only where null is a value")
   func oneofs() throws {
-    #expect(throws: ProtobufError.self) {
-      _ = try Choice(json: #"{"int32Choice":1,"stringChoice":"a"}"#)
+    for text in [
+      #"{"int32Choice":1,"stringChoice":"a"}"#, #"{"int32Choice":1,"nullChoice":null}"#,
+      #"{"nullChoice":null,"int32Choice":1}"#, #"{"nullChoice":"NULL_VALUE","stringChoice":""}"#,
+    ] {
+      let error = #expect(throws: ProtobufError.self, "\(text)") { _ = try Choice(json: text) }
+      #expect(error?.code == .repeatedField, "\(text)")
     }
     let choice = try Choice(json: #"{"int32Choice":1,"stringChoice":null}"#)
     #expect(choice.picked == .int32Choice(1))

@@ -21,7 +21,7 @@ struct DataDirectoryTests {
   }
 
   private static func write(_ text: String, to path: String, _ disk: SystemDisk) async throws {
-    try await disk.replace(path, bytes: Array(text.utf8))
+    try await disk.replace(path, with: Array(text.utf8))
   }
 
   private static func refusal(

@@ -164,6 +164,16 @@ extension Disk {
     try await self.syncDirectory(parentDirectory(of: path))
   }
 
+  /// The same with an array, whose bytes stay in one place while they are written.
+  public func replace(
+    _ path: String, with content: [UInt8], permissions: UInt16 = 0o600
+  ) async throws(IOFailure) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: content.count, alignment: 16)
+    defer { memory.deallocate() }
+    memory.copyBytes(from: content)
+    try await self.replace(path, with: UnsafeRawBufferPointer(memory), permissions: permissions)
+  }
+
   public func create(
     _ path: String, with content: [UInt8], permissions: UInt16, below root: String?, isSynced: Bool
   ) async throws(IOFailure) {

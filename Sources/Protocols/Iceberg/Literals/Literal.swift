@@ -1,3 +1,4 @@
+import Bytes
 public import Values
 
 /// A single value of a primitive type: a bound, a partition value, an operand of a filter.
@@ -63,7 +64,7 @@ extension Literal {
     case (.float(let left), .float(let right)): left.bitPattern == right.bitPattern
     case (.double(let left), .double(let right)): left.bitPattern == right.bitPattern
     case (.decimal(let left), .decimal(let right)): left == right
-    case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
+    case (.string(let left), .string(let right)): left.isSame(as: right)
     case (.uuid(let left), .uuid(let right)): left == right
     case (.fixed(let left), .fixed(let right)), (.binary(let left), .binary(let right)):
       left == right

@@ -8,6 +8,7 @@ extension FieldReader {
       value = nil
       return
     }
+    if self.isNull { self.json?.tookNull = true }
     value = try MessageKind<M>.readJSON(&self)
   }
 
@@ -83,7 +84,10 @@ extension FieldReader {
   /// be ignored.
   @_lifetime(self: copy self)
   mutating func enumNumber(_ table: EnumTable) throws(ProtobufError) -> Int32? {
-    if self.isNull, table === ProtoNullValue.table { return 0 }
+    if self.isNull, table === ProtoNullValue.table {
+      self.json?.tookNull = true
+      return 0
+    }
     guard let name = self.cursor.string else { return try Int32Kind.readJSON(&self) }
     if let number = table.number(of: name) ?? Int32(name) { return number }
     if self.json?.ignoresUnknownNames == true { return nil }
@@ -115,14 +119,16 @@ extension ProtobufMessage {
       guard seen.insert(field.number).inserted else {
         throw ProtobufError(.repeatedField, "\(name) is given twice")
       }
-      if field.oneof >= 0, !member.value.isNull, !oneofs.insert(field.oneof).inserted {
-        throw ProtobufError(.repeatedField, "\(name): another member of its oneof is given too")
-      }
       reader.json?.cursor = member.value
+      reader.json?.tookNull = false
       do {
         try self.decodeField(field.number, from: &reader)
       } catch {
         throw ProtobufError(error.code, "\(name): \(error.message)", hint: error.hint)
+      }
+      let isThere = !member.value.isNull || reader.json?.tookNull == true
+      guard field.oneof < 0 || !isThere || oneofs.insert(field.oneof).inserted else {
+        throw ProtobufError(.repeatedField, "\(name): another member of its oneof is given too")
       }
     }
   }

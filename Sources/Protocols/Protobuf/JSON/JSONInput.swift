@@ -4,6 +4,8 @@ internal import JSON
 /// The JSON form's place in a `FieldReader`: the value that the next read takes.
 struct JSONInput: ~Escapable {
   var cursor: JSONCursor
+  /// Whether the last null was a value, not an absence.
+  var tookNull = false
   let ignoresUnknownFields: Bool
   let ignoresUnknownNames: Bool
   let registry: TypeRegistry

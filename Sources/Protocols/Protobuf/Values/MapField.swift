@@ -1,3 +1,5 @@
+import Bytes
+
 /// The value of a map field: entries in the order they were added, found by exact key.
 ///
 /// Keys are equal when their bytes are (a `Dictionary` would fold texts that only look alike), and a
@@ -118,8 +120,6 @@ extension String: MapFieldKey {
   }
 
   public var exact: Exact { Exact(text: self) }
-
-  public func isSame(as other: String) -> Bool { self.utf8.elementsEqual(other.utf8) }
 
   public func isBefore(_ other: String) -> Bool { self.utf8.lexicographicallyPrecedes(other.utf8) }
 }

@@ -1,5 +1,6 @@
 import Admin
 import AdminServing
+import Bytes
 import Iceberg
 import Values
 
@@ -47,7 +48,7 @@ struct NamespaceTreeHandlers: Sendable {
 
   private static func isBefore(_ left: [String], _ right: [String]) -> Bool {
     for (a, b) in zip(left, right) {
-      if a.utf8.elementsEqual(b.utf8) { continue }
+      if a.isSame(as: b) { continue }
       return a.utf8.lexicographicallyPrecedes(b.utf8)
     }
     return left.count < right.count

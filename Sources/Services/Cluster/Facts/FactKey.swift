@@ -1,3 +1,5 @@
+import Bytes
+
 /// The name of a fact: a path such as `jobs/01J9FZ3V8K6Q2T4W5X7Y9ZABCD`. Facts are ordered by the bytes
 /// of their names.
 package struct FactKey: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -19,9 +21,7 @@ package struct FactKey: Hashable, Comparable, Sendable, CustomStringConvertible 
   /// By bytes, as stores compare: text that only looks the same is another key.
   package func hasPrefix(_ prefix: String) -> Bool { self.text.utf8.starts(with: prefix.utf8) }
 
-  package static func == (left: Self, right: Self) -> Bool {
-    left.text.utf8.elementsEqual(right.text.utf8)
-  }
+  package static func == (left: Self, right: Self) -> Bool { left.text.isSame(as: right.text) }
 
   package func hash(into hasher: inout Hasher) {
     for byte in self.text.utf8 { hasher.combine(byte) }

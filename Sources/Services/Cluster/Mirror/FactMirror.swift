@@ -51,12 +51,23 @@ package final class FactMirror: Sendable {
   /// Since when the store has not been heard; nil while the mirror is current.
   package var staleSince: MonotonicTime? { self.state.withLock { $0.staleSince } }
 
+  /// Waits until the facts were read for the first time.
+  package func ready() async throws(CancellationError) {
+    try await self.wait { $0 != nil }
+  }
+
   /// Waits until what was changed in `revision` shows here: for a reader of its own writes.
   package func wait(for revision: FactRevision) async throws(CancellationError) {
+    try await self.wait { ($0 ?? .zero) >= revision }
+  }
+
+  private func wait(
+    until isShown: (FactRevision?) -> Bool
+  ) async throws(CancellationError) {
     let bell = Bell()
     self.add(bell)
     defer { self.remove(bell) }
-    while (self.revision ?? .zero) < revision { try await bell.wait() }
+    while !isShown(self.revision) { try await bell.wait() }
   }
 
   /// Rings `bell` at every change, until it is removed.

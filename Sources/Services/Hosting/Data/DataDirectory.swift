@@ -115,7 +115,7 @@ package final class DataDirectory: Sendable {
         let format = FormatFile(
           part: "daemon", version: FormatFile.version, cluster: cluster, node: node)
         try await disk.replace(
-          "\(path)/\(FormatFile.name)", bytes: format.bytes)
+          "\(path)/\(FormatFile.name)", with: format.bytes)
       }
       return DataDirectory(
         path: path, cluster: cluster, node: node, isNew: survey.cluster == nil, disk: disk,
@@ -137,7 +137,7 @@ package final class DataDirectory: Sendable {
       } else {
         let format = FormatFile(
           part: part, version: FormatFile.version, cluster: self.cluster, node: nil)
-        try await self.disk.replace("\(folder)/\(FormatFile.name)", bytes: format.bytes)
+        try await self.disk.replace("\(folder)/\(FormatFile.name)", with: format.bytes)
       }
       return folder
     } catch let error as HostingError {
@@ -145,17 +145,5 @@ package final class DataDirectory: Sendable {
     } catch {
       throw HostingError(.directoryFailed, "cannot use \(folder): \(error)")
     }
-  }
-}
-
-extension Disk {
-  /// `replace` with bytes.
-  package func replace(
-    _ path: String, bytes: [UInt8], permissions: UInt16 = 0o600
-  ) async throws(IOFailure) {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-    defer { memory.deallocate() }
-    memory.copyBytes(from: bytes)
-    try await self.replace(path, with: UnsafeRawBufferPointer(memory), permissions: permissions)
   }
 }

@@ -57,12 +57,8 @@ package struct Quarantine: Sendable {
   }
 
   func save(_ list: List) async throws(UpkeepError) {
-    let bytes = Self.encode(list)
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-    defer { memory.deallocate() }
-    memory.copyBytes(from: bytes)
     do throws(IOFailure) {
-      try await self.disk.replace(self.path, with: UnsafeRawBufferPointer(memory))
+      try await self.disk.replace(self.path, with: Self.encode(list))
     } catch {
       throw UpkeepError(.quarantine, "cannot write \(self.path): \(error)")
     }

@@ -15,19 +15,10 @@ package struct FolderBackups: BackupStore {
     let path = self.root + "/" + name
     do {
       try await self.disk.createDirectories(parentDirectory(of: path))
-      try await self.write(content, to: path)
+      try await self.disk.replace(path, with: content)
     } catch {
       throw Self.failed("write", path, error)
     }
-  }
-
-  private func write(_ content: [UInt8], to path: String) async throws(IOFailure) {
-    let memory = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(1, content.count), alignment: 16)
-    defer { memory.deallocate() }
-    memory.copyBytes(from: content)
-    try await self.disk.replace(
-      path, with: UnsafeRawBufferPointer(rebasing: memory[..<content.count]))
   }
 
   package func get(_ name: String, limit: Int) async throws(SeriesError) -> [UInt8]? {

@@ -54,18 +54,22 @@ struct ColumnCatalog {
   enum Found {
     case tag(Tag)
     case field(String)
+
+    /// What a name without a scope stands for.
+    static func one(of tag: Tag?, _ isField: Bool, _ path: String) throws(BydbQLError) -> Found {
+      switch (tag, isField) {
+      case (_?, true):
+        throw .transform("\(path) is a tag and a field: write \(path)::TAG or \(path)::FIELD")
+      case (let tag?, false): return .tag(tag)
+      case (nil, true): return .field(path)
+      case (nil, false): throw .transform("there is no column \(path)")
+      }
+    }
   }
 
   func find(_ column: Statement.Column) throws(BydbQLError) -> Found {
     let tag = column.scope == .field ? nil : self.tag(column.path)
     let isField = column.scope != .tag && self.hasField(column.path)
-    switch (tag, isField) {
-    case (_?, true):
-      throw .transform(
-        "\(column.path) is a tag and a field: write \(column.path)::TAG or \(column.path)::FIELD")
-    case (let tag?, false): return .tag(tag)
-    case (nil, true): return .field(column.path)
-    case (nil, false): throw .transform("there is no column \(column.path)")
-    }
+    return try .one(of: tag, isField, column.path)
   }
 }

@@ -77,11 +77,18 @@ struct CriteriaBuilder {
         ? .transform("\(path) is a field: conditions are on tags")
         : .transform("there is no column \(path)")
     }
+    var condition = ModelWire.Condition { $0.name = tag.name }
+    if case .match(let match) = test {
+      condition.op = .match
+      condition.value = try Self.words(match.values, tag)
+      condition.matchOption = try Self.option(match)
+      return condition
+    }
     guard tag.type != .binary, tag.type != .timestamp else {
       throw .transform("tag \(path) has a type that cannot be compared")
     }
-    var condition = ModelWire.Condition { $0.name = tag.name }
     switch test {
+    case .match: break
     case .compare(let symbol, let value):
       condition.op = Self.op(symbol)
       condition.value = try self.scalar(value, tag, allowsNull: true)
@@ -92,15 +99,24 @@ struct CriteriaBuilder {
       condition.op = isNegated ? .notHaving : .having
       condition.value =
         isList ? try self.list(values, tag) : try self.scalar(values[0], tag, allowsNull: false)
-    case .match(let match):
-      condition.op = .match
-      condition.value =
-        match.values.count == 1
-        ? try self.scalar(match.values[0], tag, allowsNull: false)
-        : try self.list(match.values, tag)
-      condition.matchOption = try Self.option(match)
     }
     return condition
+  }
+
+  /// Whatever the tag's type: whether it has words is for the query to say.
+  private static func words(
+    _ values: [Statement.Scalar], _ tag: ColumnCatalog.Tag
+  ) throws(BydbQLError) -> ModelWire.TagValue {
+    guard !values.contains(.null) else {
+      throw .transform("tag \(tag.name): NULL stands in comparisons only")
+    }
+    let texts = values.map(self.text)
+    return ModelWire.TagValue {
+      $0.value =
+        texts.count == 1
+        ? .str(ModelWire.Str { $0.value = texts[0] })
+        : .strArray(ModelWire.StrArray { $0.value = texts })
+    }
   }
 
   private static func op(_ symbol: Symbol) -> ModelWire.Condition.BinaryOp {

@@ -8,13 +8,6 @@ struct TimeText {
   /// Unix nanoseconds.
   let now: Int64
 
-  private static let units: [(String, Int64)] = [
-    ("ns", 1), ("us", 1000), ("\u{B5}s", 1000), ("\u{3BC}s", 1000),
-    ("ms", 1_000_000), ("s", 1_000_000_000),
-    ("m", 60_000_000_000), ("h", 3_600_000_000_000), ("d", 86_400_000_000_000),
-    ("w", 604_800_000_000_000),
-  ]
-
   func range(_ times: Statement.Times?) throws(BydbQLError) -> ModelWire.TimeRange? {
     guard let times else { return nil }
     switch times {
@@ -37,14 +30,20 @@ struct TimeText {
     }
   }
 
-  private static func cut(_ time: Int64) -> Int64 { time - time % 1_000_000 }
+  /// To the millisecond that it lies in, before 1970 too; as it is where there is none before it.
+  private static func cut(_ time: Int64) -> Int64 {
+    let rest = time % 1_000_000
+    guard rest < 0 else { return time - rest }
+    let (begin, overflow) = (time - rest).subtractingReportingOverflow(1_000_000)
+    return overflow ? time : begin
+  }
 
   private func nanoseconds(_ value: Statement.Scalar) throws(BydbQLError) -> Int64 {
     guard case .string(let text) = value else {
       throw .transform("a time is a text in quotes: RFC 3339, now or a duration")
     }
     if text.lowercased() == "now" { return Self.cut(self.now) }
-    if let distance = Self.duration(text) {
+    if let distance = SeriesDuration.nanoseconds(text) {
       let (time, overflow) = self.now.addingReportingOverflow(distance)
       guard !overflow else { throw .transform("\(text) from now is out of range") }
       return Self.cut(time)
@@ -53,29 +52,5 @@ struct TimeText {
       throw .transform("\(text.debugDescription) is no time: RFC 3339, now or a duration is needed")
     }
     return Self.cut(time.nanoseconds)
-  }
-
-  /// `-30m`, `1h30m`, `1.5h`; nil for what is none.
-  static func duration(_ text: String) -> Int64? {
-    var rest = Substring(text)
-    var sign = 1.0
-    if let first = rest.first, first == "-" || first == "+" {
-      sign = first == "-" ? -1 : 1
-      rest.removeFirst()
-    }
-    guard !rest.isEmpty else { return nil }
-    // Nothing is nothing in any unit.
-    if rest == "0" { return 0 }
-    var total = 0.0
-    while !rest.isEmpty {
-      let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-      guard let number = Double(digits) else { return nil }
-      rest = rest[digits.endIndex...]
-      let name = rest.prefix { $0.isLetter }
-      guard let unit = self.units.first(where: { $0.0 == name }) else { return nil }
-      rest = rest[name.endIndex...]
-      total += number * Double(unit.1)
-    }
-    return Int64(exactly: (sign * total).rounded())
   }
 }

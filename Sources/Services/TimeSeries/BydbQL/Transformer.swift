@@ -309,16 +309,9 @@ struct Transformer {
     var tags: [ColumnCatalog.Tag] = []
     var field = ""
     for column in self.statement.grouping {
-      switch try columns.catalog.find(column) {
-      case .tag(let tag):
-        guard columns.tags.contains(where: { $0.name == tag.name }) else {
-          throw .transform("GROUP BY \(column.path) is not among the columns")
-        }
-        tags.append(tag)
+      switch try columns.find(column) {
+      case .tag(let tag): tags.append(tag)
       case .field(let name):
-        guard columns.fields.contains(name) else {
-          throw .transform("GROUP BY \(column.path) is not among the columns")
-        }
         guard field.isEmpty else { throw .transform("GROUP BY has more than one field") }
         field = name
       }
@@ -341,6 +334,17 @@ private struct MeasureColumns {
   var aggregate: MeasureWire.QueryRequest.Aggregation?
 
   init(catalog: ColumnCatalog) { self.catalog = catalog }
+
+  /// Of a tag and a field of one name it is the one that is among the columns.
+  func find(_ column: Statement.Column) throws(BydbQLError) -> ColumnCatalog.Found {
+    var tag = column.scope == .field ? nil : self.catalog.tag(column.path)
+    if !self.tags.contains(where: { $0.name == tag?.name }) { tag = nil }
+    let isField = column.scope != .tag && self.fields.contains(column.path)
+    guard tag != nil || isField else {
+      throw .transform("GROUP BY \(column.path) is not among the columns")
+    }
+    return try .one(of: tag, isField, column.path)
+  }
 
   mutating func add(field: String) {
     if !self.fields.contains(field) { self.fields.append(field) }
@@ -403,6 +407,8 @@ enum PropertyIDs {
     case .among(let list, isNegated: false): values = list
     default: throw .transform("ID is compared with = and IN only")
     }
+    // No ids are all of them to a request.
+    guard !values.isEmpty else { throw .transform("ID IN needs at least one value") }
     var ids: [String] = []
     for value in values {
       switch value {

@@ -2,13 +2,28 @@ import Bytes
 import Compression
 import HTTP
 import HTTPServing
-import SeriesServing
+package import SeriesServing
 
-/// What all doors ask of a request before they look into it.
-struct DoorGuard: Sendable {
+/// What all doors have, and what they ask of a request before they look into it.
+package struct DoorGuard: Sendable {
+  let environment: DoorEnvironment
   /// Who may come in; nil: everybody.
-  let passwords: (any SeriesPasswords)?
-  let options: DoorOptions
+  private let passwords: (any SeriesPasswords)?
+  let metrics: DoorMetrics
+  private let protector: MemoryProtector?
+
+  package init(
+    _ environment: DoorEnvironment, passwords: (any SeriesPasswords)?, metrics: DoorMetrics,
+    protector: MemoryProtector? = nil
+  ) {
+    self.environment = environment
+    self.passwords = passwords
+    self.metrics = metrics
+    self.protector = protector
+  }
+
+  /// Whether there is memory for what comes.
+  var hasRoom: Bool { self.protector?.admitsStream() ?? true }
 
   /// Who calls; nil when nobody may come in so. Besides basic authentication: `Token USER:PASSWORD` and `Bearer
   /// USER:PASSWORD`, and the parameters `u` and `p`, as clients of InfluxDB send them.
@@ -56,7 +71,7 @@ struct DoorGuard: Sendable {
       throw HTTPError(
         .unsupportedMediaType, .codingUnknown, "the content coding \(coding) is not supported")
     }
-    try await exchange.collectBody(into: &body, limit: self.options.bodyBytesMax)
+    try await exchange.collectBody(into: &body, limit: self.environment.options.bodyBytesMax)
     guard let form else { return body }
     return try self.unpack(body, form)
   }
@@ -67,7 +82,7 @@ struct DoorGuard: Sendable {
     var content = ByteWriter(capacity: 0)
     do throws(CompressionError) {
       try form.decompress(
-        body.bytes, to: &content, byteCountMax: self.options.contentBytesMax)
+        body.bytes, to: &content, byteCountMax: self.environment.options.contentBytesMax)
     } catch {
       throw HTTPError(
         error.code == .tooLarge ? .contentTooLarge : .badRequest,

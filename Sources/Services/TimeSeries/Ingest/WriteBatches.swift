@@ -66,11 +66,10 @@ struct WriteBatches: ~Copyable {
     _ families: [ModelWire.TagFamilyForWrite], fields: [ModelWire.FieldValue], time: Int64,
     version: Int64, _ target: WriteTarget
   ) throws(WriteRefusal) {
-    let (mapping, subject) = (target.mapping, target.mapping.subject)
+    let mapping = target.mapping
     try self.place(families, target)
-    guard fields.count <= target.spec.fields.count else { throw WriteRefusal(.internalError) }
     let series = try self.series(target)
-    let shard = try self.shard(subject)
+    let shard = try self.shard(target)
     let batch = self.batch(mapping, shard)
     self.batches[batch].seriesIDs.append(series)
     self.batches[batch].timestamps.append(time)
@@ -83,6 +82,7 @@ struct WriteBatches: ~Copyable {
     self.addSeries(series, mapping, batch)
   }
 
+  /// Fields that have no name are let go.
   private mutating func addFields(
     _ fields: [ModelWire.FieldValue], _ target: WriteTarget, _ batch: Int
   ) {
@@ -187,12 +187,10 @@ struct WriteBatches: ~Copyable {
 
   // MARK: Series and shard
 
-  /// The value of an entity or sharding tag; refused when the message has none, and when it is empty.
-  private func value(
-    _ tag: Int, isNamed: Bool
-  ) throws(WriteRefusal) -> SeriesValue {
+  /// The value of an entity or sharding tag; refused when the message ends before it, and when it is empty.
+  private func value(_ tag: Int, _ spec: WriteSpec) throws(WriteRefusal) -> SeriesValue {
     guard let value = self.row[tag] else {
-      guard isNamed else { throw WriteRefusal(.internalError) }
+      guard !spec.isPlaced[tag] else { throw WriteRefusal(.internalError) }
       return .null
     }
     guard value.value != nil else { throw WriteRefusal(.internalError) }
@@ -204,7 +202,7 @@ struct WriteBatches: ~Copyable {
     self.seriesKey.removeAll()
     SeriesKey.append(name: subject.name, to: &self.seriesKey)
     for tag in subject.entity {
-      let value = try self.value(tag, isNamed: target.spec.isNamed)
+      let value = try self.value(tag, target.spec)
       guard SeriesKey.append(value, to: &self.seriesKey) else {
         throw WriteRefusal(.internalError)
       }
@@ -212,11 +210,12 @@ struct WriteBatches: ~Copyable {
     return SeriesKey.number(of: self.seriesKey.bytes)
   }
 
-  private mutating func shard(_ subject: Subject) throws(WriteRefusal) -> UInt32 {
+  private mutating func shard(_ target: WriteTarget) throws(WriteRefusal) -> UInt32 {
+    let subject = target.mapping.subject
     self.shardKey.removeAll()
     ShardKey.append(name: subject.name, to: &self.shardKey)
     for tag in subject.sharding {
-      ShardKey.append(try self.value(tag, isNamed: true), to: &self.shardKey)
+      ShardKey.append(try self.value(tag, target.spec), to: &self.shardKey)
     }
     return ShardKey.shard(of: self.shardKey.bytes, among: subject.shardCount)
   }

@@ -8,14 +8,14 @@ struct WriteSpec: Sendable {
   var families: [[Int?]]
   /// By position: the field.
   var fields: [Int?]
-  /// Whether the client named positions itself: then a tag it does not name is null on purpose.
-  var isNamed: Bool
+  /// By tag: whether a message has a position for it. One that has none is null on purpose.
+  private(set) var isPlaced: [Bool]
 
   /// As the schema has them.
   init(_ subject: Subject) {
     self.families = subject.families.map { $0.tags.map { $0 } }
     self.fields = subject.fields.indices.map { $0 }
-    self.isNamed = false
+    self.isPlaced = subject.tags.map { _ in true }
   }
 
   init(_ specs: [(family: String, tags: [String])], fields: [String], _ subject: Subject) {
@@ -28,7 +28,10 @@ struct WriteSpec: Sendable {
       }
     }
     self.fields = fields.map { subject.field($0) }
-    self.isNamed = true
+    self.isPlaced = subject.tags.map { _ in false }
+    for tag in self.families.joined() {
+      if let tag { self.isPlaced[tag] = true }
+    }
   }
 }
 

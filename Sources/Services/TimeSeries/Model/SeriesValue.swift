@@ -1,3 +1,5 @@
+import Bytes
+
 /// A value of a tag or a field. Fields are null, text, integer, floating point or binary; tags are all
 /// but floating point.
 public enum SeriesValue: Sendable {
@@ -23,12 +25,12 @@ extension SeriesValue: Hashable {
   public static func == (left: SeriesValue, right: SeriesValue) -> Bool {
     switch (left, right) {
     case (.null, .null): true
-    case (.string(let a), .string(let b)): a.hasBytes(of: b)
+    case (.string(let a), .string(let b)): a.isSame(as: b)
     case (.int(let a), .int(let b)): a == b
     case (.float(let a), .float(let b)): a.bitPattern == b.bitPattern
     case (.binary(let a), .binary(let b)): a == b
     case (.strings(let a), .strings(let b)):
-      a.elementsEqual(b) { $0.hasBytes(of: $1) }
+      a.elementsEqual(b) { $0.isSame(as: $1) }
     case (.ints(let a), .ints(let b)): a == b
     case (.timestamp(let a), .timestamp(let b)): a == b
     case (.null, _), (.string, _), (.int, _), (.float, _), (.binary, _), (.strings, _),
@@ -69,13 +71,6 @@ extension SeriesValue: Hashable {
 }
 
 extension String {
-  fileprivate func hasBytes(of other: String) -> Bool {
-    let isSame = self.utf8.withContiguousStorageIfAvailable { left in
-      other.utf8.withContiguousStorageIfAvailable { right in left.elementsEqual(right) }
-    }
-    return (isSame ?? nil) ?? self.utf8.elementsEqual(other.utf8)
-  }
-
   fileprivate func hash(bytesInto hasher: inout Hasher) {
     var text = self
     text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }

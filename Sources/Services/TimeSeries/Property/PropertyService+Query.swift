@@ -69,13 +69,8 @@ extension PropertyService {
   private func properties(
     _ request: PropertyWire.QueryRequest, in group: String
   ) async throws(SeriesFault) -> [PropertyWire.Property] {
-    guard !self.registry.isDeleting(group) else {
-      throw SeriesFault(.failedPrecondition, "group \(group) is pending deletion")
-    }
+    try self.check(group: group)
     let schema = self.registry.current
-    guard schema.group(group) != nil else {
-      throw SeriesFault(.notFound, "group \(group): \(SeriesFault.notFound.message)")
-    }
     var names = [request.name]
     if request.name.isEmpty {
       names = schema.names(.property, in: group)
@@ -157,12 +152,13 @@ extension PropertyService {
     (property.id, property.metadata?.group ?? "", property.metadata?.name ?? "")
   }
 
+  /// Tags stay in the order in which they were applied.
   private static func projected(
     _ property: PropertyWire.Property, _ projection: [String]
   ) -> PropertyWire.Property {
     guard !projection.isEmpty else { return property }
     var property = property
-    property.tags = projection.compactMap { name in property.tags.first { $0.key == name } }
+    property.tags.removeAll { !projection.contains($0.key) }
     return property
   }
 }

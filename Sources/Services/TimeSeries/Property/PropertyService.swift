@@ -48,7 +48,8 @@ package struct PropertyService: Sendable {
       }
       var made = property
       if let live, request.strategy != .replace {
-        made.tags = Self.merged(live.tags, property.tags)
+        // What is named stands first.
+        made.tags += live.tags.filter { old in !property.tags.contains { $0.key == old.key } }
       }
       let now = max(self.time.wallNow.nanoseconds, (live?.metadata?.modRevision ?? 0) + 1)
       made.metadata?.createRevision = live?.metadata?.createRevision ?? now
@@ -69,18 +70,17 @@ package struct PropertyService: Sendable {
     throw SeriesFault(.unavailable, "property \(id.id): others change it all the time")
   }
 
-  private static func merged(
-    _ old: [ModelWire.Tag], _ new: [ModelWire.Tag]
-  ) -> [ModelWire.Tag] {
-    var tags = old
-    for tag in new {
-      if let index = tags.firstIndex(where: { $0.key == tag.key }) {
-        tags[index] = tag
-      } else {
-        tags.append(tag)
-      }
+  /// Throws unless the group may have properties.
+  func check(group name: String) throws(SeriesFault) {
+    guard !self.registry.isDeleting(name) else {
+      throw SeriesFault(.failedPrecondition, "group \(name) is pending deletion")
     }
-    return tags
+    guard let group = self.registry.current.group(name) else {
+      throw SeriesFault(.notFound, "group \(name): \(SeriesFault.notFound.message)")
+    }
+    guard group.catalog == .property else {
+      throw SeriesFault(.unknown, "group \(name) is not allowed to have properties")
+    }
   }
 
   /// The request held against its schema.
@@ -93,16 +93,7 @@ package struct PropertyService: Sendable {
     }
     guard !property.id.isEmpty else { throw .rule("property.id", "at least 1 byte is needed") }
     guard !property.tags.isEmpty else { throw .rule("property.tags", "at least 1 item is needed") }
-    guard !self.registry.isDeleting(metadata.group) else {
-      throw SeriesFault(.failedPrecondition, "group \(metadata.group) is pending deletion")
-    }
-    guard let group = self.registry.current.group(metadata.group) else {
-      throw SeriesFault(.notFound, "group \(metadata.group): \(SeriesFault.notFound.message)")
-    }
-    guard group.catalog == .property else {
-      throw SeriesFault(
-        .unknown, "group \(metadata.group) is not allowed to have properties")
-    }
+    try self.check(group: metadata.group)
     guard let schema = self.registry.subject(.property, metadata.group, metadata.name) else {
       throw SeriesFault(
         .notFound,
@@ -131,9 +122,7 @@ package struct PropertyService: Sendable {
   ) async throws(SeriesFault) -> PropertyWire.DeleteResponse {
     guard !request.group.isEmpty else { throw .rule("group", "at least 1 byte is needed") }
     guard !request.name.isEmpty else { throw .rule("name", "at least 1 byte is needed") }
-    guard !self.registry.isDeleting(request.group) else {
-      throw SeriesFault(.failedPrecondition, "group \(request.group) is pending deletion")
-    }
+    try self.check(group: request.group)
     try self.admit()
     var keys: [FactKey] = []
     if request.id.isEmpty {

@@ -70,8 +70,33 @@ struct QueryTarget {
     return selection
   }
 
+  /// The conditions as each group's object takes them.
+  func criteria(
+    _ criteria: ModelWire.Criteria?, _ kind: (Subject) -> CriteriaLowering.Rules
+  ) throws(SeriesFault) -> [CriteriaPlan] {
+    var plans: [CriteriaPlan] = []
+    for subject in self.mappings.map(\.subject) {
+      plans.append(
+        try CriteriaLowering.plan(criteria, subject, kind(subject), known: self.tagNames))
+    }
+    return plans
+  }
+
+  /// The order, and in each group the tag that orders.
+  func order(
+    _ order: ModelWire.QueryOrder?, tiesByVersion: Bool = false
+  ) throws(SeriesFault) -> (RowOrder, [Int?]) {
+    let ruleName = order?.indexRuleName ?? ""
+    let isByValue = !ruleName.isEmpty
+    return (
+      RowOrder(
+        isByValue: isByValue, isDescending: order?.sort == .desc, tiesByVersion: tiesByVersion),
+      isByValue ? try self.order(ruleName) : self.mappings.map { _ in nil }
+    )
+  }
+
   /// The tag that a rule sorts by, in each group.
-  func order(_ ruleName: String) throws(SeriesFault) -> [Int?] {
+  private func order(_ ruleName: String) throws(SeriesFault) -> [Int?] {
     var places: [Int?] = []
     var isFound = false
     for mapping in self.mappings {

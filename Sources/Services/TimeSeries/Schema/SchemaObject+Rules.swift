@@ -1,6 +1,5 @@
 import Protobuf
 package import SeriesWire
-import Values
 
 // What the protocol's own field rules ask of objects is checked before, by `FieldRules`, and answers
 // INVALID_ARGUMENT; these are the rules that it leaves without a status.
@@ -217,19 +216,14 @@ extension DatabaseWire.Measure {
   }
 }
 
-/// The interval of a measure: durations with ns, us, ms, s, m, h and d, fractions of them allowed.
+/// The interval of a measure: a duration, not in weeks.
 package enum MeasureInterval {
   package static func nanoseconds(of text: String) throws(SeriesFault) -> Int64 {
-    let plain = text.replacing("µs", with: "us")
-    do {
-      let duration = try DurationText.parse(plain)
-      guard duration > .zero else { throw SeriesFault.schema("interval \(text) is not positive") }
-      return duration.nanosecondsClamped
-    } catch let fault as SeriesFault {
-      throw fault
-    } catch {
-      throw .schema("interval \(text): \(error)")
+    guard let duration = SeriesDuration.nanoseconds(text), !text.contains("w") else {
+      throw .schema("interval \(text) is no duration such as 30s, 1m or 1.5h")
     }
+    guard duration > 0 else { throw .schema("interval \(text) is not positive") }
+    return duration
   }
 }
 
@@ -242,6 +236,7 @@ extension DatabaseWire.Trace {
       guard !tag.name.isEmpty, tag.type != .unspecified, tag.type.isDefined else {
         throw .schema("tag \(tag.name) needs a name and a type")
       }
+      guard !tag.name.contains("#") else { throw .schema("tag \(tag.name) has a # in its name") }
       guard types.updateValue(tag.type, forKey: tag.name) == nil else {
         throw .schema("tag \(tag.name) is declared twice")
       }

@@ -82,10 +82,7 @@ package final class SchemaRegistry: Sendable {
 
   /// Waits until the schema was read for the first time.
   package func ready() async throws(CancellationError) {
-    let bell = Bell()
-    self.mirror.add(bell)
-    defer { self.mirror.remove(bell) }
-    while self.mirror.revision == nil { try await bell.wait() }
+    try await self.mirror.ready()
     self.refresh()
   }
 

@@ -195,16 +195,11 @@ final class LiaisonRole: HostedService {
       $0.columnsMax = configuration[SeriesKeys.doorColumns]
       $0.prometheusGroup = configuration[SeriesKeys.prometheusGroup]
     }
-    let environment = DoorEnvironment(front.writes, options)
-    let metrics = DoorMetrics(self.host.metrics)
-    try InfluxDoor(
-      environment, passwords: self.passwords, metrics: metrics,
-      protector: front.protector
-    ).add(to: &routes)
-    try PrometheusDoor(
-      environment, passwords: self.passwords, metrics: metrics,
-      protector: front.protector
-    ).add(to: &routes)
+    let guardian = DoorGuard(
+      DoorEnvironment(front.writes, options), passwords: self.passwords,
+      metrics: DoorMetrics(self.host.metrics), protector: front.protector)
+    try InfluxDoor(guardian).add(to: &routes)
+    try PrometheusDoor(guardian).add(to: &routes)
   }
 
   /// Where rows are on several nodes it does the jobs on them.

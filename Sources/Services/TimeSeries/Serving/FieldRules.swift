@@ -4,8 +4,23 @@ import SeriesWire
 
 /// The rules that the protocol gives its fields: what breaks one is refused before anything else.
 enum FieldRules {
+  /// The object of a request, in which it stands in `field`.
+  static func checked<Object: SchemaObject>(
+    _ object: Object?, _ field: String
+  ) throws(SeriesFault) -> Object {
+    let object = try self.present(object, field)
+    try self.check(object)
+    return object
+  }
+
+  @discardableResult
+  static func present<Value>(_ value: Value?, _ field: String) throws(SeriesFault) -> Value {
+    guard let value else { throw .rule(field, "value is required") }
+    return value
+  }
+
   static func check(_ object: some SchemaObject) throws(SeriesFault) {
-    guard object.metadata != nil else { throw .rule("metadata", "value is required") }
+    try self.present(object.metadata, "metadata")
     switch object {
     case let group as CommonWire.Group: try self.check(group)
     case let stream as DatabaseWire.Stream:
@@ -19,7 +34,7 @@ enum FieldRules {
       guard rule.type.isDefined else { throw .rule("type", "the value is not defined") }
     case let binding as DatabaseWire.IndexRuleBinding: try self.check(binding)
     case let ranking as DatabaseWire.TopNAggregation:
-      guard ranking.sourceMeasure != nil else { throw .rule("source_measure", "value is required") }
+      try self.present(ranking.sourceMeasure, "source_measure")
       try self.text(ranking.fieldName, "field_name")
     default: break
     }
@@ -29,8 +44,9 @@ enum FieldRules {
     guard !text.isEmpty else { throw .rule(field, "at least 1 byte is needed") }
   }
 
-  static func groups(_ groups: [String]) throws(SeriesFault) {
+  static func query(_ groups: [String], _ name: String) throws(SeriesFault) {
     guard !groups.isEmpty else { throw .rule("groups", "at least 1 item is needed") }
+    try self.text(name, "name")
   }
 
   private static func check(_ group: CommonWire.Group) throws(SeriesFault) {
@@ -42,10 +58,8 @@ enum FieldRules {
     for stage in options.stages {
       try self.text(stage.name, "stages.name")
       guard stage.shardNum > 0 else { throw .rule("stages.shard_num", "0 is not above 0") }
-      guard stage.segmentInterval != nil else {
-        throw .rule("stages.segment_interval", "value is required")
-      }
-      guard stage.ttl != nil else { throw .rule("stages.ttl", "value is required") }
+      try self.present(stage.segmentInterval, "stages.segment_interval")
+      try self.present(stage.ttl, "stages.ttl")
       try self.check(stage.segmentInterval, "stages.segment_interval")
       try self.check(stage.ttl, "stages.ttl")
       try self.text(stage.nodeSelector, "stages.node_selector")
@@ -115,7 +129,7 @@ enum FieldRules {
   }
 
   private static func check(_ entity: DatabaseWire.Entity?) throws(SeriesFault) {
-    guard let entity else { throw .rule("entity", "value is required") }
+    let entity = try self.present(entity, "entity")
     guard !entity.tagNames.isEmpty else {
       throw .rule("entity.tag_names", "at least 1 item is needed")
     }
@@ -152,9 +166,9 @@ enum FieldRules {
 
   private static func check(_ binding: DatabaseWire.IndexRuleBinding) throws(SeriesFault) {
     guard !binding.rules.isEmpty else { throw .rule("rules", "at least 1 item is needed") }
-    guard let subject = binding.subject else { throw .rule("subject", "value is required") }
+    let subject = try self.present(binding.subject, "subject")
     try self.text(subject.name, "subject.name")
-    guard binding.beginAt != nil else { throw .rule("begin_at", "value is required") }
-    guard binding.expireAt != nil else { throw .rule("expire_at", "value is required") }
+    try self.present(binding.beginAt, "begin_at")
+    try self.present(binding.expireAt, "expire_at")
   }
 }

@@ -4,41 +4,6 @@ package import Protobuf
 import SeriesSchema
 import SeriesWire
 
-/// One of the registry services: its messages, and where they keep things.
-protocol RegistryWire: SendableMetatype {
-  associatedtype Object: SchemaObject
-  associatedtype Create: ProtobufMessage
-  associatedtype Created: ProtobufMessage
-  associatedtype Update: ProtobufMessage
-  associatedtype Updated: ProtobufMessage
-  associatedtype Delete: ProtobufMessage
-  associatedtype Deleted: ProtobufMessage
-  associatedtype Get: ProtobufMessage
-  associatedtype Got: ProtobufMessage
-  associatedtype List: ProtobufMessage
-  associatedtype Listed: ProtobufMessage
-  associatedtype Exist: ProtobufMessage
-  associatedtype Existed: ProtobufMessage
-
-  static var service: String { get }
-  /// Of the object's kind over HTTP.
-  static var path: String { get }
-  /// The object's field in requests.
-  static var field: String { get }
-  static func object(_ request: Create) -> Object?
-  static func object(_ request: Update) -> Object?
-  static func name(_ request: Delete) -> CommonWire.Metadata?
-  static func name(_ request: Get) -> CommonWire.Metadata?
-  static func name(_ request: Exist) -> CommonWire.Metadata?
-  static func group(_ request: List) -> String
-  static func created(_ revision: Int64) -> Created
-  static func updated(_ revision: Int64) -> Updated
-  static func deleted(_ deletion: SchemaDeletion) -> Deleted
-  static func got(_ object: Object) -> Got
-  static func listed(_ objects: [Object]) -> Listed
-  static func existed(_ group: Bool, _ object: Bool) -> Existed
-}
-
 /// The methods of a service, for both doors.
 package struct ServiceRPCs: Sendable {
   package var name: String
@@ -53,71 +18,100 @@ package struct ServiceRPCs: Sendable {
   }
 }
 
-extension RegistryWire {
-  static func rpcs(_ registry: SchemaRegistry) -> ServiceRPCs {
-    let service = "banyandb.database.v1.\(self.service)"
-    let schema = "/v1/\(self.path)/schema"
+/// Where a message keeps something.
+typealias Place<Message, Value> = any (WritableKeyPath<Message, Value> & Sendable)
+
+extension SeriesFront {
+  /// The service that keeps objects of one kind, from where its messages keep things.
+  ///
+  /// The group of a request that names none is empty: the rules of its fields refuse it, unless it may not be made
+  /// anyway.
+  ///
+  /// - Parameters:
+  ///   - path: of the kind over HTTP.
+  ///   - field: the object's in requests.
+  func registry<
+    Object: SchemaObject, Create: ProtobufMessage, Created: ProtobufMessage,
+    Update: ProtobufMessage, Updated: ProtobufMessage, Delete: ProtobufMessage,
+    Deleted: ProtobufMessage, Get: ProtobufMessage, Got: ProtobufMessage, List: ProtobufMessage,
+    Listed: ProtobufMessage, Exist: ProtobufMessage, Existed: ProtobufMessage
+  >(
+    _ name: String, path: String, field: String,
+    create: Place<Create, Object?>, created: Place<Created, Int64>,
+    update: Place<Update, Object?>, updated: Place<Updated, Int64>,
+    delete: Place<Delete, CommonWire.Metadata?>, deleted: Place<Deleted, Bool>,
+    deletedAt: Place<Deleted, Int64>,
+    get: Place<Get, CommonWire.Metadata?>, got: Place<Got, Object?>,
+    list: Place<List, String>, listed: Place<Listed, [Object]>,
+    exist: Place<Exist, CommonWire.Metadata?>, hasGroup: Place<Existed, Bool>,
+    hasObject: Place<Existed, Bool>
+  ) -> ServiceRPCs {
+    let service = "banyandb.database.v1.\(name)"
+    let schema = "/v1/\(path)/schema"
     let named = ["metadata.group", "metadata.name"]
+    let registry = self.registry
+    let changes = [
+      UnaryRPC(
+        "/\(service)/Create", Create.self, Created.self, .write,
+        http: [HTTPBinding(.post, schema)], groups: { [$0[keyPath: create]?.key.group ?? ""] }
+      ) { request throws(SeriesFault) in
+        let object = try FieldRules.checked(request[keyPath: create], field)
+        return .with(created, try await registry.create(object))
+      },
+      UnaryRPC(
+        "/\(service)/Update", Update.self, Updated.self, .write,
+        http: [HTTPBinding(.put, "\(schema)/{group}/{name}", named.map { "\(field).\($0)" })],
+        groups: { [$0[keyPath: update]?.key.group ?? ""] }
+      ) { request throws(SeriesFault) in
+        let object = try FieldRules.checked(request[keyPath: update], field)
+        return .with(updated, try await registry.update(object))
+      },
+      UnaryRPC(
+        "/\(service)/Delete", Delete.self, Deleted.self, .write,
+        http: [HTTPBinding(.delete, "\(schema)/{group}/{name}", named)],
+        groups: { [$0[keyPath: delete]?.group ?? ""] }
+      ) { request throws(SeriesFault) in
+        let name = request[keyPath: delete] ?? CommonWire.Metadata()
+        let deletion = try await registry.delete(SchemaKey(Object.kind, name.group, name.name))
+        return .with(deleted, deletion.isDeleted).with(deletedAt, deletion.time)
+      },
+    ]
+    let reads = [
+      UnaryRPC(
+        "/\(service)/Get", Get.self, Got.self,
+        http: [HTTPBinding(.get, "\(schema)/{group}/{name}", named)],
+        groups: { [$0[keyPath: get]?.group ?? ""] }
+      ) { request throws(SeriesFault) in
+        .with(got, try registry.get(Object.self, request[keyPath: get]))
+      },
+      UnaryRPC(
+        "/\(service)/List", List.self, Listed.self,
+        http: [HTTPBinding(.get, "\(schema)/lists/{group}", ["group"])],
+        groups: { [$0[keyPath: list]] }
+      ) { request throws(SeriesFault) in
+        .with(listed, try registry.list(Object.self, in: request[keyPath: list]))
+      },
+      UnaryRPC(
+        "/\(service)/Exist", Exist.self, Existed.self,
+        groups: { [$0[keyPath: exist]?.group ?? ""] }
+      ) { request throws(SeriesFault) in
+        let found = registry.exists(Object.kind, request[keyPath: exist])
+        return .with(hasGroup, found.group).with(hasObject, found.object)
+      },
+    ]
     return ServiceRPCs(
-      name: service, schema: BanyandbDatabaseV1RegistrySchema.file,
-      unary: [
-        UnaryRPC(
-          "/\(service)/Create", Create.self, Created.self, .write,
-          http: [HTTPBinding(.post, schema)],
-          groups: { self.groups(self.object($0)?.key) }
-        ) { request throws(SeriesFault) in
-          let object = try self.checked(self.object(request))
-          return self.created(try await registry.create(object))
-        },
-        UnaryRPC(
-          "/\(service)/Update", Update.self, Updated.self, .write,
-          http: [
-            HTTPBinding(.put, "\(schema)/{group}/{name}", named.map { "\(self.field).\($0)" })
-          ], groups: { self.groups(self.object($0)?.key) }
-        ) { request throws(SeriesFault) in
-          let object = try self.checked(self.object(request))
-          return self.updated(try await registry.update(object))
-        },
-        UnaryRPC(
-          "/\(service)/Delete", Delete.self, Deleted.self, .write,
-          http: [HTTPBinding(.delete, "\(schema)/{group}/{name}", named)],
-          groups: { self.groups(self.name($0)) }
-        ) { request throws(SeriesFault) in
-          let name = self.name(request) ?? CommonWire.Metadata()
-          let key = SchemaKey(Object.kind, name.group, name.name)
-          return self.deleted(try await registry.delete(key))
-        },
-        UnaryRPC(
-          "/\(service)/Get", Get.self, Got.self,
-          http: [HTTPBinding(.get, "\(schema)/{group}/{name}", named)],
-          groups: { self.groups(self.name($0)) }
-        ) { request throws(SeriesFault) in
-          self.got(try registry.get(Object.self, self.name(request)))
-        },
-        UnaryRPC(
-          "/\(service)/List", List.self, Listed.self,
-          http: [HTTPBinding(.get, "\(schema)/lists/{group}", ["group"])],
-          groups: { [self.group($0)] }
-        ) { request throws(SeriesFault) in
-          self.listed(try registry.list(Object.self, in: self.group(request)))
-        },
-        UnaryRPC(
-          "/\(service)/Exist", Exist.self, Existed.self,
-          groups: { self.groups(self.name($0)) }
-        ) { request throws(SeriesFault) in
-          let (group, object) = registry.exists(Object.kind, self.name(request))
-          return self.existed(group, object)
-        },
-      ])
+      name: service, schema: BanyandbDatabaseV1RegistrySchema.file, unary: changes + reads)
+  }
+}
+
+extension ProtobufMessage {
+  static func with<Value>(_ place: WritableKeyPath<Self, Value>, _ value: Value) -> Self {
+    Self().with(place, value)
   }
 
-  /// Of a request that names none: the rules of its fields refuse it, unless it may not be made anyway.
-  private static func groups(_ key: SchemaKey?) -> [String] { [key?.group ?? ""] }
-  private static func groups(_ name: CommonWire.Metadata?) -> [String] { [name?.group ?? ""] }
-
-  private static func checked(_ object: Object?) throws(SeriesFault) -> Object {
-    guard let object else { throw .rule(self.field, "value is required") }
-    try FieldRules.check(object)
-    return object
+  func with<Value>(_ place: WritableKeyPath<Self, Value>, _ value: Value) -> Self {
+    var message = self
+    message[keyPath: place] = value
+    return message
   }
 }

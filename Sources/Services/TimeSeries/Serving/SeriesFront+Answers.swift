@@ -20,9 +20,8 @@ extension SeriesFront {
   func answer(
     _ request: StreamWire.QueryRequest, missing: MissingShards? = nil, isText: Bool = false
   ) async throws(SeriesFault) -> RowAnswer {
-    try FieldRules.groups(request.groups)
-    try FieldRules.text(request.name, "name")
-    guard request.projection != nil else { throw .rule("projection", "value is required") }
+    try FieldRules.query(request.groups, request.name)
+    try FieldRules.present(request.projection, "projection")
     let entry = self.entry("stream", request.groups, request.name, isText)
     return try await self.measured(entry, request) { () async throws(SeriesFault) in
       try await StreamQuery.answer(
@@ -41,9 +40,8 @@ extension SeriesFront {
   func answer(
     _ request: MeasureWire.QueryRequest, missing: MissingShards? = nil, isText: Bool = false
   ) async throws(SeriesFault) -> RowAnswer {
-    try FieldRules.groups(request.groups)
-    try FieldRules.text(request.name, "name")
-    guard request.timeRange != nil else { throw .rule("time_range", "value is required") }
+    try FieldRules.query(request.groups, request.name)
+    try FieldRules.present(request.timeRange, "time_range")
     let entry = self.entry("measure", request.groups, request.name, isText)
     return try await self.measured(entry, request) { () async throws(SeriesFault) in
       try await MeasureQuery.answer(
@@ -56,9 +54,8 @@ extension SeriesFront {
     _ request: MeasureWire.TopNRequest,
     missing: MissingShards? = nil, isText: Bool = false
   ) async throws(SeriesFault) -> MeasureWire.TopNResponse {
-    try FieldRules.groups(request.groups)
-    try FieldRules.text(request.name, "name")
-    guard request.timeRange != nil else { throw .rule("time_range", "value is required") }
+    try FieldRules.query(request.groups, request.name)
+    try FieldRules.present(request.timeRange, "time_range")
     guard request.topN > 0 else { throw .rule("top_n", "\(request.topN) is not above 0") }
     let entry = self.entry("topn", request.groups, request.name, isText)
     return try await self.measured(entry, request) { () async throws(SeriesFault) in
@@ -72,8 +69,7 @@ extension SeriesFront {
     _ request: TraceWire.QueryRequest,
     missing: MissingShards? = nil, isText: Bool = false
   ) async throws(SeriesFault) -> TraceWire.QueryResponse {
-    try FieldRules.groups(request.groups)
-    try FieldRules.text(request.name, "name")
+    try FieldRules.query(request.groups, request.name)
     let entry = self.entry("trace", request.groups, request.name, isText)
     return try await self.measured(entry, request) { () async throws(SeriesFault) in
       try await TraceQuery.run(

@@ -40,7 +40,7 @@ extension SeriesFront {
         DatabaseWire.GroupRegistryServiceCreateResponse.self, .write,
         http: [HTTPBinding(.post, schema)], groups: { [$0.group?.metadata?.name ?? ""] }
       ) { request throws(SeriesFault) in
-        let revision = try await self.registry.create(try Self.checked(request.group))
+        let revision = try await self.registry.create(FieldRules.checked(request.group, "group"))
         return DatabaseWire.GroupRegistryServiceCreateResponse { $0.modRevision = revision }
       },
       UnaryRPC(
@@ -49,7 +49,7 @@ extension SeriesFront {
         http: [HTTPBinding(.put, "\(schema)/{group}", ["group.metadata.name"])],
         groups: { [$0.group?.metadata?.name ?? ""] }
       ) { request throws(SeriesFault) in
-        let revision = try await self.registry.update(try Self.checked(request.group))
+        let revision = try await self.registry.update(FieldRules.checked(request.group, "group"))
         return DatabaseWire.GroupRegistryServiceUpdateResponse { $0.modRevision = revision }
       },
       UnaryRPC(
@@ -113,12 +113,6 @@ extension SeriesFront {
         return DatabaseWire.GroupRegistryServiceQueryResponse { $0.task = task }
       },
     ]
-  }
-
-  private static func checked(_ group: CommonWire.Group?) throws(SeriesFault) -> CommonWire.Group {
-    guard let group else { throw .rule("group", "value is required") }
-    try FieldRules.check(group)
-    return group
   }
 
   private func group(_ name: String) throws(SeriesFault) -> CommonWire.Group {

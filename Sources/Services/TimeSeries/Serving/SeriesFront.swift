@@ -68,16 +68,13 @@ package struct SeriesFront: Sendable {
     }
   }
 
-  /// All services, in the order of their names.
+  /// All services.
   package var services: [ServiceRPCs] {
-    let services = [
-      self.bydbQL, self.common, self.clusterState, self.groups,
-      IndexRuleBindingRegistry.rpcs(self.registry),
-      IndexRuleRegistry.rpcs(self.registry), MeasureRegistry.rpcs(self.registry), self.nodeQuery,
-      PropertyRegistry.rpcs(self.registry), self.snapshot, StreamRegistry.rpcs(self.registry),
-      TopNAggregationRegistry.rpcs(self.registry), TraceRegistry.rpcs(self.registry), self.measure,
-      self.property, self.barriers, self.stream, self.trace,
-    ]
+    let services =
+      [
+        self.bydbQL, self.common, self.clusterState, self.groups, self.nodeQuery, self.snapshot,
+        self.measure, self.property, self.barriers, self.stream, self.trace,
+      ] + self.registries
     return services.map { service in
       var service = service
       service.calls = self.calls

@@ -33,11 +33,9 @@ package struct ShardFile: Sendable, Hashable {
   }
 }
 
-/// Gives and takes the parts of shards.
-package protocol ShardStore: Sendable {
-  /// Makes parts of what is in memory, and links to all parts under a name that is new. Until the node is started
-  /// again, or `unlink`.
-  func link(_ range: ShardRange, as name: String) async throws(SeriesError) -> [ShardFile]
+/// Files of shards that go and come.
+package protocol ShardFiles: Sendable {
+  /// Of a file that was linked to.
   func read(
     _ path: String, ofLink name: String, from offset: Int64, count: Int
   ) async throws(SeriesError) -> [UInt8]
@@ -51,13 +49,20 @@ package protocol ShardStore: Sendable {
   func checksum(
     of path: String, as name: String, byteCount: Int64
   ) async throws(SeriesError) -> UInt32?
+  /// Writes what the parts of these shards have of a table to files that people read; how many rows there are.
+  func archive(_ table: String, _ range: ShardRange) async throws(SeriesError) -> Int64
+}
+
+/// Gives and takes the parts of shards.
+package protocol ShardStore: ShardFiles {
+  /// Makes parts of what is in memory, and links to all parts under a name that is new. Until the node is started
+  /// again, or `unlink`.
+  func link(_ range: ShardRange, as name: String) async throws(SeriesError) -> [ShardFile]
   /// Puts the files that are named in the place of all that is there of these shards, without some tables; how
   /// many rows they have.
   func show(
     _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>
   ) async throws(SeriesError) -> Int64
-  /// Writes what the parts of these shards have of a table to files that people read; how many rows there are.
-  func archive(_ table: String, _ range: ShardRange) async throws(SeriesError) -> Int64
   func unstage(_ name: String) async throws(SeriesError)
 
   /// Lets go of these shards. Views that hold them go on.

@@ -157,6 +157,8 @@ struct BydbQLCorpusTests {
         "SELECT id, value::FIELD, MAX(value) FROM MEASURE cpm IN ms TIME > '-1h' "
           + "GROUP BY id, value::FIELD",
         "SELECT id, value FROM MEASURE cpm IN ms TIME > '-1h' GROUP BY id",
+        "SELECT layer::TAG, value FROM MEASURE cpm IN ms TIME > '-1h' GROUP BY layer",
+        "SELECT id, layer::FIELD FROM MEASURE cpm IN ms TIME > '-1h' GROUP BY id, layer",
         "SELECT TOP 5 value FROM MEASURE cpm IN ms TIME > '-1h'",
         "SELECT TOP 5 value ASC, id FROM MEASURE cpm IN ms TIME > '-1h'",
         "SELECT * FROM TRACE spans IN tr", "SELECT () FROM TRACE spans IN tr",
@@ -198,7 +200,7 @@ struct BydbQLCorpusTests {
       Self.value,
       [
         "", "WHERE id = 'a' AND (layer = 1 OR layer = 2)", "ORDER BY layer DESC", "LIMIT 5",
-        "WHERE entity_id IN ('a')",
+        "WHERE entity_id IN ('a')", "WHERE layer MATCH('a')",
       ]
     ),
     (
@@ -275,6 +277,14 @@ struct BydbQLCorpusTests {
       #expect(property.criteria == nil)
       #expect(stream.orderBy?.indexRuleName == "")
       #expect(stream.timeRange == SeriesFixture.range(now, now))
+      for (text, begin) in [
+        ("1969-12-31T23:59:59.9995Z", -1_000_000), ("1969-12-31T23:59:59.999Z", -1_000_000),
+        ("1970-01-01T00:00:00.0005Z", 0), ("1677-09-21T00:12:43.145224193Z", .min + 1),
+      ] as [(String, Int64)] {
+        let request = try BydbQL.request(Self.head + " TIME = '\(text)'", [], registry, now: now)
+        guard case .stream(let early) = request else { continue }
+        #expect(early.timeRange == SeriesFixture.range(begin, begin), "\(text)")
+      }
     }
   }
 
@@ -328,6 +338,8 @@ struct BydbQLCorpusTests {
       "SELECT name FROM PROPERTY ui IN pr GROUP BY name",
       "SELECT name FROM PROPERTY ui IN pr ORDER BY TIME",
       "SELECT name FROM PROPERTY ui IN pr WHERE ID IN (NULL)",
+      "SELECT name FROM PROPERTY ui IN pr WHERE ID IN ()",
+      "SELECT id, layer::TAG, layer::FIELD FROM MEASURE cpm IN ms TIME > '-1h' GROUP BY id, layer",
       "SELECT name FROM PROPERTY ui IN pr WHERE ID NOT IN ('a')",
       "SHOW TOP 3 FROM MEASURE cpm_top IN ms TIME > '-1h' WHERE id != 'a'",
       "SHOW TOP 3 FROM MEASURE cpm_top IN ms TIME > '-1h' WHERE id IN ('a')",

@@ -120,14 +120,10 @@ struct DoorHouse: Sendable {
     try await withLoops { group in
       try await fixture.running { _ in
         var routes = HTTPRoutes()
-        try InfluxDoor(
-          environment, passwords: passwords, metrics: DoorMetrics(metrics),
-          protector: protector
-        ).add(to: &routes)
-        try PrometheusDoor(
-          environment, passwords: passwords, metrics: DoorMetrics(metrics),
-          protector: protector
-        ).add(to: &routes)
+        let guardian = DoorGuard(
+          environment, passwords: passwords, metrics: DoorMetrics(metrics), protector: protector)
+        try InfluxDoor(guardian).add(to: &routes)
+        try PrometheusDoor(guardian).add(to: &routes)
         let http = HTTPServer(routes, loops: group.loops, metrics: metrics)
         let listener = try await http.start(group, at: .ip("127.0.0.1", port: 0))
         let house = DoorHouse(

@@ -68,6 +68,20 @@ struct WriteSessionTests {
     return receipts.first?.status ?? .unspecified
   }
 
+  /// Says what the tags of a point are, and nothing of its fields.
+  private static func name(_ tags: [String], _ request: inout MeasureWire.WriteRequest) {
+    request.dataPointSpec = MeasureWire.DataPointSpec {
+      $0.tagFamilySpec = [
+        MeasureWire.TagFamilySpec {
+          $0.name = "default"
+          $0.tagNames = tags
+        }
+      ]
+    }
+    let count = request.dataPoint?.tagFamilies[0].tags.count ?? 0
+    request.dataPoint?.tagFamilies[0].tags.removeLast(max(0, count - tags.count))
+  }
+
   @Test("each message has the status that it deserves, and the call goes on")
   func statuses() async throws {
     try await self.running { fixture in
@@ -96,8 +110,12 @@ struct WriteSessionTests {
         (.succeed, { $0.dataPoint?.tagFamilies[0].tags.removeLast() }),
         (.internalError, { $0.dataPoint?.tagFamilies[0].tags.append(SeriesFixture.int(1)) }),
         (.internalError, { $0.dataPoint?.tagFamilies.append(.init()) }),
-        (.internalError, { $0.dataPoint?.fields.append(SeriesValue.int(1).fieldValue) }),
+        (.succeed, { $0.dataPoint?.fields.append(SeriesValue.int(1).fieldValue) }),
+        (.succeed, { Self.name(["id", "entity_id", "layer"], &$0) }),
         (.succeed, { $0.dataPoint?.fields = [] }),
+        // A name of the entity's tag that has no value, and none.
+        (.internalError, { Self.name(["id", "layer", "nobody", "entity_id"], &$0) }),
+        (.succeed, { Self.name(["id", "layer"], &$0) }),
         (.succeed, { $0.dataPoint?.tagFamilies[0].tags[2] = SeriesFixture.text("no number") }),
       ]
       for (index, (expected, change)) in cases.enumerated() {

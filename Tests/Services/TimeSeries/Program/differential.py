@@ -299,7 +299,10 @@ class Thing:
                 if known:
                     tags[name] = value
             sent.append(values)
-        if spec is None and any(name not in tags for name in self.entity):
+        # What has a position must be there; what a spec does not name is null.
+        placed = {name for family, names in families for name in names
+                  if name in types and types[name]["family"] == family}
+        if any(name in placed and name not in tags for name in self.entity):
             isRefused = True
         if sent and dice.hits(1):
             sent[-1].tags.extend([tag_value(None)] * 20)
@@ -821,15 +824,21 @@ class Asker:
                 wanted = self.points(rows, projection, fields, grouping, function, field, top, kinds, request)
             except reference.Refused as error:
                 refusal = error
+        told = self.unsigned if function else lambda value: value
         text = self.measure_text(
             request, tree, things, by, direction, low, high, projection, fields, grouping, function, field, top)
         self.ask("/banyandb.measure.v1.MeasureService/Query", request, pb["measure"].QueryResponse,
                  lambda answer: [
                      (point.sid, point.timestamp.ToNanoseconds() if point.HasField("timestamp") else 0,
                       point.version, self.families(point.tag_families),
-                      tuple((field.name, plain_value(field.value)) for field in point.fields))
+                      tuple((field.name, told(plain_value(field.value))) for field in point.fields))
                      for point in answer.data_points],
                  refusal or wanted, text, "measure_result", "/api/v1/measure/data", why)
+
+    @staticmethod
+    def unsigned(value):
+        """Of two zeros that are the least it is the first that was seen: a matter of how rows lie."""
+        return reference.floating(0.0) if value and value[0] == "float" and reference.number(value) == 0 else value
 
     def points(self, rows, projection, fields, grouping, function, field, top, kinds, request):
         isFloat = kinds.get(field) == "float"
@@ -842,7 +851,7 @@ class Asker:
         for row in self.cut(rows, request, 100):
             tags = self.project(projection, row["thing"], row)
             if function:
-                wanted.append((0, 0, 0, tags, ((field, row["figure"]),)))
+                wanted.append((0, 0, 0, tags, ((field, self.unsigned(row["figure"])),)))
             else:
                 wanted.append((row["series"], row["time"], row["version"], tags, tuple(
                     (name, row["fields"].get(name)) for name in fields)))

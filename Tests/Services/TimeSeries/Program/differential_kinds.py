@@ -374,7 +374,9 @@ class Things:
         for name, value in given.items():
             request.property.tags.add(key=name, value=tag_value(value))
         isNew = id not in self.items
-        self.items[id] = given if request.strategy == 2 else {**self.items.get(id, {}), **given}
+        # What is named stands first, and the others behind it as they stood.
+        others = {} if request.strategy == 2 else self.items.get(id, {})
+        self.items[id] = {**given, **{name: value for name, value in others.items() if name not in given}}
         answer = server.call("/banyandb.property.v1.PropertyService/Apply", request, pb["property"].ApplyResponse)
         self.expect(f"applying {id}", (answer.created, answer.tags_num), (isNew, len(self.items[id])))
 
@@ -417,7 +419,7 @@ class Things:
                     for id, tags in self.items.items()
                     if (not ids or id in ids) and criteria.holds({"tags": tags})]
             rows = reference.sorted_rows(rows, by, isDescending, "id")[:request.limit or 100]
-            wanted = [(row["id"], {name: value for name, value in row["tags"].items() if not names or name in names})
+            wanted = [(row["id"], [tag for tag in row["tags"].items() if not names or tag[0] in names])
                       for row in rows]
         except reference.Refused as refusal:
             wanted = refusal
@@ -436,4 +438,4 @@ class Things:
     @staticmethod
     def plain(answer):
         _, _, plain_value = values()
-        return [(item.id, {tag.key: plain_value(tag.value) for tag in item.tags}) for item in answer.properties]
+        return [(item.id, [(tag.key, plain_value(tag.value)) for tag in item.tags]) for item in answer.properties]

@@ -130,7 +130,8 @@ def check(condition, tag, kind):
             raise Refused(f"{op} on entity tag {tag['name']}")
     elif kind in ("measure", "index") and not tag["isEntity"] and not tag["isIndexed"]:
         raise Refused(f"no rule of {tag['name']}")
-    if op in ("EQ", "NE", "LT", "LE", "GT", "GE") and tag["inverted"]:
+    if op in ("EQ", "NE", "LT", "LE", "GT", "GE") and (
+            kind == "property" or kind != "points" and (tag["inverted"] or tag["isEntity"])):
         if literal is None and op != "NE" or literal is not None and literal[0] in ("strs", "ints"):
             raise Refused(f"several or no value on indexed {tag['name']}")
     if op in ("IN", "NOT_IN"):
@@ -312,9 +313,10 @@ def rank(number, isAscending):
 
 
 def top(rows, value, count, isAscending):
-    """Of equal values the later row stays and stands first."""
-    numbered = [(number(value(row)), index, row) for index, row in enumerate(rows) if value(row) is not None]
-    numbered.sort(key=lambda item: (rank(item[0], isAscending), -item[1]))
+    """Of equal values the later row stays and stands first; none is less than any."""
+    numbered = [(value(row) and number(value(row)), index, row) for index, row in enumerate(rows)]
+    numbered.sort(key=lambda item: (
+        (item[0] is None) != isAscending, rank(item[0] or 0, isAscending), -item[1]))
     return [row for _, _, row in numbered[:count]]
 
 

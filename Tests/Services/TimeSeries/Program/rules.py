@@ -375,7 +375,8 @@ def values():
         yield "ia", given, None
     for given in ['{"null":null}', '{"null":"NULL_VALUE"}', '{"null":0}']:
         yield "s", given, {"null": None}
-    for given in ['{"str":{"value":"a"},"int":{"value":"1"}}', '{"str":{"value":"a"},"str":{"value":"b"}}',
+    for given in ['{"str":{"value":"a"},"null":null}', '{"null":null,"str":{"value":"a"}}',
+                  '{"str":{"value":"a"},"int":{"value":"1"}}', '{"str":{"value":"a"},"str":{"value":"b"}}',
                   '{"str":"a"}', '{"str":{"value":7}}',
                   '{"str":{"value":"\\ud800"}}', '{"str":{"value":"a"}', '{"str":{"value":"a"},}', "7", '"a"', "[]"]:
         yield "s", given, None

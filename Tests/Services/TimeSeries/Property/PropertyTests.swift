@@ -77,7 +77,11 @@ struct PropertyTests {
       _ = try await properties.apply(self.request("1", [("port", .int(81))], .merge))
       #expect(
         try await self.query(properties) { _ in }
-          == ["1 name=string(\"a\") port=int(81) labels=strings([\"x\"])"])
+          == ["1 port=int(81) labels=strings([\"x\"]) name=string(\"a\")"])
+      // Tags keep their order whatever the projection's is.
+      #expect(
+        try await self.query(properties) { $0.tagProjection = ["name", "port", "name"] }
+          == ["1 port=int(81) name=string(\"a\")"])
       let replaced = try await properties.apply(
         self.request("1", [("name", .string("b"))], .replace))
       #expect(replaced.tagsNum == 1)
@@ -186,6 +190,50 @@ struct PropertyTests {
           found = (error as? SeriesFault)?.kind
         }
         #expect(found == kind)
+      }
+    }
+  }
+
+  @Test("a tag is compared with one value, which is not null")
+  func single() async throws {
+    try await self.running { _, properties in
+      _ = try await properties.apply(
+        self.request("1", [("name", .string("a")), ("labels", .strings(["x", "y"]))]))
+      for condition in [
+        SeriesFixture.condition("name", .eq, .null), SeriesFixture.condition("port", .ge, .null),
+        SeriesFixture.condition("labels", .eq, .strings(["x", "y"])),
+        SeriesFixture.condition("name", .ne, .strings(["a"])),
+      ] {
+        await #expect(throws: SeriesFault.self) {
+          _ = try await self.query(properties) { $0.criteria = condition }
+        }
+      }
+      #expect(
+        try await self.query(properties) {
+          $0.criteria = SeriesFixture.condition("labels", .eq, .string("y"))
+          $0.tagProjection = ["name"]
+        } == ["1 name=string(\"a\")"])
+    }
+  }
+
+  @Test("who asks for properties where there can be none hears so")
+  func groups() async throws {
+    try await self.running { _, properties in
+      for (group, kind) in [("m", .unknown), ("nowhere", .notFound)]
+        as [(String, SeriesFault.Kind)]
+      {
+        let asked = await #expect(throws: SeriesFault.self) {
+          _ = try await properties.query(PropertyWire.QueryRequest { $0.groups = ["g", group] })
+        }
+        #expect(asked?.kind == kind)
+        let deleted = await #expect(throws: SeriesFault.self) {
+          _ = try await properties.delete(
+            PropertyWire.DeleteRequest {
+              $0.group = group
+              $0.name = "ui"
+            })
+        }
+        #expect(deleted?.kind == kind)
       }
     }
   }

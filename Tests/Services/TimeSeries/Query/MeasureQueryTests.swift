@@ -177,10 +177,18 @@ struct MeasureQueryTests {
           return "\(tags[0]) \(SeriesValue(point.fields[0].value ?? .init()))"
         }
       }
+      for number in [0, -1] as [Int32] {
+        #expect(try await top(.desc, number, sum: false) == [])
+        #expect(try await top(.asc, number, sum: true) == [])
+      }
       // Of the two with 9 the later stays.
       #expect(try await top(.desc, 1, sum: false) == ["string(\"d\") int(9)"])
       #expect(
-        try await top(.asc, 2, sum: false) == ["string(\"c\") int(1)", "string(\"a\") int(2)"])
+        try await top(.asc, 3, sum: false)
+          == ["string(\"e\") null", "string(\"c\") int(1)", "string(\"a\") int(2)"])
+      // A point without a value is less than all others, as in BanyanDB.
+      #expect(try await top(.desc, 9, sum: false).last == "string(\"e\") null")
+      #expect(try await top(.desc, 9, sum: false).count == 6)
       #expect(
         try await top(.desc, 3, sum: true)
           == ["string(\"d\") int(9)", "string(\"b\") int(9)", "string(\"a\") int(7)"])
@@ -261,6 +269,27 @@ struct MeasureQueryTests {
         (.unknown, { $0.criteria = SeriesFixture.condition("id", .eq, .strings(["a"])) }),
         (.unknown, { $0.criteria = SeriesFixture.condition("layer", .match, .int(1)) }),
         (.unknown, { $0.criteria = SeriesFixture.joined(.and, nil, nil) }),
+        (.unknown, { $0.criteria = ModelWire.Criteria() }),
+        (
+          .unknown,
+          {
+            $0.criteria = SeriesFixture.joined(
+              .and, SeriesFixture.condition("id", .eq, .string("a")), ModelWire.Criteria())
+          }
+        ),
+        // A series is found by one value, which is not null.
+        (.unknown, { $0.criteria = SeriesFixture.condition("entity_id", .eq, .null) }),
+        (.unknown, { $0.criteria = SeriesFixture.condition("entity_id", .eq, .strings(["a"])) }),
+        (
+          .unknown,
+          {
+            $0.fieldProjection?.names = ["load"]
+            $0.top = MeasureWire.QueryRequest.Top {
+              $0.number = 1
+              $0.fieldName = "value"
+            }
+          }
+        ),
         (
           .unknown,
           {
@@ -425,6 +454,15 @@ struct MeasureQueryTests {
               $0.op = .eq
             }
           ]
+        },
+        {
+          $0.conditions = ["x", "y"].map { value in
+            ModelWire.Condition {
+              $0.name = "id"
+              $0.op = .eq
+              $0.value = SeriesFixture.text(value)
+            }
+          }
         },
       ] {
         let kind = await Self.kind { _ = try await items(change) }

@@ -149,14 +149,14 @@ struct TraceQueryTests {
     }
   }
 
-  @Test("the ids of trace and span stand last among the tags")
+  @Test("each tag stands once, the ids of trace and span last")
   func projection() async throws {
     try await self.running { fixture in
       let request = TraceWire.QueryRequest {
         $0.groups = ["t"]
         $0.name = "spans"
         $0.criteria = SeriesFixture.condition("trace_id", .eq, .string("t2"))
-        $0.tagProjection = ["span_id", "trace_id", "duration", "service"]
+        $0.tagProjection = ["span_id", "trace_id", "duration", "service", "duration", "trace_id"]
       }
       let answer = try await TraceQuery.run(request, in: fixture.queries)
       let span = answer.traces.first?.spans.first
@@ -173,8 +173,16 @@ struct TraceQueryTests {
         { $0.criteria = SeriesFixture.condition("trace_id", .match, .string("t1")) },
         { $0.criteria = SeriesFixture.condition("trace_id", .eq, .int(1)) },
         {
+          $0.criteria = SeriesFixture.joined(
+            .or, SeriesFixture.condition("trace_id", .eq, .string("t1")), ModelWire.Criteria())
+        },
+        {
           $0.criteria = SeriesFixture.condition("trace_id", .eq, .string("t1"))
           $0.tagProjection = ["zz"]
+        },
+        {
+          $0.criteria = SeriesFixture.condition("trace_id", .eq, .string("t1"))
+          $0.orderBy = self.order("zz", .asc)
         },
       ] {
         await #expect(throws: SeriesFault.self) { _ = try await self.run(fixture, change) }

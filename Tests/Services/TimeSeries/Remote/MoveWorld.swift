@@ -19,7 +19,7 @@ import Values
 @testable import SeriesRemote
 
 /// The steps of a move on a node; one of all of a cluster's is not done.
-struct CutMoves: NodeMoves {
+struct CutMoves: NodeMoves, ShardFiles {
   /// What is left before a step fails, and how it fails: not done, or done and the answer lost.
   final class Cut: Sendable {
     private let left = Mutex<Int?>(nil)
@@ -54,6 +54,7 @@ struct CutMoves: NodeMoves {
 
   let inner: any NodeMoves
   let cut: Cut
+  var files: any ShardFiles { self }
 
   func link(
     _ range: ShardRange, as name: String, epoch: UInt64
@@ -67,13 +68,13 @@ struct CutMoves: NodeMoves {
     _ path: String, ofLink name: String, from offset: Int64, count: Int
   ) async throws(SeriesError) -> [UInt8] {
     try await self.cut.step { () async throws(SeriesError) in
-      try await self.inner.read(path, ofLink: name, from: offset, count: count)
+      try await self.inner.files.read(path, ofLink: name, from: offset, count: count)
     }
   }
 
   func unlink(_ name: String) async throws(SeriesError) {
     try await self.cut.step { () async throws(SeriesError) in
-      try await self.inner.unlink(name)
+      try await self.inner.files.unlink(name)
     }
   }
 
@@ -81,7 +82,7 @@ struct CutMoves: NodeMoves {
     _ bytes: [UInt8], at offset: Int64, of path: String, as name: String
   ) async throws(SeriesError) {
     try await self.cut.step { () async throws(SeriesError) in
-      try await self.inner.stage(bytes, at: offset, of: path, as: name)
+      try await self.inner.files.stage(bytes, at: offset, of: path, as: name)
     }
   }
 
@@ -89,7 +90,7 @@ struct CutMoves: NodeMoves {
     of path: String, as name: String, byteCount: Int64
   ) async throws(SeriesError) -> UInt32? {
     try await self.cut.step { () async throws(SeriesError) in
-      try await self.inner.checksum(of: path, as: name, byteCount: byteCount)
+      try await self.inner.files.checksum(of: path, as: name, byteCount: byteCount)
     }
   }
 
@@ -104,7 +105,7 @@ struct CutMoves: NodeMoves {
 
   func archive(_ table: String, _ range: ShardRange) async throws(SeriesError) -> Int64 {
     try await self.cut.step { () async throws(SeriesError) in
-      try await self.inner.archive(table, range)
+      try await self.inner.files.archive(table, range)
     }
   }
 

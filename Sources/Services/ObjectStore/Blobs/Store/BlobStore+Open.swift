@@ -93,11 +93,8 @@ private struct StoreOpening {
     if let bytes { return try self.newest(bytes, path).get() }
     let first = StoreSuperblock(idHigh: self.random.next(), idLow: self.random.next())
     let file = first.encoded + [UInt8](repeating: 0, count: StoreSuperblock.slotBytes)
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: file.count, alignment: 16)
-    defer { memory.deallocate() }
-    memory.copyBytes(from: file)
     do throws(IOFailure) {
-      try await self.disk.replace(path, with: UnsafeRawBufferPointer(memory))
+      try await self.disk.replace(path, with: file)
     } catch {
       throw self.io(error)
     }

@@ -50,10 +50,7 @@ extension TreeEngine {
         frameBytesMax: options.frameBytes, idHigh: random.next(), idLow: random.next())
       var file = first.encoded
       file += [UInt8](repeating: 0, count: Superblock.slotBytes)
-      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: file.count, alignment: 16)
-      defer { memory.deallocate() }
-      memory.copyBytes(from: file)
-      try await disk.replace(path, with: UnsafeRawBufferPointer(memory))
+      try await disk.replace(path, with: file)
       return .success(first)
     }
     var newest: Superblock?

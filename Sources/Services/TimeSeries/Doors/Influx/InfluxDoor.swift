@@ -3,24 +3,13 @@ package import HTTP
 package import HTTPServing
 import JSON
 import SeriesSchema
-package import SeriesServing
+import SeriesServing
 
 /// InfluxDB's write interface: line protocol into measures.
 package struct InfluxDoor: Sendable {
-  private let environment: DoorEnvironment
   private let guardian: DoorGuard
-  private let metrics: DoorMetrics
-  private let protector: MemoryProtector?
 
-  package init(
-    _ environment: DoorEnvironment, passwords: (any SeriesPasswords)?, metrics: DoorMetrics,
-    protector: MemoryProtector? = nil
-  ) {
-    self.environment = environment
-    self.guardian = DoorGuard(passwords: passwords, options: environment.options)
-    self.metrics = metrics
-    self.protector = protector
-  }
+  package init(_ guardian: DoorGuard) { self.guardian = guardian }
 
   package func add(to routes: inout HTTPRoutes) throws(RouteError) {
     for (path, dialect) in [
@@ -57,7 +46,7 @@ package struct InfluxDoor: Sendable {
     guard let watch = await self.guardian.admit(exchange) else {
       return answers.refuse(exchange, .unauthorized, "authorization failed")
     }
-    guard self.protector?.admitsStream() ?? true else {
+    guard self.guardian.hasRoom else {
       return answers.refuse(
         exchange, .serviceUnavailable,
         MemoryProtector.words)
@@ -68,10 +57,10 @@ package struct InfluxDoor: Sendable {
       let group = try dialect.group(exchange)
       // Before the body is read: who is refused anyway need not send it all.
       try watch.require(.write, [group])
-      try await self.environment.schema.prepare(group)
+      try await self.guardian.environment.schema.prepare(group)
       let content = try await self.guardian.content(exchange)
-      var session = DoorSession(group, in: self.environment)
-      defer { self.metrics.count(.influx, session, refused: lines.failures.count) }
+      var session = DoorSession(group, in: self.guardian.environment)
+      defer { self.guardian.metrics.count(.influx, session, refused: lines.failures.count) }
       try await lines.write(content, &session)
       guard lines.failures.count == 0 else {
         return answers.refuse(
@@ -106,7 +95,7 @@ package struct InfluxDoor: Sendable {
             + " /api/v1/bydbql/query")
       }
       try watch.require(.write, [group])
-      try await self.environment.schema.prepare(group)
+      try await self.guardian.environment.schema.prepare(group)
       exchange.respond(.ok, "application/json", #"{"results":[{"statement_id":0}]}"#)
     } catch let fault as SeriesFault {
       answers.refuse(exchange, InfluxAnswers.status(fault.kind), fault.message)

@@ -1,24 +1,13 @@
 package import HTTP
 package import HTTPServing
 import SeriesSchema
-package import SeriesServing
+import SeriesServing
 
 /// Prometheus' remote write, 1.0 and 2.0: each metric a measure with the field `value`, labels its tags.
 package struct PrometheusDoor: Sendable {
-  private let environment: DoorEnvironment
   private let guardian: DoorGuard
-  private let metrics: DoorMetrics
-  private let protector: MemoryProtector?
 
-  package init(
-    _ environment: DoorEnvironment, passwords: (any SeriesPasswords)?, metrics: DoorMetrics,
-    protector: MemoryProtector? = nil
-  ) {
-    self.environment = environment
-    self.guardian = DoorGuard(passwords: passwords, options: environment.options)
-    self.metrics = metrics
-    self.protector = protector
-  }
+  package init(_ guardian: DoorGuard) { self.guardian = guardian }
 
   package func add(to routes: inout HTTPRoutes) throws(RouteError) {
     try routes.on(.post, "/api/v1/write", group: "prometheus") { exchange in
@@ -49,7 +38,7 @@ package struct PrometheusDoor: Sendable {
       exchange.field(.contentType, "text/plain" as StaticString)
       return exchange.end("authorization failed\n")
     }
-    guard self.protector?.admitsStream() ?? true else {
+    guard self.guardian.hasRoom else {
       return Self.refuse(
         exchange, .serviceUnavailable, MemoryProtector.words)
     }
@@ -59,12 +48,12 @@ package struct PrometheusDoor: Sendable {
     }
     var request = RemoteWrite(version)
     do {
-      let group = try exchange.queryText("db") ?? self.environment.options.prometheusGroup
+      let group = try exchange.queryText("db") ?? self.guardian.environment.options.prometheusGroup
       try watch.require(.write, [group])
-      try await self.environment.schema.prepare(group)
+      try await self.guardian.environment.schema.prepare(group)
       let content = try await self.guardian.content(exchange, isSnappy: true)
-      var session = DoorSession(group, in: self.environment)
-      defer { self.metrics.count(.prometheus, session, refused: request.failures.count) }
+      var session = DoorSession(group, in: self.guardian.environment)
+      defer { self.guardian.metrics.count(.prometheus, session, refused: request.failures.count) }
       try await request.write(content, &session)
       self.answer(exchange, request, version)
     } catch let fault as SeriesFault {

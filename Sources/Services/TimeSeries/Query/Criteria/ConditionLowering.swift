@@ -9,8 +9,7 @@ struct ConditionLowering {
   let condition: ModelWire.Condition
   let tag: Subject.Tag
   let value: SeriesValue
-
-  private var isInverted: Bool { self.tag.inverted != nil }
+  let isLookedUp: Bool
 
   func test() throws(SeriesFault) -> (test: ValueTest, isNegated: Bool) {
     switch self.condition.op {
@@ -32,10 +31,10 @@ struct ConditionLowering {
   private func equal() throws(SeriesFault) -> ValueTest {
     switch self.value {
     case .null:
-      guard !self.isInverted || self.condition.op == .ne else { throw self.multiple() }
+      guard !self.isLookedUp || self.condition.op == .ne else { throw self.multiple() }
       return .never
     case .strings, .ints:
-      guard !self.isInverted else { throw self.multiple() }
+      guard !self.isLookedUp else { throw self.multiple() }
     case .string, .int, .float, .binary, .timestamp: break
     }
     switch (self.tag.type, self.value) {
@@ -59,7 +58,7 @@ struct ConditionLowering {
   private func ordered() throws(SeriesFault) -> ValueTest {
     switch self.value {
     case .null, .strings, .ints:
-      guard !self.isInverted else { throw self.multiple() }
+      guard !self.isLookedUp else { throw self.multiple() }
       return .never
     case .string, .int, .float, .binary, .timestamp: break
     }

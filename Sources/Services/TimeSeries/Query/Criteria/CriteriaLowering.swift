@@ -33,9 +33,7 @@ package struct CriteriaLowering {
   ) throws(SeriesFault) -> CriteriaPlan {
     guard let criteria else { return CriteriaPlan() }
     var lowering = CriteriaLowering(subject: subject, rules: rules, known: known)
-    guard try lowering.lower(criteria, depth: 0) else {
-      throw .query("criteria without a condition")
-    }
+    try lowering.lower(criteria, depth: 0)
     return lowering.plan
   }
 
@@ -45,15 +43,14 @@ package struct CriteriaLowering {
     self.known = known
   }
 
-  /// False when the node holds nothing.
   private mutating func lower(
     _ criteria: ModelWire.Criteria, depth: Int
-  ) throws(SeriesFault) -> Bool {
+  ) throws(SeriesFault) {
     guard depth <= Self.depthMax else {
       throw .query("criteria nested deeper than \(Self.depthMax)")
     }
     switch criteria.exp {
-    case nil: return false
+    case nil: throw .query("criteria without a condition")
     case .condition(let condition)?:
       guard self.plan.conditions.count < Self.conditionsMax else {
         throw .query("more than \(Self.conditionsMax) conditions")
@@ -61,21 +58,16 @@ package struct CriteriaLowering {
       let planned = try self.condition(condition)
       self.plan.nodes.append(.condition(self.plan.conditions.count))
       self.plan.conditions.append(planned)
-      return true
     case .le(let expression)?:
-      var sides = 0
-      for side in [expression.left, expression.right] {
-        guard let side, try self.lower(side, depth: depth + 1) else { continue }
-        sides += 1
-      }
-      guard sides > 0 else { throw .query("a logical expression with both sides missing") }
-      guard sides == 2 else { return true }
+      let sides = [expression.left, expression.right].compactMap { $0 }
+      guard !sides.isEmpty else { throw .query("a logical expression with both sides missing") }
+      for side in sides { try self.lower(side, depth: depth + 1) }
+      guard sides.count == 2 else { return }
       switch expression.op {
       case .and: self.plan.nodes.append(.and)
       case .or: self.plan.nodes.append(.or)
       default: throw .query("logical operator \(expression.op.rawValue) is not known")
       }
-      return true
     }
   }
 
@@ -94,7 +86,8 @@ package struct CriteriaLowering {
     let tag = self.subject.tags[index]
     try self.admit(condition, tag)
     let value = SeriesValue(condition.value ?? ModelWire.TagValue())
-    let lowering = ConditionLowering(condition: condition, tag: tag, value: value)
+    let lowering = ConditionLowering(
+      condition: condition, tag: tag, value: value, isLookedUp: self.isLookedUp(tag))
     let (test, isNegated) = try lowering.test()
     return CriteriaPlan.Condition(tag: index, test: test, isNegated: isNegated)
   }
@@ -109,6 +102,15 @@ package struct CriteriaLowering {
       default: false
       }
     return CriteriaPlan.Condition(tag: 0, test: .never, isNegated: isNegated)
+  }
+
+  /// Whether values of the tag are found by an index or in the names of series: each is one, and none is null.
+  private func isLookedUp(_ tag: Subject.Tag) -> Bool {
+    switch self.rules {
+    case .points: false
+    case .property: true
+    case .stream, .measure, .indexMode, .trace: tag.isEntity || tag.inverted != nil
+    }
   }
 
   /// Whether the kind of query lets the tag be compared so.

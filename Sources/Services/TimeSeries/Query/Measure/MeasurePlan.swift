@@ -25,9 +25,8 @@ struct MeasurePlan {
   let times: ClosedRange<Int64>
   let criteria: [CriteriaPlan]
   let projection: TagSelection
-  /// Names of the fields that are read, those of the projection first.
+  /// Names of the fields of the projection, each once.
   let fields: [String]
-  let projectedFieldCount: Int
   /// By group, then by field.
   let fieldPlaces: [[Int?]]
   let order: RowOrder
@@ -50,30 +49,17 @@ struct MeasurePlan {
     let projection = try target.projection(request.tagProjection)
     self.projection = projection
     var fields = MeasureFields(target)
-    for name in request.fieldProjection?.names ?? [] { _ = try fields.add(name) }
-    self.projectedFieldCount = fields.names.count
+    for name in request.fieldProjection?.names ?? [] { try fields.add(name) }
     guard projection.count > 0 || fields.names.count > 0 else {
       throw .query("the projection has neither tags nor fields")
     }
     self.grouping = try Self.grouping(request, target, projection)
-    self.aggregate = try Self.aggregate(request, &fields)
-    self.top = try Self.top(request, self.aggregate, &fields)
+    self.aggregate = try Self.aggregate(request, fields)
+    self.top = try Self.top(request, self.aggregate, fields)
     self.fields = fields.names
     self.fieldPlaces = fields.places
-    let ruleName = request.orderBy?.indexRuleName ?? ""
-    self.orderTags =
-      ruleName.isEmpty
-      ? Array(repeating: nil, count: target.mappings.count) : try target.order(ruleName)
-    self.order = RowOrder(
-      isByValue: !ruleName.isEmpty, isDescending: request.orderBy?.sort == .desc)
-    var criteria: [CriteriaPlan] = []
-    for mapping in target.mappings {
-      criteria.append(
-        try CriteriaLowering.plan(
-          request.criteria, mapping.subject, mapping.subject.isIndexMode ? .indexMode : .measure,
-          known: target.tagNames))
-    }
-    self.criteria = criteria
+    (self.order, self.orderTags) = try target.order(request.orderBy)
+    self.criteria = try target.criteria(request.criteria) { $0.isIndexMode ? .indexMode : .measure }
     self.offset = Int(request.offset)
     self.reach = Int.reach(request.offset, request.limit, unlimited: Self.defaultLimit)
   }
@@ -106,42 +92,29 @@ struct MeasurePlan {
   }
 
   private static func aggregate(
-    _ request: MeasureWire.QueryRequest, _ fields: inout MeasureFields
+    _ request: MeasureWire.QueryRequest, _ fields: MeasureFields
   ) throws(SeriesFault) -> Aggregate? {
     guard let agg = request.agg else { return nil }
     guard agg.function != .unspecified, agg.function.isDefined else {
       throw .query("aggregation function \(agg.function.rawValue) is not known")
     }
-    guard let place = fields.names.firstIndex(of: agg.fieldName) else {
-      _ = try fields.target.field(agg.fieldName)
-      throw .query("field \(agg.fieldName) is aggregated but not in the projection")
-    }
-    for case (let mapping, let field?) in zip(
-      fields.target.mappings, try fields.target.field(agg.fieldName))
-    {
-      let type = mapping.subject.fields[field].type
-      guard type == .int || type == .float else {
-        throw .query("field \(agg.fieldName) is no number: it cannot be aggregated")
-      }
-    }
-    return Aggregate(function: agg.function, field: place)
+    return Aggregate(function: agg.function, field: try fields.number(agg.fieldName))
   }
 
   private static func top(
-    _ request: MeasureWire.QueryRequest, _ aggregate: Aggregate?, _ fields: inout MeasureFields
+    _ request: MeasureWire.QueryRequest, _ aggregate: Aggregate?, _ fields: MeasureFields
   ) throws(SeriesFault) -> Top? {
     guard let top = request.top else { return nil }
-    guard top.number > 0 else { throw .query("top \(top.number) is not positive") }
+    var field = try fields.number(top.fieldName)
     if let aggregate {
-      guard fields.names[aggregate.field] == top.fieldName else {
+      guard field == aggregate.field else {
         throw .query("top of field \(top.fieldName), which is not the aggregated one")
       }
-      return Top(
-        count: Int(top.number), field: -1, isAscending: top.fieldValueSort == .asc)
+      field = -1
     }
+    // The first none are none.
     return Top(
-      count: Int(top.number), field: try fields.add(top.fieldName),
-      isAscending: top.fieldValueSort == .asc)
+      count: max(0, Int(top.number)), field: field, isAscending: top.fieldValueSort == .asc)
   }
 
   func isFloat(field: Int) -> Bool {
@@ -165,12 +138,26 @@ private struct MeasureFields {
     self.places = Array(repeating: [], count: target.mappings.count)
   }
 
-  mutating func add(_ name: String) throws(SeriesFault) -> Int {
-    if let known = self.names.firstIndex(of: name) { return known }
+  mutating func add(_ name: String) throws(SeriesFault) {
+    guard !self.names.contains(name) else { return }
     for (group, place) in try self.target.field(name).enumerated() {
       self.places[group].append(place)
     }
     self.names.append(name)
-    return self.names.count - 1
+  }
+
+  /// The place of a field that can be aggregated and ranked.
+  func number(_ name: String) throws(SeriesFault) -> Int {
+    let places = try self.target.field(name)
+    guard let field = self.names.firstIndex(of: name) else {
+      throw .query("field \(name) is not in the projection")
+    }
+    for case (let mapping, let place?) in zip(self.target.mappings, places) {
+      let type = mapping.subject.fields[place].type
+      guard type == .int || type == .float else {
+        throw .query("field \(name) is no number: it cannot be aggregated or ranked")
+      }
+    }
+    return field
   }
 }

@@ -167,10 +167,9 @@ struct MeasureSink {
 
   /// Most rows are turned away before a value of theirs is copied.
   private mutating func addRanked(_ block: ScannedBlock, _ group: Int) throws(SeriesFault) {
-    guard let field = self.plan.fieldPlaces[group][self.plan.top?.field ?? 0],
-      let place = block.scan.fieldPlace[field]
-    else { return }
-    let column = block.block.columns[place]
+    let column = self.plan.fieldPlaces[group][self.plan.top?.field ?? 0].flatMap {
+      block.scan.fieldPlace[$0]
+    }.map { block.block.columns[$0] }
     try block.forEachRow { (run, row) throws(SeriesFault) in
       guard self.top?.takes(column, row) ?? false else { return }
       try self.add(self.plan.row(block, group, run, row))
@@ -270,8 +269,7 @@ struct MeasureSink {
 
   consuming func finish(to answer: inout RowAnswer) throws(SeriesFault) {
     let plan = self.plan
-    answer.shape = AnswerShape(
-      .points, plan.projection, fields: plan.fields.prefix(plan.projectedFieldCount))
+    answer.shape = AnswerShape(.points, plan.projection, fields: plan.fields)
     if let groups = self.groups {
       try Self.points(groups.finish(), plan, to: &answer)
     } else if let top = self.top {

@@ -16,9 +16,11 @@ struct TopSelector {
   }
 
   /// Whether a row with that value can still be among the first. An equal one can: the later stays. What
-  /// is no number is always looked at.
-  @inline(__always) func takes(_ column: Column, _ row: Int) -> Bool {
-    if column.isNull(row) { return false }
+  /// is no number is always looked at. Without a column all values are null.
+  @inline(__always) func takes(_ column: Column?, _ row: Int) -> Bool {
+    guard let column, !column.isNull(row) else {
+      return self.top.isAscending || self.last?.isNull ?? true
+    }
     switch self.last {
     case .int(let last)? where column.type == .integer:
       let value = column.integers[row]
@@ -30,9 +32,7 @@ struct TopSelector {
     }
   }
 
-  /// Rows without a value are not ranked.
   mutating func add(_ row: ResultRow, _ value: SeriesValue) {
-    guard !value.isNull else { return }
     self.rows.append((row, value))
     guard self.rows.count >= max(1024, min(self.top.count, 1 << 30) * 2) else { return }
     self.cut()

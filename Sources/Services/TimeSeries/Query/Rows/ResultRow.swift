@@ -47,8 +47,10 @@ struct RowOrder: Sendable {
 }
 
 extension SeriesValue {
-  /// Whether it comes earlier where numbers are ranked. What is no number is last in both directions.
+  /// Whether it comes earlier where numbers are ranked. Nothing is less than anything; what is no number is last
+  /// in both directions.
   func ranks(before other: SeriesValue, ascending: Bool) -> Bool {
+    if self.isNull != other.isNull { return self.isNull == ascending }
     if case .float(let a) = self, case .float(let b) = other, a.isNaN || b.isNaN {
       return !a.isNaN
     }

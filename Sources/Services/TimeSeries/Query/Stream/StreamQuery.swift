@@ -68,20 +68,8 @@ package struct StreamQuery {
     self.target = target
     self.projection = try target.projection(request.projection)
     guard self.projection.count > 0 else { throw .query("the projection has no tags") }
-    let ruleName = request.orderBy?.indexRuleName ?? ""
-    self.orderTags =
-      ruleName.isEmpty
-      ? Array(repeating: nil, count: target.mappings.count) : try target.order(ruleName)
-    self.order = RowOrder(
-      isByValue: !ruleName.isEmpty, isDescending: request.orderBy?.sort == .desc,
-      tiesByVersion: true)
-    var criteria: [CriteriaPlan] = []
-    for mapping in target.mappings {
-      criteria.append(
-        try CriteriaLowering.plan(
-          request.criteria, mapping.subject, .stream, known: target.tagNames))
-    }
-    self.criteria = criteria
+    (self.order, self.orderTags) = try target.order(request.orderBy, tiesByVersion: true)
+    self.criteria = try target.criteria(request.criteria) { _ in .stream }
   }
 
   private func elements(_ probe: QueryProbe) async throws(SeriesFault) -> SelectedRows {

@@ -60,6 +60,11 @@ package struct TopNQuery {
     for group in request.groups {
       sources.append(try Self.source(request, group, environment))
     }
+    for other in sources.map(\.source).dropFirst() {
+      guard let first = sources.first?.source, other.entityNames == first.entityNames,
+        other.rule.fieldName == first.rule.fieldName
+      else { throw .query("the rankings of these groups are not of one entity and one field") }
+    }
     self.sources = sources
   }
 
@@ -108,10 +113,9 @@ package struct TopNQuery {
         throw .query("tag \(condition.name): a text, an integer or null is needed")
       }
     }
-    let given = Set(request.conditions.map(\.name))
-    guard given.isSuperset(of: rule.groupByTagNames) else {
-      throw .query("failed to parse all groupBy tags")
-    }
+    guard request.conditions.count == rule.groupByTagNames.count,
+      Set(request.conditions.map(\.name)).isSuperset(of: rule.groupByTagNames)
+    else { throw .query("failed to parse all groupBy tags") }
     return conditions
   }
 

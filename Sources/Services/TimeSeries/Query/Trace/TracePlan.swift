@@ -48,6 +48,8 @@ struct TracePlan {
     guard self.ids != nil || !ruleName.isEmpty else {
       throw .query("either traceIDs or order must be specified")
     }
+    guard ruleName.isEmpty || target.mappings.contains(where: { $0.subject.rules[ruleName] != nil })
+    else { throw .query("index rule \(ruleName) is not defined") }
     self.isDescending = request.orderBy?.sort == .desc
     var groups: [Group] = []
     for mapping in target.mappings {
@@ -58,11 +60,13 @@ struct TracePlan {
       groups.append(group)
     }
     self.groups = groups
-    // The ids of trace and span stand last.
+    // Each once, the ids of trace and span last.
     let ids = [first.tags[first.traceID].name, first.tags[first.spanID].name]
-    let names =
-      request.tagProjection.filter { !ids.contains($0) }
-      + ids.filter { request.tagProjection.contains($0) }
+    var names: [String] = []
+    for name in request.tagProjection where !ids.contains(name) && !names.contains(name) {
+      names.append(name)
+    }
+    names += ids.filter { request.tagProjection.contains($0) }
     self.tagNames = names
     var places: [[Int?]] = target.mappings.map { _ in [] }
     for name in names {
@@ -204,7 +208,7 @@ struct TraceCriteria {
       throw .query("criteria nested deeper than \(CriteriaLowering.depthMax)")
     }
     switch criteria.exp {
-    case nil: return nil
+    case nil: throw .query("criteria without a condition")
     case .condition(let condition)?:
       guard condition.name == self.tag else { return criteria }
       try self.take(condition)

@@ -40,10 +40,7 @@ package final class BehindMarks: Sendable {
   package func run() async throws(CancellationError) { try await self.mirror.run() }
 
   package func ready() async throws(CancellationError) {
-    let bell = Bell()
-    self.mirror.add(bell)
-    defer { self.mirror.remove(bell) }
-    while self.mirror.revision == nil { try await bell.wait() }
+    try await self.mirror.ready()
   }
 
   /// Whether another liaison has something for the node. What a liaison had that is no longer a member of the

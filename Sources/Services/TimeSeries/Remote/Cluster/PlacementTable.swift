@@ -43,10 +43,7 @@ package final class PlacementTable: Sendable {
   }
 
   package func ready() async throws(CancellationError) {
-    let bell = Bell()
-    self.mirror.add(bell)
-    defer { self.mirror.remove(bell) }
-    while self.mirror.revision == nil { try await bell.wait() }
+    try await self.mirror.ready()
   }
 
   private func place() async throws(CancellationError) {

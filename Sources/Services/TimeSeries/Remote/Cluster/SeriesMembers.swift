@@ -30,10 +30,7 @@ package final class SeriesMembers: Sendable {
 
   /// Waits until they were read for the first time.
   package func ready() async throws(CancellationError) {
-    let bell = Bell()
-    self.mirror.add(bell)
-    defer { self.mirror.remove(bell) }
-    while self.mirror.revision == nil { try await bell.wait() }
+    try await self.mirror.ready()
   }
 
   /// In the order of their names; without those that an operator has removed from the cluster.

@@ -44,11 +44,6 @@ enum DrainedFile {
       writer.append(counted: node)
       writer.append(littleEndian: position.rawValue)
     }
-    let bytes = writer.bytes.array
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-    defer { memory.deallocate() }
-    memory.copyBytes(from: bytes)
-    try await disk.replace(
-      self.path(folder), with: UnsafeRawBufferPointer(memory), permissions: 0o600)
+    try await disk.replace(self.path(folder), with: writer.bytes.array)
   }
 }

@@ -128,14 +128,9 @@ package final class LocalMoves: NodeMoves {
       }
       state.openedAt = state.openedAt.filter { ledger.entries.contains($0.key) }
     }
-    let bytes = ledger.bytes
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-    defer { memory.deallocate() }
-    memory.copyBytes(from: bytes)
     do throws(IOFailure) {
       try await self.disk.createDirectories(self.folder)
-      try await self.disk.replace(
-        self.folder + "/ledger", with: UnsafeRawBufferPointer(memory), permissions: 0o600)
+      try await self.disk.replace(self.folder + "/ledger", with: ledger.bytes)
     } catch {
       // It stays refused in memory: that is right, and who asked hears that it is not durable.
       throw SeriesError(.io, "the ledger of moves cannot be written: \(error)")
@@ -148,6 +143,8 @@ package final class LocalMoves: NodeMoves {
         group: range.group, shard: $0, times: range.times, epoch: epoch, state: .open)
     }
   }
+
+  package var files: any ShardFiles { self.store }
 
   // MARK: Going
 
@@ -174,29 +171,7 @@ package final class LocalMoves: NodeMoves {
     }
   }
 
-  package func read(
-    _ path: String, ofLink name: String, from offset: Int64, count: Int
-  ) async throws(SeriesError) -> [UInt8] {
-    try await self.store.read(path, ofLink: name, from: offset, count: count)
-  }
-
-  package func unlink(_ name: String) async throws(SeriesError) {
-    try await self.store.unlink(name)
-  }
-
   // MARK: Coming
-
-  package func stage(
-    _ bytes: [UInt8], at offset: Int64, of path: String, as name: String
-  ) async throws(SeriesError) {
-    try await self.store.stage(bytes, at: offset, of: path, as: name)
-  }
-
-  package func checksum(
-    of path: String, as name: String, byteCount: Int64
-  ) async throws(SeriesError) -> UInt32? {
-    try await self.store.checksum(of: path, as: name, byteCount: byteCount)
-  }
 
   package func show(
     _ files: [String], as name: String, _ range: ShardRange, without tables: Set<String>,
@@ -214,12 +189,6 @@ package final class LocalMoves: NodeMoves {
       for entry in Self.opened(range, epoch) { ledger.set(entry) }
     }
     return try await self.store.show(files, as: name, range, without: tables)
-  }
-
-  package func archive(
-    _ table: String, _ range: ShardRange
-  ) async throws(SeriesError) -> Int64 {
-    try await self.store.archive(table, range)
   }
 
   // MARK: What becomes of it

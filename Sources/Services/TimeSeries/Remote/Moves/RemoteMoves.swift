@@ -2,8 +2,9 @@ import SeriesColumns
 import SeriesStorage
 
 /// The moves of a node that is reached over Link.
-struct RemoteMoves: NodeMoves {
+struct RemoteMoves: NodeMoves, ShardFiles {
   let node: RemoteSeriesNode
+  var files: any ShardFiles { self }
 
   private func ask(
     _ command: SeriesCommand, _ body: [UInt8]

@@ -44,9 +44,9 @@ struct ShardMover: Sendable {
   private struct Errand: Sendable {
     var file: ShardFile
     var link: String
-    var source: any NodeMoves
+    var source: any ShardFiles
     var receiver: String
-    var target: any NodeMoves
+    var target: any ShardFiles
   }
 
   private struct Copies {
@@ -137,7 +137,7 @@ struct ShardMover: Sendable {
       for name in own.keys.sorted() {
         let count =
           self.orphans == .archive
-          ? try await source.moves.archive(name, range) : own[name, default: 0]
+          ? try await source.moves.files.archive(name, range) : own[name, default: 0]
         rows[name, default: 0] += count
       }
     }
@@ -203,8 +203,8 @@ struct ShardMover: Sendable {
         }
         wanted.append(
           Errand(
-            file: file, link: link, source: source.moves, receiver: receiver,
-            target: try Self.moves(node)))
+            file: file, link: link, source: source.moves.files, receiver: receiver,
+            target: try Self.moves(node).files))
       }
     }
     try await self.copy(wanted, name, progress)
@@ -214,7 +214,7 @@ struct ShardMover: Sendable {
       copies.report.files += 1
     }
     if epoch == 0 {
-      try await source.moves.unlink(link)
+      try await source.moves.files.unlink(link)
     } else {
       // What merges made needless between the two does not come with the rest.
       let now = Set(files)
@@ -330,7 +330,7 @@ struct ShardMover: Sendable {
     for node in self.nodes(move) {
       guard let moves = node.moves else { continue }
       for link in [name, name + "-before", name + "-link", name + "-fence"] {
-        try? await moves.unlink(link)
+        try? await moves.files.unlink(link)
       }
       try? await moves.settle(move.group)
     }

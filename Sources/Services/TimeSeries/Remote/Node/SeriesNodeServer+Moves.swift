@@ -20,21 +20,21 @@ extension SeriesNodeServer {
       guard piece.count <= Int64(PieceMessage.byteCountMax) else {
         throw SeriesError(.malformed, "a piece of \(piece.count) bytes is too much")
       }
-      return try await moves.read(
+      return try await moves.files.read(
         piece.path, ofLink: piece.name, from: piece.offset, count: Int(piece.count))
     }
     self.onMove(.unlink, in: &router) { (moves, body) throws(SeriesError) in
-      try await moves.unlink(Self.message(NameMessage.self, body).name)
+      try await moves.files.unlink(Self.message(NameMessage.self, body).name)
       return NoMessage().body
     }
     self.onMove(.stage, in: &router) { (moves, body) throws(SeriesError) in
       let piece = try Self.message(StageMessage.self, body)
-      try await moves.stage(piece.bytes, at: piece.offset, of: piece.path, as: piece.name)
+      try await moves.files.stage(piece.bytes, at: piece.offset, of: piece.path, as: piece.name)
       return NoMessage().body
     }
     self.onMove(.checksum, in: &router) { (moves, body) throws(SeriesError) in
       let piece = try Self.message(PieceMessage.self, body)
-      let sum = try await moves.checksum(
+      let sum = try await moves.files.checksum(
         of: piece.path, as: piece.name, byteCount: piece.count)
       return NumberMessage(sum.map { Int64($0) } ?? -1).body
     }
@@ -49,7 +49,7 @@ extension SeriesNodeServer {
     }
     self.onMove(.archive, in: &router) { (moves, body) throws(SeriesError) in
       let link = try Self.message(LinkMessage.self, body)
-      return NumberMessage(try await moves.archive(link.name, link.range)).body
+      return NumberMessage(try await moves.files.archive(link.name, link.range)).body
     }
     self.onMove(.promise, in: &router) { (moves, body) throws(SeriesError) in
       let link = try Self.message(LinkMessage.self, body)

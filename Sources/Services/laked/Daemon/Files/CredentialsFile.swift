@@ -46,7 +46,7 @@ struct CredentialsFile: Sendable {
   }
 
   func write(in data: DataDirectory, on disk: any Disk) async throws(IOFailure) {
-    try await disk.replace("\(data.path)/\(Self.name)", bytes: self.bytes)
+    try await disk.replace("\(data.path)/\(Self.name)", with: self.bytes)
   }
 }
 
@@ -58,7 +58,7 @@ enum ContextFiles {
   ) async throws(IOFailure) {
     let folder = "\(data.path)/lakectl"
     try await disk.createDirectories(folder)
-    try await disk.replace("\(folder)/token", bytes: Array((token.exposed + "\n").utf8))
+    try await disk.replace("\(folder)/token", with: Array((token.exposed + "\n").utf8))
     let absolute = "\(folder)/token"
     var text = """
       # Written by laked at every start; contexts of your own belong into your own file.
@@ -69,7 +69,7 @@ enum ContextFiles {
 
       """
     if let authorities { text += "ca-file = \(Self.quoted(authorities))\n" }
-    try await disk.replace("\(folder)/config", bytes: Array(text.utf8))
+    try await disk.replace("\(folder)/config", with: Array(text.utf8))
   }
 
   private static func quoted(_ text: String) -> String {

@@ -34,7 +34,7 @@ enum EndpointsFile {
     _ opened: [Doors.Opened], region: String, pid: Int32, in data: DataDirectory, on disk: any Disk
   ) async throws(IOFailure) {
     try await disk.replace(
-      "\(data.path)/\(Self.name)", bytes: Self.text(opened, region: region, pid: pid),
+      "\(data.path)/\(Self.name)", with: Self.text(opened, region: region, pid: pid),
       permissions: 0o644)
   }
 

@@ -27,7 +27,7 @@ enum MasterKeyFile {
           hint: "give the key that the ring in \(folder) was made with: --security-master-key-file")
       }
       let text = Hexadecimal.text(of: random.bytes(32).rawBytes) + "\n"
-      try await disk.replace(path, bytes: Array(text.utf8))
+      try await disk.replace(path, with: Array(text.utf8))
       log.info(
         "made a master key in the data directory",
         ["path": .text(path), "advice": "keep a copy elsewhere; without it nothing sealed opens"])
