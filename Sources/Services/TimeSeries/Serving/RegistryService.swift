@@ -21,6 +21,9 @@ package struct ServiceRPCs: Sendable {
 /// Where a message keeps something.
 typealias Place<Message, Value> = any (WritableKeyPath<Message, Value> & Sendable)
 
+/// The name of an object, as most requests have it.
+typealias ObjectName = CommonWire.Metadata?
+
 extension SeriesFront {
   /// The service that keeps objects of one kind, from where its messages keep things.
   ///
@@ -39,15 +42,13 @@ extension SeriesFront {
     _ name: String, path: String, field: String,
     create: Place<Create, Object?>, created: Place<Created, Int64>,
     update: Place<Update, Object?>, updated: Place<Updated, Int64>,
-    delete: Place<Delete, CommonWire.Metadata?>, deleted: Place<Deleted, Bool>,
+    delete: Place<Delete, ObjectName>, deleted: Place<Deleted, Bool>,
     deletedAt: Place<Deleted, Int64>,
-    get: Place<Get, CommonWire.Metadata?>, got: Place<Got, Object?>,
-    list: Place<List, String>, listed: Place<Listed, [Object]>,
-    exist: Place<Exist, CommonWire.Metadata?>, hasGroup: Place<Existed, Bool>,
-    hasObject: Place<Existed, Bool>
+    get: Place<Get, ObjectName>, got: Place<Got, Object?>, list: Place<List, String>,
+    listed: Place<Listed, [Object]>,
+    exist: Place<Exist, ObjectName>, hasGroup: Place<Existed, Bool>, hasObject: Place<Existed, Bool>
   ) -> ServiceRPCs {
-    let service = "banyandb.database.v1.\(name)"
-    let schema = "/v1/\(path)/schema"
+    let (service, schema) = ("banyandb.database.v1.\(name)", "/v1/\(path)/schema")
     let named = ["metadata.group", "metadata.name"]
     let registry = self.registry
     let changes = [
