@@ -122,8 +122,8 @@ package struct PropertyService: Sendable {
   ) async throws(SeriesFault) -> PropertyWire.DeleteResponse {
     guard !request.group.isEmpty else { throw .rule("group", "at least 1 byte is needed") }
     guard !request.name.isEmpty else { throw .rule("name", "at least 1 byte is needed") }
-    try self.check(group: request.group)
     try self.admit()
+    try self.check(group: request.group)
     var keys: [FactKey] = []
     if request.id.isEmpty {
       let prefix = PropertyRecord.prefix(request.group, request.name)
