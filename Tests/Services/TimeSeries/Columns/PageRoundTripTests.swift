@@ -366,6 +366,12 @@ struct PageRoundTripTests {
       #expect(joined.codes.isEmpty == (entries == nil))
       if let entries { #expect(joined.offsets.count - 1 == entries) }
     }
+    let spans = [RowSpan(1, 40..<60), RowSpan(0, 63..<64), RowSpan(1, 5..<9), RowSpan(0, 60..<62)]
+    let pieces = Column(joining: spans, of: coded, .string)
+    #expect(pieces.problem == nil && !pieces.codes.isEmpty)
+    #expect(
+      (0..<pieces.count).map { pieces.describes($0) }
+        == spans.flatMap { span in span.rows.map { coded[span.source].describes($0) } })
   }
 
   @Test("a column that repeats itself gets a dictionary, whatever its first rows are")

@@ -40,15 +40,16 @@ struct EntryTable {
     return code
   }
 
-  /// The codes of all rows of a column; nil when there are more entries than the limit.
-  mutating func codes(of column: Column) -> [UInt32]? {
-    column.bytes.withUnsafeBytes { bytes -> [UInt32]? in
+  /// The codes of rows of a column, or of all; nil when there are more entries than the limit.
+  mutating func codes(of column: Column, _ rows: Range<Int>? = nil) -> [UInt32]? {
+    let rows = rows ?? 0..<column.count
+    return column.bytes.withUnsafeBytes { bytes -> [UInt32]? in
       // Of a dictionary each entry that a row has is looked up once.
       let entryCount = column.codes.isEmpty ? 0 : column.offsets.count - 1
       var known = [UInt32](repeating: .max, count: entryCount)
       var codes: [UInt32] = []
-      codes.reserveCapacity(column.count)
-      for row in 0..<column.count {
+      codes.reserveCapacity(rows.count)
+      for row in rows {
         let entry = column.entry(row)
         if !known.isEmpty, known[entry] != .max {
           codes.append(known[entry])

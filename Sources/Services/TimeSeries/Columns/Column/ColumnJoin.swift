@@ -79,11 +79,19 @@ extension Column {
     guard columns.allSatisfy({ !$0.codes.isEmpty || $0.nullCount == $0.count }),
       columns.contains(where: { $0.count > 0 })
     else { return false }
+    // A merge takes a block in several pieces: only the rows of this one are looked at.
+    var wanted: [Range<Int>?] = columns.map { _ in nil }
+    for span in spans where !span.rows.isEmpty {
+      let known = wanted[span.source] ?? span.rows
+      wanted[span.source] =
+        min(known.lowerBound, span.rows.lowerBound)..<max(known.upperBound, span.rows.upperBound)
+    }
     var table = EntryTable(limit: Self.joinedEntriesMax)
     var codes: [[UInt32]] = []
-    for column in columns {
-      guard let own = table.codes(of: column) else { return false }
-      codes.append(own)
+    for (column, rows) in zip(columns, wanted) {
+      let rows = rows ?? 0..<0
+      guard let own = table.codes(of: column, rows) else { return false }
+      codes.append([UInt32](repeating: 0, count: rows.lowerBound) + own)
     }
     self.codes = Array(joining: spans, of: columns.count) { codes[$0] }
     self.count = self.codes.count
