@@ -9,29 +9,19 @@ struct SeriesBackupTests {
   /// Without rows of its own, which a slow machine would find new in the second backup.
   private static let quiet = ["--ports", "auto", "--series-self-interval", "0s"]
 
-  private static let schema = """
-    kind: group
-    metadata: {name: sw}
-    catalog: CATALOG_MEASURE
-    resource_opts:
-      {shard_num: 2, segment_interval: {unit: UNIT_DAY, num: 1}, ttl: {unit: UNIT_DAY, num: 30}}
-    ---
-    kind: measure
-    metadata: {group: sw, name: cpm}
-    tag_families: [{name: default, tags: [{name: id, type: TAG_TYPE_STRING}]}]
-    fields: [{name: value, field_type: FIELD_TYPE_INT}]
-    entity: {tag_names: [id]}
-    interval: 1m
-    ---
-    kind: group
-    metadata: {name: pp}
-    catalog: CATALOG_PROPERTY
-    resource_opts: {shard_num: 1}
-    ---
-    kind: property-schema
-    metadata: {group: pp, name: ui}
-    tags: [{name: port, type: TAG_TYPE_INT}]
-    """
+  private static let schema =
+    SeriesSchema.measure + """
+
+      ---
+      kind: group
+      metadata: {name: pp}
+      catalog: CATALOG_PROPERTY
+      resource_opts: {shard_num: 1}
+      ---
+      kind: property-schema
+      metadata: {group: pp, name: ui}
+      tags: [{name: port, type: TAG_TYPE_INT}]
+      """
 
   private func make(_ folder: TemporaryDirectory, _ lake: Lake) async throws {
     try Lake.write(Self.schema, to: folder.file("schema.yaml"))

@@ -6,24 +6,9 @@ import Testing
 /// What watches over the time series of a real daemon: rights, logs, the disk, certificates, metrics.
 @Suite("Time series that are watched over", .serialized)
 struct SeriesGuardTests {
-  private static let schema = """
-    kind: group
-    metadata: {name: sw}
-    catalog: CATALOG_MEASURE
-    resource_opts:
-      {shard_num: 2, segment_interval: {unit: UNIT_DAY, num: 1}, ttl: {unit: UNIT_DAY, num: 30}}
-    ---
-    kind: measure
-    metadata: {group: sw, name: cpm}
-    tagFamilies: [{name: default, tags: [{name: id, type: TAG_TYPE_STRING}]}]
-    fields: [{name: value, field_type: FIELD_TYPE_INT}]
-    entity: {tag_names: [id]}
-    interval: 1m
-    """
-
   private func make(_ folder: TemporaryDirectory, _ arguments: [String]) async throws -> Lake {
     let lake = try await Lake.ready(folder.file("data"), ["--ports", "auto"] + arguments)
-    try Lake.write(Self.schema, to: folder.file("schema.yaml"))
+    try Lake.write(SeriesSchema.measure, to: folder.file("schema.yaml"))
     let applied = try await lake.ctl("series", "apply", "-f", folder.file("schema.yaml"))
     #expect(applied.exit == 0, "\(applied.errors)")
     return lake

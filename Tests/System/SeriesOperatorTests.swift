@@ -6,28 +6,18 @@ import Testing
 /// Time series of a real daemon, through lakectl.
 @Suite("Time series for their operator", .serialized)
 struct SeriesOperatorTests {
-  private static let schema = """
-    kind: group
-    metadata: {name: sw}
-    catalog: CATALOG_MEASURE
-    resource_opts:
-      {shard_num: 2, segment_interval: {unit: UNIT_DAY, num: 1}, ttl: {unit: UNIT_DAY, num: 30}}
-    ---
-    kind: measure
-    metadata: {group: sw, name: cpm}
-    tagFamilies: [{name: default, tags: [{name: id, type: TAG_TYPE_STRING}]}]
-    fields: [{name: value, field_type: FIELD_TYPE_INT}]
-    entity: {tag_names: [id]}
-    interval: 1m
-    ---
-    kind: topn
-    metadata: {group: sw, name: best}
-    source_measure: {group: sw, name: cpm}
-    field_name: value
-    field_value_sort: SORT_DESC
-    counters_number: 100
-    lru_size: 2
-    """
+  private static let schema =
+    SeriesSchema.measure + """
+
+      ---
+      kind: topn
+      metadata: {group: sw, name: best}
+      source_measure: {group: sw, name: cpm}
+      field_name: value
+      field_value_sort: SORT_DESC
+      counters_number: 100
+      lru_size: 2
+      """
 
   /// Three days of ten series, a point a day at noon, and one line that is refused.
   private static func rows(_ now: Int) -> String {
