@@ -160,9 +160,11 @@ struct PageRoundTripTests {
         PageEncoder(effort).append(column, to: &page)
         let decoder = PageDecoder()
         let whole = try page.withUnsafeBytes { try decoder.column($0, column.type) }
-        for picks in Self.picks(of: column.count) {
+        let proven = try page.withUnsafeBytes { try decoder.prove($0) }
+        for (number, picks) in Self.picks(of: column.count).enumerated() {
           let read = try page.withUnsafeBytes {
-            try decoder.column($0, column.type, picking: picks)
+            try decoder.column(
+              number % 2 == 0 ? .stored($0) : .proven(proven), column.type, picking: picks)
           }
           #expect(read.count == picks.count)
           #expect(read.nullCount == whole.gathering(picks.rows).nullCount, "\(name)")
@@ -266,9 +268,11 @@ struct PageRoundTripTests {
       let readRuns = try runPage.withUnsafeBytes { try decoder.runs($0) }
       #expect(readRuns == runs)
       #expect(try timePage.withUnsafeBytes { try decoder.times($0, readRuns) } == times)
+      let proven = try timePage.withUnsafeBytes { try decoder.prove($0) }
+      #expect(try decoder.times(.proven(proven), readRuns, of: nil) == times)
       for wanted in [[], [0], [39], [0, 7, 8, 21], Array(0..<40)] {
         let some = try timePage.withUnsafeBytes {
-          try decoder.times($0, readRuns, of: wanted)
+          try decoder.times(.stored($0), readRuns, of: wanted)
         }
         #expect(some == wanted.flatMap { times[runs[$0].rows] })
       }

@@ -51,6 +51,19 @@ struct PureTests {
     #expect(MergePolicy().choose(sizes) == expected)
   }
 
+  @Test(
+    "what small parts become when nothing is written",
+    arguments: [
+      ([1 << 20, 10], 1_999, nil), ([1 << 20, 10], 2_000, 0..<2), ([10], 60_000, nil),
+      ([20 << 20, 10, 10], 9_999, 1..<3), ([20 << 20, 20], 9_999, nil),
+      ([20 << 20, 20], 10_001, 0..<2),
+      ([63 << 20, 1 << 20], 32_000, 0..<2), ([64 << 20, 1 << 20], 3_600_000, nil),
+      ([2 << 30, 30, 20], 2_000, 1..<3),
+    ] as [([Int64], Int64, Range<Int>?)])
+  func rest(sizes: [Int64], milliseconds: Int64, expected: Range<Int>?) {
+    #expect(MergePolicy().choose(sizes, quietFor: .milliseconds(milliseconds)) == expected)
+  }
+
   @Test("forced merges take what fits")
   func forced() {
     #expect(MergePolicy().choose([1000, 10], isForced: true) == 0..<2)

@@ -13,22 +13,30 @@ public final class PageDecoder {
   public func column(
     _ page: UnsafeRawBufferPointer, _ type: ColumnType, picking picks: RowPicks? = nil
   ) throws(ColumnError) -> Column {
-    let (header, stored) = try PageHeader.read(page)
-    guard header.content == .column, header.type == type else {
-      throw ColumnError("a page of \(header.content) of type \(header.type) instead of \(type)")
+    try self.column(.stored(page), type, picking: picks)
+  }
+
+  /// - Parameter picks: the rows that are wanted; nil for all.
+  public func column(
+    _ page: PageForm, _ type: ColumnType, picking picks: RowPicks? = nil
+  ) throws(ColumnError) -> Column {
+    try self.opening(page) { (header, payload) throws(ColumnError) in
+      guard header.content == .column, header.type == type else {
+        throw ColumnError("a page of \(header.content) of type \(header.type) instead of \(type)")
+      }
+      var reader = PayloadReader(payload)
+      var column = Column(type)
+      column.count = header.rows
+      if header.nulls > 0 { try column.read(nulls: header.nulls, &reader) }
+      guard let picks else {
+        try column.read(valuesFrom: &reader)
+        return column
+      }
+      guard picks.end <= header.rows else {
+        throw ColumnError("row \(picks.end) of a page of \(header.rows)")
+      }
+      return try column.reading(picks, from: &reader)
     }
-    var reader = PayloadReader(try self.payload(header, stored))
-    var column = Column(type)
-    column.count = header.rows
-    if header.nulls > 0 { try column.read(nulls: header.nulls, &reader) }
-    guard let picks else {
-      try column.read(valuesFrom: &reader)
-      return column
-    }
-    guard picks.end <= header.rows else {
-      throw ColumnError("row \(picks.end) of a page of \(header.rows)")
-    }
-    return try column.reading(picks, from: &reader)
   }
 
   public func runs(_ page: UnsafeRawBufferPointer) throws(ColumnError) -> [SeriesRun] {
@@ -58,31 +66,48 @@ public final class PageDecoder {
   public func times(
     _ page: UnsafeRawBufferPointer, _ runs: [SeriesRun]
   ) throws(ColumnError) -> [Int64] {
-    let (header, stored) = try PageHeader.read(page)
-    let count = runs.last?.rows.upperBound ?? 0
-    guard header.content == .times, header.rows == count else {
-      throw ColumnError("a page of \(header.rows) \(header.content), not of \(count) times")
-    }
-    var reader = PayloadReader(try self.payload(header, stored))
-    return try TimeCodec.read(&reader, runs, count)
+    try self.times(.stored(page), runs, of: nil)
   }
 
-  /// The times of some of the runs, one after the other.
+  /// The times of some of the runs, one after the other; nil for all.
   public func times(
-    _ page: UnsafeRawBufferPointer, _ runs: [SeriesRun], of wanted: [Int]
+    _ page: PageForm, _ runs: [SeriesRun], of wanted: [Int]?
   ) throws(ColumnError) -> [Int64] {
-    let (header, stored) = try PageHeader.read(page)
-    let count = runs.last?.rows.upperBound ?? 0
-    guard header.content == .times, header.rows == count else {
-      throw ColumnError("a page of \(header.rows) \(header.content), not of \(count) times")
+    try self.opening(page) { (header, payload) throws(ColumnError) in
+      let count = runs.last?.rows.upperBound ?? 0
+      guard header.content == .times, header.rows == count else {
+        throw ColumnError("a page of \(header.rows) \(header.content), not of \(count) times")
+      }
+      var reader = PayloadReader(payload)
+      guard let wanted else { return try TimeCodec.read(&reader, runs, count) }
+      return try TimeCodec.read(&reader, runs, count, of: wanted)
     }
-    var reader = PayloadReader(try self.payload(header, stored))
-    return try TimeCodec.read(&reader, runs, count, of: wanted)
+  }
+
+  /// The page, to be kept.
+  public func prove(_ page: UnsafeRawBufferPointer) throws(ColumnError) -> ProvenPage {
+    let (header, stored) = try PageHeader.read(page)
+    return ProvenPage(header: header, payload: Array(try self.payload(header, stored)))
   }
 
   /// The range that a page's header states, without looking further.
   public static func range(_ page: UnsafeRawBufferPointer) throws(ColumnError) -> PageRange {
     try PageHeader.read(page).0.range
+  }
+
+  @inline(__always) private func opening<R>(
+    _ page: PageForm,
+    _ body: (PageHeader, UnsafeRawBufferPointer) throws(ColumnError) -> R
+  ) throws(ColumnError) -> R {
+    switch page {
+    case .stored(let bytes):
+      let (header, stored) = try PageHeader.read(bytes)
+      return try body(header, try self.payload(header, stored))
+    case .proven(let page):
+      return try page.payload.span.bytes.withUnsafeBytes { (payload) throws(ColumnError) in
+        try body(page.header, payload)
+      }
+    }
   }
 
   private func payload(

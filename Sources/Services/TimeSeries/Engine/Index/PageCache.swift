@@ -1,8 +1,8 @@
 internal import SeriesColumns
 private import Synchronization
 
-/// Pages that are asked for by most queries, as they were decoded: terms and their rows, and entries of
-/// series. What is in it was proven when it was read.
+/// Pages that many queries ask for: decoded those of terms, of their rows and of entries of series; uncompressed
+/// those of blocks of which a query wants few rows. What is in it was proven when it was read.
 ///
 /// Two generations: what is used moves to the young one; when that has half of the bytes it becomes the old
 /// one, and what nobody used since the last time is let go.
@@ -16,11 +16,13 @@ final class PageCache: Sendable {
   enum Page: Sendable {
     case column(Column)
     case runs([SeriesRun])
+    case page(ProvenPage)
 
     var byteCount: Int {
       switch self {
       case .column(let column): column.byteCount + 256
       case .runs(let runs): runs.count * MemoryLayout<SeriesRun>.stride + 256
+      case .page(let page): page.byteCount + 256
       }
     }
   }
@@ -34,7 +36,7 @@ final class PageCache: Sendable {
     var misses = 0
   }
 
-  private let byteCountMax: Int
+  let byteCountMax: Int
   private let state = Mutex(State())
 
   /// - Parameter byteCountMax: 0 keeps nothing.

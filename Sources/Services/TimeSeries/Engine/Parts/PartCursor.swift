@@ -1,88 +1,22 @@
 internal import SeriesColumns
 
-/// What of a section is wanted.
-struct RowSelection: Sendable {
-  /// Nil: all times, those of series entries too.
-  var times: ClosedRange<Int64>?
-  /// Ascending; nil: all.
-  var series: [UInt64]?
-  var columns: [ColumnSchema]
-  var readsVersions = true
-  /// Blocks that may hold what is wanted; nil: all. Rows within them need not.
-  var blocks: [Bool]?
-  /// Rows of the section that may be wanted, ascending; nil: all.
-  var ordinals: [UInt32]?
-
-  /// Whether a block of these series and times may hold something.
-  func mayHold(_ first: UInt64, _ last: UInt64, _ least: Int64, _ greatest: Int64) -> Bool {
-    if let times = self.times, least > times.upperBound || greatest < times.lowerBound {
-      return false
-    }
-    guard let series = self.series else { return true }
-    let at = series.firstIndex(notBelow: first)
-    return at < series.count && series[at] <= last
-  }
-
-  /// The runs that are wanted, by their index.
-  func indices(of runs: [SeriesRun], among series: [UInt64]) -> [Int] {
-    var wanted: [Int] = []
-    var at = runs.first.map { series.firstIndex(notBelow: $0.seriesID) } ?? 0
-    for (index, run) in runs.enumerated() {
-      while at < series.count, series[at] < run.seriesID { at += 1 }
-      guard at < series.count else { break }
-      if series[at] == run.seriesID { wanted.append(index) }
-    }
-    return wanted
-  }
-
-  /// The times that a block's rows are looked at for; nil when all are wanted, as no row is outside of `span`.
-  func times(within span: ClosedRange<Int64>) -> ClosedRange<Int64>? {
-    self.holds(span) ? nil : self.times
-  }
-
-  private func holds(_ span: ClosedRange<Int64>) -> Bool {
-    guard let times = self.times else { return true }
-    return times.lowerBound <= span.lowerBound && span.upperBound <= times.upperBound
-  }
-}
-
-extension Array where Element == UInt64 {
-  /// The index of the first element that is not below `value`, in an ascending array.
-  func firstIndex(notBelow value: UInt64) -> Int {
-    var (low, high) = (0, self.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-}
-
-extension Array where Element == Int64 {
-  /// The first index of a range from where on `condition` holds; the end when it does nowhere.
-  func firstIndex(in range: Range<Int>, where condition: (Int64) -> Bool) -> Int {
-    var (low, high) = (range.lowerBound, range.upperBound)
-    while low < high {
-      let middle = (low + high) / 2
-      if condition(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
-}
-
 /// Reads the wanted rows of a section, block by block, in their order. For one task.
 final class PartCursor {
   private static let aheadBytesMax = 512 << 10
+  /// Of blocks of which fewer rows than one in so many are wanted the pages are kept.
+  private static let sparseness = 4
 
-  private let part: Part
-  private let section: PartSection
-  private let selection: RowSelection
+  let part: Part
+  let section: PartSection
+  let selection: RowSelection
   /// Where each wanted column stands in the section.
-  private let places: [Int?]
-  private let decoder = PageDecoder()
+  let places: [Int?]
+  let decoder = PageDecoder()
   private let window = ReadWindow()
-  /// Of entries of series, which the same queries read again and again.
-  private let cache: PageCache?
+  /// Of entries of series, which the same queries read again and again, and of blocks of which few rows are wanted.
+  let cache: PageCache?
+  /// What this one has added to the cache.
+  var keptBytes = 0
   private var block = 0
   /// The first row of `block`.
   private var firstRow = 0
@@ -95,7 +29,7 @@ final class PartCursor {
     _ part: Part, _ section: PartSection, _ selection: RowSelection, _ cache: PageCache? = nil
   ) {
     precondition(
-      cache == nil || (section.key.isSeries && selection.series == nil),
+      cache == nil || !section.key.isSeries || selection.series == nil,
       "only whole pages of entries are kept")
     self.cache = cache
     self.part = part
@@ -135,7 +69,16 @@ final class PartCursor {
 
   /// Reads a block; with the first ones only what is asked for, later some more ahead.
   private func read(_ block: Int, _ firstRow: Int) async throws(SeriesError) -> RowBlock? {
-    if let cache = self.cache, let rows = self.kept(block, firstRow, cache) { return rows }
+    if let cache = self.cache {
+      if self.section.key.isSeries {
+        if let rows = self.kept(block, firstRow, cache) { return rows }
+      } else if self.isSelective, let pages = self.keptPages(block, cache) {
+        self.successive = 0
+        return try self.proving(block) { () throws(ColumnError) in
+          try self.decode(block, firstRow, pages)
+        }
+      }
+    }
     let byteCount = self.section.blocks.byteCount(block)
     let offset = self.section.blocks.offsets[block]
     let ahead = self.successive == 0 ? 0 : min(Self.aheadBytesMax, byteCount << self.successive)
@@ -144,137 +87,84 @@ final class PartCursor {
     self.bytesRead += byteCount
     let bytes = try await self.window.bytes(
       of: self.part.file, at: offset, byteCount, ahead: ahead)
+    return try self.proving(block) { () throws(ColumnError) in
+      let pages = try BlockPages(bytes, self.pageStarts(block), self.decoder)
+      guard pages.runs.last?.rows.upperBound == Int(self.section.blocks.rows[block]) else {
+        throw ColumnError("not \(self.section.blocks.rows[block]) rows")
+      }
+      guard let cache = self.cache, self.section.key.isSeries else {
+        return try self.decode(block, firstRow, pages)
+      }
+      return try self.decodeEntries(block, firstRow, pages, cache)
+    }
+  }
+
+  private func proving<R>(
+    _ block: Int, _ body: () throws(ColumnError) -> R
+  ) throws(SeriesError) -> R {
     do throws(ColumnError) {
-      return try self.decode(block, firstRow, bytes)
+      return try body()
     } catch {
       throw SeriesError.damaged(
         self.part.path, "block \(block) of \(self.section.key.table): \(error.message)")
     }
   }
 
-  /// Where each page of a block begins in it, and where the last one ends.
-  private func pageStarts(_ block: Int) -> [Int] {
-    var starts: [Int] = [0]
-    starts.reserveCapacity(self.section.blocks.lengths.count + 1)
-    for lengths in self.section.blocks.lengths {
-      starts.append(starts[starts.count - 1] + Int(lengths[block]))
-    }
-    return starts
-  }
-
+  /// A block of which the wanted rows are decoded.
   private func decode(
-    _ block: Int, _ firstRow: Int, _ bytes: UnsafeRawBufferPointer
+    _ block: Int, _ firstRow: Int, _ pages: BlockPages
   ) throws(ColumnError) -> RowBlock? {
-    let starts = self.pageStarts(block)
-    func page(_ number: Int) -> UnsafeRawBufferPointer {
-      UnsafeRawBufferPointer(rebasing: bytes[starts[number]..<starts[number + 1]])
-    }
-    let runs = try self.decoder.runs(page(0))
-    let count = Int(self.section.blocks.rows[block])
-    guard runs.last?.rows.upperBound == count else { throw ColumnError("not \(count) rows") }
     let blocks = self.section.blocks
+    let count = Int(blocks.rows[block])
     let span =
       min(blocks.leastTimes[block], blocks.greatestTimes[block])...blocks.greatestTimes[block]
-    let wanted = try self.rows(runs, page(1), within: span, firstRow)
-    // What is kept is kept whole: the next one asks for other rows.
-    let picks = self.cache == nil ? wanted.picks : nil
-    if self.cache == nil, let picks, picks.isEmpty { return nil }
+    let (picks, times) = try self.rows(pages.runs, pages.form(1), within: span, firstRow)
+    if let picks, picks.isEmpty { return nil }
     let rows = picks?.count ?? count
+    var source = pages
+    if rows < count / Self.sparseness { try self.keep(&source, of: block) }
     var versions: [Int64] = []
-    if self.selection.readsVersions, !page(2).isEmpty {
-      versions = try self.decoder.column(page(2), .integer, picking: picks).integers
+    if self.selection.readsVersions, let page = source.form(2) {
+      versions = try self.decoder.column(page, .integer, picking: picks).integers
       guard versions.count == rows else { throw ColumnError("\(versions.count) versions") }
     }
+    return RowBlock(
+      runs: picks?.runs(of: pages.runs) ?? pages.runs, timestamps: times, versions: versions,
+      columns: try self.columns(source, rows, picks))
+  }
+
+  func columns(
+    _ pages: BlockPages, _ rows: Int, _ picks: RowPicks?
+  ) throws(ColumnError) -> [Column] {
     var columns: [Column] = []
     columns.reserveCapacity(self.places.count)
     for (wanted, place) in zip(self.selection.columns, self.places) {
-      guard let place, case let bytes = page(PartBlocks.fixedPages + place), !bytes.isEmpty else {
+      guard let place, let page = pages.form(PartBlocks.fixedPages + place) else {
         columns.append(Column(wanted.type, nulls: rows))
         continue
       }
-      let column = try self.decoder.column(bytes, wanted.type, picking: picks)
+      let column = try self.decoder.column(page, wanted.type, picking: picks)
       guard column.count == rows else { throw ColumnError("\(column.count) rows of a column") }
       columns.append(column)
     }
-    guard let cache = self.cache else {
-      return RowBlock(
-        runs: picks?.runs(of: runs) ?? runs, timestamps: wanted.times, versions: versions,
-        columns: columns)
-    }
-    self.keep(block, runs, columns, cache)
-    return self.entries(runs, columns, wanted.picks)
-  }
-
-  // MARK: Entries of series
-
-  private func key(_ block: Int, _ start: Int) -> PageCache.Key {
-    PageCache.Key(part: self.part.id, offset: self.section.blocks.offsets[block] + Int64(start))
-  }
-
-  private func keep(
-    _ block: Int, _ runs: [SeriesRun], _ columns: [Column], _ cache: PageCache
-  ) {
-    let starts = self.pageStarts(block)
-    cache.keep(.runs(runs), self.key(block, 0))
-    for (place, column) in zip(self.places, columns) {
-      guard let place else { continue }
-      let page = PartBlocks.fixedPages + place
-      guard starts[page] < starts[page + 1] else { continue }
-      cache.keep(.column(column), self.key(block, starts[page]))
-    }
-  }
-
-  /// A block of entries when all its pages are kept; nil when they must be read.
-  private func kept(_ block: Int, _ firstRow: Int, _ cache: PageCache) -> RowBlock? {
-    guard case .runs(let runs) = cache.page(self.key(block, 0)) else { return nil }
-    let starts = self.pageStarts(block)
-    var columns: [Column] = []
-    for (wanted, place) in zip(self.selection.columns, self.places) {
-      guard let place, case let page = PartBlocks.fixedPages + place,
-        starts[page] < starts[page + 1]
-      else {
-        columns.append(Column(wanted.type, nulls: runs.last?.rows.upperBound ?? 0))
-        continue
-      }
-      guard case .column(let column) = cache.page(self.key(block, starts[page])) else {
-        return nil
-      }
-      columns.append(column)
-    }
-    guard let ordinals = self.selection.ordinals else { return self.entries(runs, columns, nil) }
-    var picks = RowPicks()
-    let rows = 0..<(runs.last?.rows.upperBound ?? 0)
-    Self.forEach(ordinals, of: rows, firstRow, after: 0) { picks.append($0..<($0 + 1)) }
-    return self.entries(runs, columns, picks)
-  }
-
-  private func entries(
-    _ runs: [SeriesRun], _ columns: [Column], _ picks: RowPicks?
-  ) -> RowBlock {
-    let whole = RowBlock(runs: runs, timestamps: [], versions: [], columns: columns)
-    guard let picks else { return whole }
-    let rows = picks.rows
-    return RowBlock(
-      runs: picks.runs(of: runs), timestamps: [], versions: [],
-      columns: columns.map { $0.gathering(rows) })
+    return columns
   }
 
   /// Which rows of a block are wanted, nil for all, and their times.
-  private func rows(
-    _ runs: [SeriesRun], _ page: UnsafeRawBufferPointer, within span: ClosedRange<Int64>,
-    _ firstRow: Int
+  func rows(
+    _ runs: [SeriesRun], _ page: PageForm?, within span: ClosedRange<Int64>, _ firstRow: Int
   ) throws(ColumnError) -> (picks: RowPicks?, times: [Int64]) {
     let count = runs.last?.rows.upperBound ?? 0
     let indices = self.selection.series.map { self.selection.indices(of: runs, among: $0) }
-    let range = page.isEmpty ? nil : self.selection.times(within: span)
+    let range = page == nil ? nil : self.selection.times(within: span)
     var picks = RowPicks()
     var times: [Int64] = []
     if let indices, indices.count < runs.count {
       // Of few series not even the times of the others are made.
       guard !indices.isEmpty else { return (RowPicks(), []) }
-      if !page.isEmpty { times = try self.decoder.times(page, runs, of: indices) }
+      if let page { times = try self.decoder.times(page, runs, of: indices) }
     } else {
-      if !page.isEmpty { times = try self.decoder.times(page, runs) }
+      if let page { times = try self.decoder.times(page, runs, of: nil) }
       if range == nil, self.selection.ordinals == nil { return (nil, times) }
     }
     var kept: [Int64] = []
@@ -292,21 +182,21 @@ final class PartCursor {
       start += run.count
       guard let ordinals = self.selection.ordinals else {
         picks.append(picked)
-        if !page.isEmpty {
+        if page != nil {
           kept.append(contentsOf: times[(picked.lowerBound + base)..<(picked.upperBound + base)])
         }
         continue
       }
       Self.forEach(ordinals, of: picked, firstRow, after: picks.end) { row in
         picks.append(row..<(row + 1))
-        if !page.isEmpty { kept.append(times[row + base]) }
+        if page != nil { kept.append(times[row + base]) }
       }
     }
     return picks.count == count ? (nil, times) : (picks, kept)
   }
 
   /// Calls `body` with the ordinals that are among `rows` of a block and not before `end`.
-  private static func forEach(
+  static func forEach(
     _ ordinals: [UInt32], of rows: Range<Int>, _ firstRow: Int, after end: Int,
     _ body: (Int) -> Void
   ) {

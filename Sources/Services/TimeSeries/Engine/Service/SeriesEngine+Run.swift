@@ -195,7 +195,8 @@ extension SeriesEngine {
     let start = self.clock.now
     do throws(SeriesError) {
       let result = try await shard.merge(
-        self.options.policy, isForced: isForced, level: self.options.mergeLevel
+        self.options.policy, isForced: isForced, level: self.options.mergeLevel,
+        now: start.nanoseconds
       ) { bytes throws(SeriesError) in try await self.pace(bytes) }
       guard let result else { return false }
       let took = self.clock.now - start

@@ -13,11 +13,19 @@ struct MergePolicy: Sendable, Hashable {
   var partBytesMax: Int64 = 2 << 30
   /// Parts of a shard above which two are enough.
   var partsMax = 32
+  /// Small parts become one for any gain, and be they two, when nothing was written for so long, and for so long
+  /// for each MiB of theirs: many times what the merge takes, so that pauses between writes cost little.
+  var quiet: Duration = .seconds(2)
+  var quietPerMiB: Duration = .milliseconds(500)
 
   /// A range of `sizes`, which stand in the order of arrival; nil when nothing is worth it. Only
   /// neighbours are merged, so that of equal versions the later one stays the later one.
-  func choose(_ sizes: [Int64], isForced: Bool = false) -> Range<Int>? {
-    let least = isForced || sizes.count > self.partsMax ? 2 : self.inputsMin
+  ///
+  /// - Parameter quietFor: how long nothing was written.
+  func choose(
+    _ sizes: [Int64], isForced: Bool = false, quietFor: Duration = .zero
+  ) -> Range<Int>? {
+    let isUrgent = isForced || sizes.count > self.partsMax
     var best: (range: Range<Int>, gain: Double)?
     for start in sizes.indices {
       var (sum, largest) = (Int64(0), Int64(0))
@@ -25,13 +33,22 @@ struct MergePolicy: Sendable, Hashable {
         sum += sizes[end]
         largest = max(largest, sizes[end])
         guard sum <= self.partBytesMax else { break }
-        guard end - start + 1 >= least else { continue }
+        let isEager = isUrgent || self.isQuiet(quietFor, for: sum)
+        guard end - start + 1 >= (isEager ? 2 : self.inputsMin) else { continue }
         let gain = Double(sum) / Double(max(1, largest))
-        let wanted = sum > self.smallBytesMax ? self.gainMin : self.smallGainMin
-        guard isForced || gain >= wanted || sizes.count > self.partsMax else { continue }
+        guard isEager || gain >= self.gain(sum) else { continue }
         if gain > best?.gain ?? 0 { best = (start..<(end + 1), gain) }
       }
     }
     return best?.range
+  }
+
+  private func gain(_ bytes: Int64) -> Double {
+    bytes > self.smallBytesMax ? self.gainMin : self.smallGainMin
+  }
+
+  private func isQuiet(_ time: Duration, for bytes: Int64) -> Bool {
+    guard time >= self.quiet, bytes <= self.smallBytesMax else { return false }
+    return time >= self.quietPerMiB * (Double(bytes) / Double(1 << 20))
   }
 }

@@ -13,16 +13,18 @@ extension Shard {
   /// Merges parts, when the policy finds some. Nil when there is nothing to do. One at a time for a shard:
   /// the caller's business.
   ///
-  /// - Parameter pace: called with the bytes of each block read, to keep a rate.
+  /// - Parameters:
+  ///   - now: the engine's clock: small parts of a shard that rests are merged sooner.
+  ///   - pace: called with the bytes of each block read, to keep a rate.
   func merge(
-    _ policy: MergePolicy, isForced: Bool = false, level: Int,
+    _ policy: MergePolicy, isForced: Bool = false, level: Int, now: UInt64,
     pace: (Int) async throws(SeriesError) -> Void
   ) async throws(SeriesError) -> MergeResult? {
     let (handles, number) = self.state.withLock { state -> ([PartHandle], UInt64) in
       let sizes = state.parts.map(\.record.byteCount)
-      guard !state.isDropped, let range = policy.choose(sizes, isForced: isForced) else {
-        return ([], 0)
-      }
+      guard !state.isDropped,
+        let range = policy.choose(sizes, isForced: isForced, quietFor: state.quietFor(now))
+      else { return ([], 0) }
       state.nextNumber += 1
       return (Array(state.parts[range]), state.nextNumber - 1)
     }

@@ -22,7 +22,15 @@ final class Shard: Sendable {
     var isDropped = false
     /// Rows came since the last look for idle ones.
     var wasWritten = false
+    /// When rows came last, by the engine's clock.
+    var lastWrite: UInt64 = 0
     var work = ShardWork()
+
+    /// How long no rows came; nothing while some wait for a flush, which makes another part.
+    func quietFor(_ now: UInt64) -> Duration {
+      guard self.memory.isEmpty, self.frozen == nil, now > self.lastWrite else { return .zero }
+      return .nanoseconds(Int64(clamping: now - self.lastWrite))
+    }
   }
 
   let directory: String
@@ -130,6 +138,7 @@ final class Shard: Sendable {
       guard !state.isDropped else { return false }
       guard sequence > state.through else { return true }
       state.wasWritten = true
+      state.lastWrite = now
       state.work.batches += 1
       state.work.rows += batch.count
       let new = Self.newSeries(batch.series, Self.salt(batch.schema.name), &state, write)

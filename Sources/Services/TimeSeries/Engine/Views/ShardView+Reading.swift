@@ -123,7 +123,7 @@ public struct ScanCursor {
         try await narrowed.narrow(part, section, self.request.terms, self.view.cache)
       }
       if kind == .trace { try await narrowed.narrow(series: part, section) }
-      let cursor = PartCursor.make(part, section, narrowed)
+      let cursor = PartCursor.make(part, section, narrowed, self.view.cache)
       self.parts.append(cursor)
       sources.append(cursor)
     }

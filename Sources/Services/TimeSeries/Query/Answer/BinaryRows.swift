@@ -26,6 +26,10 @@ struct BinaryRows: ~Copyable {
   private var pieces: RunPieces
   /// Of each block what its points are written from; nil where they cannot be written as `PlainPoint`.
   private let plain: [PlainRows?]
+  private let plainBytesMax: Int
+  /// The last time that was written: of rows in the order of time many have the same.
+  private var timestamp: Int64?
+  private var time = ShortBytes()
 
   init(_ shape: AnswerShape, _ blocks: [AnswerBlock]) {
     self.shape = shape
@@ -35,6 +39,7 @@ struct BinaryRows: ~Copyable {
     self.fieldNames = shape.fields.map { Self.name($0) }
     self.pieces = RunPieces(shape, blocks)
     self.plain = blocks.map { PlainRows($0, shape) }
+    self.plainBytesMax = PlainPoint.byteCountMax(fields: self.fieldNames)
   }
 
   private static func name(_ name: String) -> [UInt8] {
@@ -60,26 +65,27 @@ struct BinaryRows: ~Copyable {
     }
   }
 
-  private func append(
+  private mutating func append(
     _ row: RowReference, of rows: PlainRows, _ tags: Range<Int>, to target: inout ByteWriter
   ) {
     let number = Int(row.row)
-    var point = PlainPoint(
-      timestamp: row.timestamp, series: rows.seriesIDs[Int(row.run)],
-      version: UInt64(bitPattern: rows.versions[number]), tagBytes: tags.count)
-    for (name, values) in zip(self.fieldNames, rows.fields) {
-      point.count(field: name.count, UInt64(bitPattern: values[number]))
+    if row.timestamp != self.timestamp {
+      self.timestamp = row.timestamp
+      self.time = PlainPoint.time(row.timestamp)
     }
-    _ = target.appendFilling(minimum: point.byteCountMax) { memory in
+    _ = target.appendFilling(minimum: self.plainBytesMax + tags.count) { memory in
       guard let start = memory.baseAddress else { return 0 }
       var room = RoomWriter(start)
-      point.begin(&room)
-      self.pieces.copy(tags, to: &room)
-      for (name, values) in zip(self.fieldNames, rows.fields) {
-        let value = UInt64(bitPattern: values[number])
-        name.withUnsafeBytes { PlainPoint.field($0, value, &room) }
+      room.message(1) { room in
+        self.time.write(to: &room)
+        self.pieces.copy(tags, to: &room)
+        for (field, name) in self.fieldNames.enumerated() {
+          let value = UInt64(bitPattern: rows.fields[field][number])
+          name.withUnsafeBytes { PlainPoint.field($0, value, &room) }
+        }
+        rows.series[Int(row.run)].write(to: &room)
+        PlainPoint.version(UInt64(bitPattern: rows.versions[number]), &room)
       }
-      point.end(&room)
       return room.at - start
     }
   }
@@ -158,7 +164,8 @@ struct BinaryRows: ~Copyable {
 
 /// Rows of a block in plain arrays.
 private final class PlainRows {
-  let seriesIDs: [UInt64]
+  /// Of each run.
+  let series: [ShortBytes]
   let versions: [Int64]
   let fields: [[Int64]]
 
@@ -169,7 +176,7 @@ private final class PlainRows {
       guard case .row(let column) = cell, !column.integers.isEmpty else { return nil }
       fields.append(column.integers)
     }
-    self.seriesIDs = block.seriesIDs
+    self.series = block.seriesIDs.map { PlainPoint.series($0) }
     self.versions = block.versions
     self.fields = fields
   }

@@ -1,82 +1,64 @@
 import Bytes
 
-/// A point whose tags are those of its run and whose fields are integers without nulls, which most points of
-/// an answer are. Its lengths are known before its bytes, so that it is written in one go.
-struct PlainPoint {
-  let timestamp: Int64
-  let series: UInt64
-  let version: UInt64
-  private let tagBytes: Int
-  private let timeBytes: Int
-  private var fieldBytes = 0
-
-  init(timestamp: Int64, series: UInt64, version: UInt64, tagBytes: Int) {
-    self.timestamp = timestamp
-    self.series = series
-    self.version = version
-    self.tagBytes = tagBytes
-    let (seconds, nanoseconds) = Self.split(timestamp)
-    self.timeBytes = Self.member(seconds) + Self.member(nanoseconds)
+/// The members of a point whose tags are those of its run and whose fields are integers without nulls, which
+/// most points of an answer are: written in one go into memory that has room for all of them.
+enum PlainPoint {
+  /// More than a point can take, its tags aside.
+  static func byteCountMax(fields: [[UInt8]]) -> Int {
+    fields.reduce(96) { $0 + $1.count + 32 }
   }
 
-  @inline(__always) mutating func count(field name: Int, _ value: UInt64) {
-    let length = name + 4 + Self.member(value)
-    self.fieldBytes += 1 + Self.width(UInt64(length)) + length
+  static func time(_ timestamp: Int64) -> ShortBytes {
+    let (seconds, rest) = timestamp.quotientAndRemainder(dividingBy: 1_000_000_000)
+    return ShortBytes { room in
+      room.message(1) { room in
+        room.member(1, UInt64(bitPattern: rest < 0 ? seconds - 1 : seconds))
+        room.member(2, UInt64(bitPattern: rest < 0 ? rest + 1_000_000_000 : rest))
+      }
+    }
   }
 
-  /// Writes the head and the time; the caller appends the tags, then `field` for each, then `end`.
-  @inline(__always) func begin(_ room: inout RoomWriter) {
-    let length =
-      2 + self.timeBytes + self.tagBytes + self.fieldBytes + Self.member(self.series)
-      + Self.member(self.version)
-    room.byte(1 << 3 | 2)
-    room.varint(UInt64(length))
-    room.byte(1 << 3 | 2)
-    room.byte(UInt8(truncatingIfNeeded: self.timeBytes))
-    let (seconds, nanoseconds) = Self.split(self.timestamp)
-    room.member(1, seconds)
-    room.member(2, nanoseconds)
-  }
+  static func series(_ id: UInt64) -> ShortBytes { ShortBytes { $0.member(4, id) } }
 
   @inline(__always)
   static func field(_ name: UnsafeRawBufferPointer, _ value: UInt64, _ room: inout RoomWriter) {
-    let member = self.member(value)
-    room.byte(3 << 3 | 2)
-    room.varint(UInt64(name.count + 4 + member))
-    room.copy(name)
-    room.byte(2 << 3 | 2)
-    room.byte(UInt8(truncatingIfNeeded: 2 + member))
-    room.byte(3 << 3 | 2)
-    room.byte(UInt8(truncatingIfNeeded: member))
-    room.member(1, value)
+    room.message(3) { room in
+      room.copy(name)
+      room.message(2) { $0.message(3) { $0.member(1, value) } }
+    }
   }
 
-  @inline(__always) func end(_ room: inout RoomWriter) {
-    room.member(4, self.series)
-    room.member(5, self.version)
-  }
-
-  /// All of it, and what a number may need beyond it.
-  var byteCountMax: Int { 96 + self.tagBytes + self.fieldBytes }
-
-  @inline(__always) private static func split(_ timestamp: Int64) -> (UInt64, UInt64) {
-    let (seconds, rest) = timestamp.quotientAndRemainder(dividingBy: 1_000_000_000)
-    return rest < 0
-      ? (UInt64(bitPattern: seconds - 1), UInt64(rest + 1_000_000_000))
-      : (UInt64(bitPattern: seconds), UInt64(rest))
-  }
-
-  /// Bytes of a number as a member: none when it is zero.
-  @inline(__always) private static func member(_ value: UInt64) -> Int {
-    value == 0 ? 0 : 1 + self.width(value)
-  }
-
-  @inline(__always) fileprivate static func width(_ value: UInt64) -> Int {
-    (70 - (value | 1).leadingZeroBitCount) / 7
+  @inline(__always) static func version(_ value: UInt64, _ room: inout RoomWriter) {
+    room.member(5, value)
   }
 }
 
-/// Writes into memory that has room for all of it and eight bytes more.
+/// Up to 24 bytes that are written again and again.
+struct ShortBytes {
+  private let words: (UInt64, UInt64, UInt64)
+  private let count: Int
+
+  init() { self.init { _ in } }
+
+  init(_ write: (inout RoomWriter) -> Void) {
+    (self.words, self.count) = withUnsafeTemporaryAllocation(byteCount: 48, alignment: 8) {
+      memory in
+      memory.initializeMemory(as: UInt8.self, repeating: 0)
+      guard let start = memory.baseAddress else { return ((0, 0, 0), 0) }
+      var room = RoomWriter(start)
+      write(&room)
+      let count = room.at - start
+      precondition(count <= 24, "\(count) bytes are not short")
+      return (memory.load(as: (UInt64, UInt64, UInt64).self), count)
+    }
+  }
+
+  @inline(__always) func write(to room: inout RoomWriter) {
+    room.fill(self.words, count: self.count)
+  }
+}
+
+/// Writes into memory that has room for all of it and 24 bytes more.
 struct RoomWriter {
   private(set) var at: UnsafeMutableRawPointer
 
@@ -87,6 +69,13 @@ struct RoomWriter {
     self.at += 1
   }
 
+  @inline(__always) mutating func fill(_ words: (UInt64, UInt64, UInt64), count: Int) {
+    self.at.storeBytes(of: words.0, as: UInt64.self)
+    (self.at + 8).storeBytes(of: words.1, as: UInt64.self)
+    (self.at + 16).storeBytes(of: words.2, as: UInt64.self)
+    self.at += count
+  }
+
   /// Without a loop over the bytes: numbers of series and versions have nine and ten.
   @inline(__always) mutating func varint(_ value: UInt64) {
     if value < 0x80 { return self.byte(UInt8(truncatingIfNeeded: value)) }
@@ -94,7 +83,7 @@ struct RoomWriter {
     var groups = value & 0x0FFF_FFFF | value << 4 & 0x0FFF_FFFF_0000_0000
     groups = groups & 0x3FFF_0000_3FFF | groups << 2 & 0x3FFF_0000_3FFF_0000
     groups = groups & 0x007F_007F_007F_007F | groups << 1 & 0x7F00_7F00_7F00_7F00
-    let width = PlainPoint.width(value)
+    let width = Self.width(value)
     let marks = 0x8080_8080_8080_8080 & ~(UInt64.max << (UInt64(width - 1) * 8))
     self.at.storeBytes(of: (groups | marks).littleEndian, as: UInt64.self)
     if width > 8 {
@@ -109,6 +98,7 @@ struct RoomWriter {
     self.at += width
   }
 
+  /// A number that is not written when it is zero.
   @inline(__always) mutating func member(_ number: UInt8, _ value: UInt64) {
     guard value != 0 else { return }
     self.byte(number << 3)
@@ -119,5 +109,36 @@ struct RoomWriter {
     guard let source = bytes.baseAddress else { return }
     self.at.copyMemory(from: source, byteCount: bytes.count)
     self.at += bytes.count
+  }
+
+  /// A message inside of the message. Its length has one byte until it turns out to need more.
+  @inline(__always)
+  mutating func message(_ number: UInt8, _ write: (inout RoomWriter) -> Void) {
+    self.byte(number << 3 | 2)
+    self.at += 1
+    let start = self.at
+    write(&self)
+    let length = self.at - start
+    if length < 0x80 {
+      (start - 1).storeBytes(of: UInt8(truncatingIfNeeded: length), as: UInt8.self)
+    } else {
+      self.widen(start, length)
+    }
+  }
+
+  @inline(never) private mutating func widen(_ start: UnsafeMutableRawPointer, _ length: Int) {
+    let width = Self.width(UInt64(length))
+    let moved = start + (width - 1)
+    moved.copyMemory(from: start, byteCount: length)
+    for place in 0..<width {
+      let mark: UInt8 = place == width - 1 ? 0 : 0x80
+      (start - 1 + place).storeBytes(
+        of: UInt8(truncatingIfNeeded: length >> (7 * place) & 0x7F) | mark, as: UInt8.self)
+    }
+    self.at += width - 1
+  }
+
+  @inline(__always) private static func width(_ value: UInt64) -> Int {
+    (70 - (value | 1).leadingZeroBitCount) / 7
   }
 }

@@ -43,6 +43,7 @@ struct RowSelector {
     let cell = self.order.isByValue ? scanned.cell(ofTag: orderTag) : .null
     let number = UInt32(self.blocks.count)
     let (times, versions) = (scanned.block.timestamps, scanned.block.versions)
+    self.rows.reserveRoom(times.count)
     scanned.forEachRow { run, row in
       let time = times[row]
       guard self.takes(time: time) else { return }
@@ -196,6 +197,14 @@ extension RowOrder {
       return (left.timestamp < right.timestamp) != self.isDescending
     }
     return left.tie < right.tie
+  }
+}
+
+extension Array {
+  /// Room for so many more, made so that the work for all of them stays in proportion.
+  fileprivate mutating func reserveRoom(_ count: Int) {
+    guard self.capacity - self.count < count else { return }
+    self.reserveCapacity(Swift.max(self.count + count, self.capacity * 2))
   }
 }
 

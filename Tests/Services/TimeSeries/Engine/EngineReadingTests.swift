@@ -1,0 +1,73 @@
+import Runtime
+import SeriesColumns
+import SeriesWorkloads
+import Simulation
+import Testing
+
+@testable import SeriesEngine
+
+@Suite("what queries of an engine find quickly")
+struct EngineReadingTests {
+  @Test("a shard that rests becomes one part; one that is written to does not")
+  func rest() throws {
+    try Simulation.run(seed: 16) { world in
+      let options = EngineOptions { $0.flushBytesMin = 0 }
+      try await withEngine(world, options: options) { engine in
+        for second in 0..<2 as Range<Int64> {
+          for shard in [0, 1] as [UInt32] {
+            _ = try await engine.write([
+              TestTables.batch(.measure, shard: shard, [row(7, second, 1)])
+            ])
+          }
+          try await engine.flush()
+        }
+        for second in 2..<6 as Range<Int64> {
+          try await world.clock.sleep(for: .seconds(1))
+          _ = try await engine.write([
+            TestTables.batch(.measure, shard: 0, [row(7, second, 1)])
+          ])
+        }
+        let shards = engine.inventory()[0].shards
+        #expect(shards.map(\.parts.count) == [2, 1])
+        #expect(shards[1].parts[0].rows == 2)
+        try await world.clock.sleep(for: .seconds(8))
+        #expect(engine.inventory()[0].shards.map(\.parts.count) == [1, 1])
+        #expect(try await allRows(engine, .measure).count == 8)
+      }
+    }
+  }
+
+  @Test("a block of which few rows are wanted is read once, and read anew for other columns")
+  func keptPages() throws {
+    try Simulation.run(seed: 17) { world in
+      try await withEngine(world) { engine in
+        let rows = (0..<48 as Range<Int64>).map { number in
+          var row = row(UInt64(number % 8), number / 8, number)
+          row.text = "text \(number)"
+          return row
+        }
+        _ = try await engine.write([TestTables.batch(.measure, shard: 0, rows)])
+        try await engine.flush()
+        let view = try await engine.view(group: TestTables.group, times: .min ... .max)
+        let shard = try #require(view.segments.first?.shards.first)
+        let columns = TestTables.columns
+        for (series, width, reads) in [
+          // Half of the block: nothing is kept.
+          ([0, 1, 2, 3], 4, 1), ([0, 1, 2, 3], 4, 1),
+          ([3], 1, 1), ([3], 1, 0), ([3], 4, 1), ([3], 4, 0), ([5], 4, 0), ([9], 4, 0),
+        ] as [([UInt64], Int, Int)] {
+          var request = ScanRequest(
+            table: TestTables.schema(.measure).name, times: .min ... .max,
+            columns: Array(columns.prefix(width)))
+          request.series = series
+          var cursor = shard.scan(request)
+          var numbers: [Int64] = []
+          while let block = try await cursor.next() { numbers += block.columns[0].integers }
+          let wanted = rows.filter { series.contains($0.series) }.sorted { $0.series < $1.series }
+          #expect(numbers == wanted.compactMap(\.number))
+          #expect(cursor.statistics.blocksRead == reads, "\(series), \(width) columns")
+        }
+      }
+    }
+  }
+}
