@@ -49,6 +49,13 @@ package protocol StoredShard: Sendable {
 package protocol RowCursor {
   /// Never an empty block.
   mutating func next() async throws(SeriesError) -> RowBlock?
+
+  /// Rows of other times are not wanted any more; some may still come.
+  mutating func narrow(to times: ClosedRange<Int64>)
+}
+
+extension RowCursor {
+  package mutating func narrow(to times: ClosedRange<Int64>) {}
 }
 
 /// For one task.

@@ -70,4 +70,40 @@ struct EngineReadingTests {
       }
     }
   }
+
+  @Test("a scan that is narrowed leaves blocks and rows of other times out")
+  func narrowing() throws {
+    try Simulation.run(seed: 18) { world in
+      try await withEngine(world) { engine in
+        for kind in [TableKind.measure, .stream] {
+          let rows = (0..<100 as Range<Int64>).flatMap { time in
+            (0..<300 as Range<UInt64>).map { row($0, time, Int64($0) * 100 + time) }
+          }
+          for start in stride(from: 0, to: rows.count, by: 10_000) {
+            let some = Array(rows[start..<(start + 10_000)])
+            _ = try await engine.write([TestTables.batch(kind, shard: 0, some)])
+          }
+          try await engine.flush()
+          let view = try await engine.view(group: TestTables.group, times: .min ... .max)
+          let shard = try #require(view.segments.first?.shards.first)
+          var cursor = shard.scan(
+            ScanRequest(
+              table: TestTables.schema(kind).name, times: .min ... .max,
+              columns: TestTables.columns))
+          let first = try #require(try await cursor.next())
+          #expect(first.count > 5000)
+          let from = TestTables.start + 95 * 1_000_000_000
+          cursor.narrow(to: from ... .max)
+          var left: [TestRow] = []
+          while let block = try await cursor.next() { left += TestTables.rows(block) }
+          // The last series of the block may go on in the next one.
+          let begun = Set(first.seriesIDs())
+          let expected = rows.filter { $0.time >= from && !begun.contains($0.series) }
+          #expect(
+            left.filter { !begun.contains($0.series) }
+              == expected.sorted { ($0.series, $0.time) < ($1.series, $1.time) })
+        }
+      }
+    }
+  }
 }

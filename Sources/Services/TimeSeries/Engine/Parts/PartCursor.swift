@@ -8,7 +8,7 @@ final class PartCursor {
 
   let part: Part
   let section: PartSection
-  let selection: RowSelection
+  private(set) var selection: RowSelection
   /// Where each wanted column stands in the section.
   let places: [Int?]
   let decoder = PageDecoder()
@@ -46,6 +46,11 @@ final class PartCursor {
   }
 
   var blockCount: Int { self.section.blocks.count }
+
+  /// See `ScanCursor.narrow`.
+  func narrow(to times: ClosedRange<Int64>) {
+    self.selection.times = self.selection.times?.clamped(to: times) ?? times
+  }
 
   func next() async throws(SeriesError) -> RowBlock? {
     let blocks = self.section.blocks

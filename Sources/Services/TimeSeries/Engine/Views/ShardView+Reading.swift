@@ -84,6 +84,13 @@ public struct ScanCursor {
     return nil
   }
 
+  /// Rows of other times are not wanted any more; some may still come. Of documents all are looked at, as the
+  /// newest may lie anywhere.
+  public func narrow(to times: ClosedRange<Int64>) {
+    guard self.timesAfter == nil else { return }
+    for part in self.parts { part.narrow(to: times) }
+  }
+
   /// For the trace of a query.
   public var statistics: ScanStatistics {
     var statistics = ScanStatistics()

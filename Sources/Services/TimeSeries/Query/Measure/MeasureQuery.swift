@@ -106,9 +106,11 @@ package struct MeasureQuery {
       var rows = 0
       for shard in segment.shards {
         var cursor = try await scan.open(shard)
+        cursor.narrow(to: sink.wantedTimes)
         while let block = try await cursor.next() {
           rows += block.block.count
           try sink.add(block, group)
+          cursor.narrow(to: sink.wantedTimes)
         }
       }
       probe.note("rows", "\(rows)")
@@ -145,6 +147,11 @@ struct MeasureSink {
     guard self.groups == nil, self.top == nil else { return true }
     return self.rows.takes(
       time: self.plan.order.isDescending ? times.upperBound - 1 : times.lowerBound)
+  }
+
+  /// The times that can still add to the answer; nil for all.
+  var wantedTimes: ClosedRange<Int64>? {
+    self.groups == nil && self.top == nil ? self.rows.wantedTimes : nil
   }
 
   mutating func settle() {

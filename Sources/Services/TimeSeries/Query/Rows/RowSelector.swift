@@ -32,6 +32,12 @@ struct RowSelector {
     return self.order.isDescending ? time >= last.row.timestamp : time <= last.row.timestamp
   }
 
+  /// The times that `takes` lets pass; nil for all.
+  var wantedTimes: ClosedRange<Int64>? {
+    guard let last = self.last, !self.order.isByValue else { return nil }
+    return self.order.isDescending ? last.row.timestamp ... .max : .min...last.row.timestamp
+  }
+
   // MARK: Rows of a scan
 
   /// - Parameter orderTag: the tag that orders, when one does.

@@ -175,6 +175,11 @@ struct TableScanCursor {
     self.rows = rows
   }
 
+  /// See `RowCursor.narrow`; nil changes nothing.
+  mutating func narrow(to times: ClosedRange<Int64>?) {
+    if let times { self.rows?.narrow(to: times) }
+  }
+
   mutating func next() async throws(SeriesFault) -> ScannedBlock? {
     while let block = try await self.nextBlock() {
       let entries = self.entries(of: block)

@@ -135,10 +135,12 @@ package struct StreamQuery {
       }
       for shard in segment.shards {
         var cursor = try await scan.open(shard)
+        cursor.narrow(to: rows.wantedTimes)
         while let block = try await cursor.next() {
           try rows.add(
             block, block.answer(group: group, tags: places), orderTag: self.orderTags[group],
             &budget)
+          cursor.narrow(to: rows.wantedTimes)
         }
       }
       rows.settle(&budget)
