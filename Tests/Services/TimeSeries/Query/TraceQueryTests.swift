@@ -149,6 +149,35 @@ struct TraceQueryTests {
     }
   }
 
+  @Test("a range of one value is a range: other spans of the trace have their say")
+  func narrowRange() async throws {
+    try await self.running { fixture in
+      let spans: [(String, String, Int64, Int64)] = [
+        ("t5", "s1", 3, .max), ("t5", "s2", 200, 0), ("t6", "s1", 60, .max),
+      ]
+      let statuses = try await fixture.write(
+        "t", "spans",
+        spans: spans.map { trace, span, duration, error in
+          (
+            [
+              .string(trace), .string(span), .timestamp(Self.start), .string("c"),
+              .int(duration), .int(error),
+            ], "\(trace)/\(span)"
+          )
+        })
+      #expect(statuses.allSatisfy { $0 == .succeed })
+      for (op, expected) in [
+        (ModelWire.Condition.BinaryOp.ge, ["t5", "t6"]), (.eq, ["t6", "t5"]),
+      ] as [(ModelWire.Condition.BinaryOp, [Substring])] {
+        let found = try await self.run(fixture) {
+          $0.orderBy = self.order("by_error", .desc)
+          $0.criteria = SeriesFixture.condition("error", op, .int(.max))
+        }
+        #expect(found.map { $0.prefix(2) } == expected)
+      }
+    }
+  }
+
   @Test("each tag stands once, the ids of trace and span last")
   func projection() async throws {
     try await self.running { fixture in

@@ -89,7 +89,9 @@ package struct CriteriaLowering {
     let lowering = ConditionLowering(
       condition: condition, tag: tag, value: value, isLookedUp: self.isLookedUp(tag))
     let (test, isNegated) = try lowering.test()
-    return CriteriaPlan.Condition(tag: index, test: test, isNegated: isNegated)
+    return CriteriaPlan.Condition(
+      tag: index, test: test, isNegated: isNegated,
+      namesValues: condition.op == .eq || condition.op == .in)
   }
 
   /// A tag that this group lacks is null in all its rows.

@@ -16,6 +16,8 @@ package struct CriteriaPlan: Sendable {
     package var tag: Int
     package var test: ValueTest
     package var isNegated: Bool
+    /// EQ and IN, which name values. A range that holds one value only is still a range.
+    package var namesValues = false
   }
 
   package internal(set) var nodes: [Node] = []

@@ -103,7 +103,7 @@ extension TracePlan.Group {
     }
     self.prefixes = rule.tags.dropLast().map { name in
       guard let tag = subject.tag(name) else { return nil }
-      let lists = mandatory.filter { $0.tag == tag }.compactMap {
+      let lists = mandatory.filter { $0.tag == tag && $0.namesValues }.compactMap {
         $0.test.values(subject.tags[tag].type)
       }
       guard let first = lists.first else { return nil }
