@@ -58,6 +58,9 @@ extension PartCursor {
 
   // MARK: Blocks of which few rows are wanted
 
+  /// Of one block, as they lie in the file.
+  private static let keptBytesMax = 64 << 10
+
   /// Whether a block may be read for a part of its rows.
   var isSelective: Bool { self.selection.series != nil || self.selection.ordinals != nil }
 
@@ -67,10 +70,13 @@ extension PartCursor {
       + self.places.compactMap { $0.map { PartBlocks.fixedPages + $0 } }
   }
 
-  /// Keeps the pages that were just read; those of one scan take an eighth of the cache at most.
+  /// Keeps the pages that were just read, unless they are large: bodies of spans would push everything else out.
+  /// Those of one scan take an eighth of the cache at most.
   func keep(_ pages: inout BlockPages, of block: Int) throws(ColumnError) {
     guard let cache = self.cache, self.keptBytes < cache.byteCountMax / 8 else { return }
     let starts = self.pageStarts(block)
+    let byteCount = self.neededPages.reduce(0) { $0 + starts[$1 + 1] - starts[$1] }
+    guard byteCount <= Self.keptBytesMax else { return }
     cache.keep(.runs(pages.runs), self.key(block, 0))
     for number in self.neededPages {
       guard let stored = pages.stored(number) else { continue }

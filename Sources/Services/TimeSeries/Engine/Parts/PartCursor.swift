@@ -127,7 +127,7 @@ final class PartCursor {
     if let picks, picks.isEmpty { return nil }
     let rows = picks?.count ?? count
     var source = pages
-    if rows < count / Self.sparseness { try self.keep(&source, of: block) }
+    if rows < count / Self.sparseness, self.isSelective { try self.keep(&source, of: block) }
     var versions: [Int64] = []
     if self.selection.readsVersions, let page = source.form(2) {
       versions = try self.decoder.column(page, .integer, picking: picks).integers
