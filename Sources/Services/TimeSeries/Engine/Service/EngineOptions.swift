@@ -23,10 +23,10 @@ public struct EngineOptions: Sendable {
   public var pageCacheBytes = 32 << 20
   public var mergeInputsMin = 4
   public var mergeInputsMax = 8
-  public var mergeGainMin = 2.5
+  public var mergeGainMin = 4.0
   public var partBytesMax: Int64 = 2 << 30
   public var partsMax = 32
-  /// Level of zstd in merged parts; 0 leaves numbers as they are packed.
+  /// Level of zstd in large merged parts, 1 in small ones; 0 leaves numbers as they are packed.
   public var mergeLevel = 3
   /// Bytes of rows a second that merges may read; 0: no limit.
   public var mergeBytesPerSecond = 0

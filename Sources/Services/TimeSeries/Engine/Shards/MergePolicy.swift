@@ -6,7 +6,7 @@ struct MergePolicy: Sendable, Hashable {
   var inputsMin = 4
   /// The result must be so much larger than the largest of the inputs: every byte is written anew about as
   /// often as parts can grow by this factor. Small parts, which many queries read, are merged for less.
-  var gainMin = 2.5
+  var gainMin = 4.0
   var smallGainMin = 1.7
   var smallBytesMax: Int64 = 64 << 20
   /// A part that would be larger is not made; one that is nearly so is final.
@@ -41,6 +41,12 @@ struct MergePolicy: Sendable, Hashable {
       }
     }
     return best?.range
+  }
+
+  /// Level of zstd for a part that is made of so many bytes: a small one will be merged again, or is read so often
+  /// that little is won.
+  func level(_ bytes: Int64, of level: Int) -> Int {
+    bytes > self.smallBytesMax ? level : min(level, 1)
   }
 
   private func gain(_ bytes: Int64) -> Double {

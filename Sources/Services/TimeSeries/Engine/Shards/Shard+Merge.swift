@@ -31,9 +31,10 @@ extension Shard {
     guard let first = handles.first, let last = handles.last else { return nil }
     var parts: [Part] = []
     for handle in handles { parts.append(try await handle.part()) }
+    let bytesRead = handles.reduce(0) { $0 + $1.record.byteCount }
     let writer = try await PartWriter.create(
       self.directory + "/" + PartRecord.fileName(number), number: number, on: self.disk,
-      .small(level: level))
+      .small(level: policy.level(bytesRead, of: level)))
     writer.setSequences(first.record.firstSequence, last.record.lastSequence)
     do throws(SeriesError) {
       try await self.copy(parts, to: writer, pace)
@@ -42,8 +43,7 @@ extension Shard {
         PartRecord(footer, byteCount: byteCount), in: self.directory, on: self.disk)
       try await self.exchange(handles, for: [merged])
       return MergeResult(
-        inputs: handles.count, bytesRead: handles.reduce(0) { $0 + $1.record.byteCount },
-        bytesWritten: byteCount)
+        inputs: handles.count, bytesRead: bytesRead, bytesWritten: byteCount)
     } catch {
       await writer.abandon()
       throw error
