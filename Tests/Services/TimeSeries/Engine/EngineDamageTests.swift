@@ -98,6 +98,30 @@ struct EngineDamageTests {
     }
   }
 
+  @Test("a merge that meets damage keeps all parts and is tried again now and then")
+  func mergeOfDamage() throws {
+    try Simulation.run(seed: 5) { world in
+      let options = EngineOptions { $0.flushBytesMin = 0 }
+      try await withEngine(world, options: options) { engine in
+        for second in 0..<2 as Range<Int64> {
+          _ = try await engine.write([
+            TestTables.batch(.measure, shard: 0, [row(1, second, 5)])
+          ])
+          try await engine.flush()
+        }
+      }
+      let paths = world.disk.paths.filter { $0.hasSuffix(".lpt") }.sorted()
+      #expect(paths.count == 2)
+      world.disk.flipBit(8 * 60, of: try #require(paths.first))
+      try await withEngine(world, options: options) { engine in
+        try await world.clock.sleep(for: .seconds(35))
+        #expect(engine.inventory()[0].shards[0].parts.count == 2)
+        #expect((3...4).contains(engine.statistics.mergeFailures))
+        #expect(world.disk.paths.filter { $0.hasSuffix(".lpt") }.sorted() == paths)
+      }
+    }
+  }
+
   @Test("a cut part does not keep the engine from opening, and is named")
   func cutPart() throws {
     try Simulation.run(seed: 2) { world in

@@ -24,6 +24,8 @@ public struct EngineOptions: Sendable {
   public var mergeInputsMin = 4
   public var mergeInputsMax = 8
   public var mergeGainMin = 4.0
+  /// How long a shard is left alone after a merge that failed.
+  public var mergeRetry: Duration = .seconds(10)
   public var partBytesMax: Int64 = 2 << 30
   public var partsMax = 32
   /// Level of zstd in large merged parts, 1 in small ones; 0 leaves numbers as they are packed.

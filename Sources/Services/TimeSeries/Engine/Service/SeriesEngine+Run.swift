@@ -183,6 +183,8 @@ extension SeriesEngine {
   private func runMerges() async {
     while await self.waitTick() {
       for shard in self.allShards() where !self.isClosing && !self.isFailed {
+        let now = self.clock.now.nanoseconds
+        guard now >= shard.state.withLock({ $0.nextMerge }) else { continue }
         _ = try? await self.merge(shard, isForced: false)
       }
     }
@@ -213,7 +215,12 @@ extension SeriesEngine {
       return true
     } catch {
       if error.code != .closed {
-        shard.state.withLock { $0.work.mergeFailures += 1 }
+        // A part that is damaged stays so: it is not read ten times a second.
+        let next = (self.clock.now + self.options.mergeRetry).nanoseconds
+        shard.state.withLock { state in
+          state.work.mergeFailures += 1
+          state.nextMerge = next
+        }
         self.state.withLock { $0.statistics.mergeFailures += 1 }
       }
       throw error

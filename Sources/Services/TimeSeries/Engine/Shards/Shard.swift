@@ -24,6 +24,8 @@ final class Shard: Sendable {
     var wasWritten = false
     /// When rows came last, by the engine's clock.
     var lastWrite: UInt64 = 0
+    /// Until then nothing is merged, as the last merge failed.
+    var nextMerge: UInt64 = 0
     var work = ShardWork()
 
     /// How long no rows came; nothing while some wait for a flush, which makes another part.
