@@ -87,6 +87,9 @@ package final class SchemaRegistry: Sendable {
   }
 
   func refresh() {
+    // The revision first: facts that come between the two are among `facts`, and what this node wrote meanwhile is
+    // later than `shown`.
+    let shown = self.mirror.revision ?? .zero
     let facts = self.mirror.all
     let bells = self.state.withLock { state -> [Bell] in
       var seen: Set<FactKey> = []
@@ -99,7 +102,7 @@ package final class SchemaRegistry: Sendable {
       }
       for key in state.applied.keys where !seen.contains(key) {
         // What this node has written may not be mirrored yet.
-        guard let at = state.applied[key], at <= (self.mirror.revision ?? .zero) else { continue }
+        guard let at = state.applied[key], at <= shown else { continue }
         state.applied[key] = nil
         if let key = SchemaRecord.key(key) { state.schema.remove(key) }
       }
