@@ -63,7 +63,7 @@ struct EngineShard: StoredShard {
 struct EngineRowCursor: RowCursor {
   var cursor: ScanCursor
   mutating func next() async throws(SeriesError) -> RowBlock? { try await self.cursor.next() }
-  func narrow(to times: ClosedRange<Int64>) { self.cursor.narrow(to: times) }
+  mutating func narrow(to times: ClosedRange<Int64>) { self.cursor.narrow(to: times) }
 }
 
 struct EngineOrderCursor: OrderCursor {

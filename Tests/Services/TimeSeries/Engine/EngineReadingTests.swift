@@ -96,6 +96,18 @@ struct EngineReadingTests {
           cursor.narrow(to: from ... .max)
           var left: [TestRow] = []
           while let block = try await cursor.next() { left += TestTables.rows(block) }
+          var late = shard.scan(
+            ScanRequest(
+              table: TestTables.schema(kind).name, times: .min ... .max,
+              columns: TestTables.columns))
+          late.narrow(to: from ... .max)
+          var all: [TestRow] = []
+          while let block = try await late.next() { all += TestTables.rows(block) }
+          #expect(
+            all
+              == rows.filter { $0.time >= from }.sorted {
+                ($0.series, $0.time) < ($1.series, $1.time)
+              })
           // The last series of the block may go on in the next one.
           let begun = Set(first.seriesIDs())
           let expected = rows.filter { $0.time >= from && !begun.contains($0.series) }

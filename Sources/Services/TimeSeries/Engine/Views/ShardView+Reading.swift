@@ -61,6 +61,7 @@ public struct ScanCursor {
   /// Of documents the newest counts, whatever its time: times are looked at after duplicates.
   private var timesAfter: ClosedRange<Int64>?
   private var isBegun = false
+  private var narrowed: ClosedRange<Int64>?
   private var parts: [PartCursor] = []
 
   init(_ view: ShardView, _ request: ScanRequest) {
@@ -86,7 +87,8 @@ public struct ScanCursor {
 
   /// Rows of other times are not wanted any more; some may still come. Of documents all are looked at, as the
   /// newest may lie anywhere.
-  public func narrow(to times: ClosedRange<Int64>) {
+  public mutating func narrow(to times: ClosedRange<Int64>) {
+    self.narrowed = times
     guard self.timesAfter == nil else { return }
     for part in self.parts { part.narrow(to: times) }
   }
@@ -140,6 +142,7 @@ public struct ScanCursor {
       sources.append(MemorySource.make(rows))
     }
     self.cursor = MergeCursor.make(sources, kind)
+    if let narrowed = self.narrowed { self.narrow(to: narrowed) }
   }
 
   private func kind(_ key: PartSection.Key, _ chunks: [MemoryChunk]) -> TableKind? {
