@@ -267,7 +267,8 @@ struct PageRoundTripTests {
       let decoder = PageDecoder()
       let readRuns = try runPage.withUnsafeBytes { try decoder.runs($0) }
       #expect(readRuns == runs)
-      #expect(try timePage.withUnsafeBytes { try decoder.times($0, readRuns) } == times)
+      #expect(
+        try timePage.withUnsafeBytes { try decoder.times(.stored($0), readRuns, of: nil) } == times)
       let proven = try timePage.withUnsafeBytes { try decoder.prove($0) }
       #expect(try decoder.times(.proven(proven), readRuns, of: nil) == times)
       for wanted in [[], [0], [39], [0, 7, 8, 21], Array(0..<40)] {

@@ -63,12 +63,6 @@ public final class PageDecoder {
     return runs
   }
 
-  public func times(
-    _ page: UnsafeRawBufferPointer, _ runs: [SeriesRun]
-  ) throws(ColumnError) -> [Int64] {
-    try self.times(.stored(page), runs, of: nil)
-  }
-
   /// The times of some of the runs, one after the other; nil for all.
   public func times(
     _ page: PageForm, _ runs: [SeriesRun], of wanted: [Int]?

@@ -1,45 +1,5 @@
 internal import SeriesColumns
 
-/// The pages of a block, as they were read or as an earlier query left them.
-struct BlockPages {
-  let runs: [SeriesRun]
-  private let bytes: UnsafeRawBufferPointer?
-  private let starts: [Int]
-  private var proven: [(number: Int, page: ProvenPage)] = []
-
-  /// Pages that were just read. Valid while the bytes are.
-  init(
-    _ bytes: UnsafeRawBufferPointer, _ starts: [Int], _ decoder: PageDecoder
-  ) throws(ColumnError) {
-    self.bytes = bytes
-    self.starts = starts
-    self.runs = try decoder.runs(UnsafeRawBufferPointer(rebasing: bytes[..<starts[1]]))
-  }
-
-  /// Pages that were kept, and no others.
-  init(_ runs: [SeriesRun]) {
-    self.bytes = nil
-    self.starts = []
-    self.runs = runs
-  }
-
-  mutating func add(_ page: ProvenPage, _ number: Int) { self.proven.append((number, page)) }
-
-  /// Nil where a page is empty.
-  func form(_ number: Int) -> PageForm? {
-    if let known = self.proven.first(where: { $0.number == number }) {
-      return .proven(known.page)
-    }
-    return self.stored(number).map { .stored($0) }
-  }
-
-  /// A page as it was read.
-  func stored(_ number: Int) -> UnsafeRawBufferPointer? {
-    guard let bytes = self.bytes, self.starts[number] < self.starts[number + 1] else { return nil }
-    return UnsafeRawBufferPointer(rebasing: bytes[self.starts[number]..<self.starts[number + 1]])
-  }
-}
-
 /// What a cursor keeps for the next queries.
 extension PartCursor {
   /// Where each page of a block begins in it, and where the last one ends.
@@ -52,7 +12,7 @@ extension PartCursor {
     return starts
   }
 
-  func key(_ block: Int, _ start: Int) -> PageCache.Key {
+  private func key(_ block: Int, _ start: Int) -> PageCache.Key {
     PageCache.Key(part: self.part.id, offset: self.section.blocks.offsets[block] + Int64(start))
   }
 
@@ -64,24 +24,17 @@ extension PartCursor {
   /// Whether a block may be read for a part of its rows.
   var isSelective: Bool { self.selection.series != nil || self.selection.ordinals != nil }
 
-  /// The pages that decoding takes, the runs aside.
-  private var neededPages: [Int] {
-    [1] + (self.selection.readsVersions ? [2] : [])
-      + self.places.compactMap { $0.map { PartBlocks.fixedPages + $0 } }
-  }
-
   /// Keeps the pages that were just read, unless they are large: bodies of spans would push everything else out.
   /// Those of one scan take an eighth of the cache at most.
   func keep(_ pages: inout BlockPages, of block: Int) throws(ColumnError) {
     guard let cache = self.cache, self.keptBytes < cache.byteCountMax / 8 else { return }
-    let starts = self.pageStarts(block)
-    let byteCount = self.neededPages.reduce(0) { $0 + starts[$1 + 1] - starts[$1] }
+    let byteCount = self.neededPages.reduce(0) { $0 + (pages.stored($1)?.count ?? 0) }
     guard byteCount <= Self.keptBytesMax else { return }
     cache.keep(.runs(pages.runs), self.key(block, 0))
     for number in self.neededPages {
       guard let stored = pages.stored(number) else { continue }
       let page = try self.decoder.prove(stored)
-      cache.keep(.page(page), self.key(block, starts[number]))
+      cache.keep(.page(page), self.key(block, pages.start(number)))
       pages.add(page, number)
       self.keptBytes += page.byteCount
     }

@@ -11,6 +11,8 @@ final class PartCursor {
   private(set) var selection: RowSelection
   /// Where each wanted column stands in the section.
   let places: [Int?]
+  /// The pages of a block that decoding takes, the runs aside.
+  let neededPages: [Int]
   let decoder = PageDecoder()
   private let window = ReadWindow()
   /// Of entries of series, which the same queries read again and again, and of blocks of which few rows are wanted.
@@ -36,6 +38,9 @@ final class PartCursor {
     self.section = section
     self.selection = selection
     self.places = selection.columns.map { section.index(of: $0) }
+    self.neededPages =
+      [1] + (selection.readsVersions ? [2] : [])
+      + self.places.compactMap { $0.map { PartBlocks.fixedPages + $0 } }
   }
 
   /// See `Shard.make`.
@@ -79,7 +84,7 @@ final class PartCursor {
         if let rows = self.kept(block, firstRow, cache) { return rows }
       } else if self.isSelective, let pages = self.keptPages(block, cache) {
         self.successive = 0
-        return try self.proving(block) { () throws(ColumnError) in
+        return try self.namingDamage(of: block) { () throws(ColumnError) in
           try self.decode(block, firstRow, pages)
         }
       }
@@ -92,7 +97,7 @@ final class PartCursor {
     self.bytesRead += byteCount
     let bytes = try await self.window.bytes(
       of: self.part.file, at: offset, byteCount, ahead: ahead)
-    return try self.proving(block) { () throws(ColumnError) in
+    return try self.namingDamage(of: block) { () throws(ColumnError) in
       let pages = try BlockPages(bytes, self.pageStarts(block), self.decoder)
       guard pages.runs.last?.rows.upperBound == Int(self.section.blocks.rows[block]) else {
         throw ColumnError("not \(self.section.blocks.rows[block]) rows")
@@ -104,8 +109,8 @@ final class PartCursor {
     }
   }
 
-  private func proving<R>(
-    _ block: Int, _ body: () throws(ColumnError) -> R
+  private func namingDamage<R>(
+    of block: Int, _ body: () throws(ColumnError) -> R
   ) throws(SeriesError) -> R {
     do throws(ColumnError) {
       return try body()
@@ -127,7 +132,9 @@ final class PartCursor {
     if let picks, picks.isEmpty { return nil }
     let rows = picks?.count ?? count
     var source = pages
-    if rows < count / Self.sparseness, self.isSelective { try self.keep(&source, of: block) }
+    if pages.isRead, self.isSelective, rows < count / Self.sparseness {
+      try self.keep(&source, of: block)
+    }
     var versions: [Int64] = []
     if self.selection.readsVersions, let page = source.form(2) {
       versions = try self.decoder.column(page, .integer, picking: picks).integers
@@ -156,7 +163,7 @@ final class PartCursor {
   }
 
   /// Which rows of a block are wanted, nil for all, and their times.
-  func rows(
+  private func rows(
     _ runs: [SeriesRun], _ page: PageForm?, within span: ClosedRange<Int64>, _ firstRow: Int
   ) throws(ColumnError) -> (picks: RowPicks?, times: [Int64]) {
     let count = runs.last?.rows.upperBound ?? 0

@@ -77,7 +77,10 @@ extension SeriesEngine {
       }
       if self.clock.now >= nextIdle {
         nextIdle = self.clock.now + self.options.idleInterval
-        for shard in self.allShards() { shard.closeIdle() }
+        let now = self.clock.now.nanoseconds
+        for shard in self.allShards() {
+          shard.closeIdle(now, after: self.options.idleInterval)
+        }
       }
     }
     self.journal.close()

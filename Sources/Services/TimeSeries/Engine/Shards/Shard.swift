@@ -20,8 +20,6 @@ final class Shard: Sendable {
     /// Series whose entry came with a write that may still fail.
     var uncertain: [UInt64: WriteState] = [:]
     var isDropped = false
-    /// Rows came since the last look for idle ones.
-    var wasWritten = false
     /// When rows came last, by the engine's clock.
     var lastWrite: UInt64 = 0
     /// Until then nothing is merged, as the last merge failed.
@@ -139,7 +137,6 @@ final class Shard: Sendable {
     self.state.withLock { state in
       guard !state.isDropped else { return false }
       guard sequence > state.through else { return true }
-      state.wasWritten = true
       state.lastWrite = now
       state.work.batches += 1
       state.work.rows += batch.count
@@ -182,12 +179,12 @@ final class Shard: Sendable {
       ids: order.map { series.ids[Int($0)] }, columns: series.columns.map { $0.gathering(order) })
   }
 
-  /// Lets files and the known series of a shard go that nobody has used since the last time.
-  func closeIdle() {
+  /// Lets files go that nobody has read since the last time, and the known series when nothing was written for
+  /// `interval`.
+  func closeIdle(_ now: UInt64, after interval: Duration) {
     let parts = self.state.withLock { state -> [PartHandle] in
-      let isIdle = !state.wasWritten && state.memory.isEmpty && state.frozen == nil
+      let isIdle = state.quietFor(now) >= interval
       if isIdle, state.uncertain.isEmpty { state.known = nil }
-      state.wasWritten = false
       return state.parts
     }
     for part in parts { part.closeIdle() }
