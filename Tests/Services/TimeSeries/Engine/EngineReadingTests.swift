@@ -118,4 +118,41 @@ struct EngineReadingTests {
       }
     }
   }
+
+  @Test("who needs no versions gets the rows that the versions choose")
+  func withoutVersions() throws {
+    try Simulation.run(seed: 19) { world in
+      try await withEngine(world) { engine in
+        func numbers() async throws -> (values: [Int64], hasVersions: Bool) {
+          let view = try await engine.view(group: TestTables.group, times: .min ... .max)
+          let shard = try #require(view.segments.first?.shards.first)
+          var cursor = shard.scan(
+            ScanRequest(
+              table: TestTables.schema(.measure).name, times: .min ... .max,
+              columns: Array(TestTables.columns.prefix(1)), readsVersions: false))
+          var found: (values: [Int64], hasVersions: Bool) = ([], false)
+          while let block = try await cursor.next() {
+            found.values += block.columns[0].integers
+            if !block.versions.isEmpty { found.hasVersions = true }
+          }
+          return found
+        }
+        func write(_ version: Int64, _ numbers: Range<Int64>) async throws {
+          let rows = numbers.map { row(7, $0 % 100, version: version, $0) }
+          _ = try await engine.write([TestTables.batch(.measure, shard: 0, rows)])
+        }
+        try await write(2, 0..<100)
+        #expect(try await numbers() == (Array(0..<100), false))
+        try await engine.flush()
+        #expect(try await numbers() == (Array(0..<100), false))
+        // Older ones of half of the rows, in memory and in a part of their own, must not be seen.
+        try await write(1, 200..<250)
+        #expect(try await numbers().values == Array(0..<100))
+        try await engine.flush()
+        #expect(try await numbers().values == Array(0..<100))
+        try await write(3, 350..<400)
+        #expect(try await numbers().values == Array(0..<50) + Array(350..<400))
+      }
+    }
+  }
 }

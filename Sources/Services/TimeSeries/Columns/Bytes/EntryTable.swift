@@ -97,10 +97,8 @@ struct EntryTable {
   func sorted() -> [UInt32] {
     self.bytes.withUnsafeBytes { bytes in
       (0..<UInt32(self.count)).sorted { left, right in
-        let (a, b) = (self.range(left), self.range(right))
-        guard let base = bytes.baseAddress else { return false }
-        let order = memcmp(base + a.lowerBound, base + b.lowerBound, min(a.count, b.count))
-        return order != 0 ? order < 0 : a.count < b.count
+        let other = UnsafeRawBufferPointer(rebasing: bytes[self.range(right)])
+        return UnsafeRawBufferPointer(rebasing: bytes[self.range(left)]).order(to: other) < 0
       }
     }
   }

@@ -86,7 +86,9 @@ extension IntegerCodec {
         try IntegerPacking.skip(&reader, end - start)
       } else {
         try IntegerPacking.read(&reader, end - start, into: room)
-        if difference != nil {
+        if difference == nil, !walk.wants(before: end) {
+          for index in 0..<(end - start) { sum &+= room[index] }
+        } else if difference != nil {
           for index in 0..<(end - start) {
             step &+= room[index]
             sum &+= step

@@ -129,7 +129,7 @@ struct TermDirectory: Sendable {
     let found = RoaringSet()
     var byChunk: [Int: [[UInt8]]] = [:]
     for term in terms {
-      let chunk = self.chunksBegun(before: term) - 1
+      let chunk = term.withUnsafeBytes { self.chunksBegun(before: $0) } - 1
       if chunk >= 0 { byChunk[chunk, default: []].append(term) }
     }
     for (number, wanted) in byChunk {
@@ -173,11 +173,11 @@ struct TermDirectory: Sendable {
   }
 
   /// How many chunks begin with `term` or a term before it.
-  private func chunksBegun(before term: [UInt8]) -> Int {
+  private func chunksBegun(before term: UnsafeRawBufferPointer) -> Int {
     var (low, high) = (0, self.chunks.count)
     while low < high {
       let middle = (low + high) / 2
-      if term.lexicographicallyPrecedes(self.chunks[middle].first) {
+      if self.chunks[middle].first.withUnsafeBytes({ $0.order(to: term) > 0 }) {
         high = middle
       } else {
         low = middle + 1
@@ -199,15 +199,15 @@ struct TermDirectory: Sendable {
   }
 
   private static func row(of term: [UInt8], in terms: Column) -> Int? {
-    var (low, high) = (0, terms.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if terms.withBytes(middle, { $0.lexicographicallyPrecedes(term) }) {
-        low = middle + 1
-      } else {
-        high = middle
+    term.withUnsafeBytes { term in
+      var (low, high) = (0, terms.count)
+      while low < high {
+        let middle = (low + high) / 2
+        let order = terms.withBytes(middle) { $0.order(to: term) }
+        if order == 0 { return middle }
+        if order < 0 { low = middle + 1 } else { high = middle }
       }
+      return nil
     }
-    return low < terms.count && terms.withBytes(low, { $0.elementsEqual(term) }) ? low : nil
   }
 }

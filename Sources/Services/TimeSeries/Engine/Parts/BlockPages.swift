@@ -16,11 +16,12 @@ struct BlockPages {
     self.runs = try decoder.runs(UnsafeRawBufferPointer(rebasing: bytes[..<starts[1]]))
   }
 
-  /// Pages that were kept, and no others.
-  init(_ runs: [SeriesRun]) {
+  /// Pages that were kept, `count` of them at most, and no others.
+  init(_ runs: [SeriesRun], count: Int) {
     self.bytes = nil
     self.starts = []
     self.runs = runs
+    self.proven.reserveCapacity(count)
   }
 
   /// Whether they were just read.

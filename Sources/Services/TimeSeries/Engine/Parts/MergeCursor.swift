@@ -63,6 +63,10 @@ final class MergeCursor: RowSource {
   }
 
   func next() async throws(SeriesError) -> RowBlock? {
+    if self.inputs.count == 1 {
+      try await self.fill(0)
+      return self.takeAll(0)
+    }
     for index in self.inputs.indices { try await self.fill(index) }
     let live = self.inputs.indices.filter { self.inputs[$0].block != nil }
     guard let first = live.first else { return nil }

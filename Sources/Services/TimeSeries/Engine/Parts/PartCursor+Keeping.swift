@@ -4,10 +4,13 @@ internal import SeriesColumns
 extension PartCursor {
   /// Where each page of a block begins in it, and where the last one ends.
   func pageStarts(_ block: Int) -> [Int] {
-    var starts: [Int] = [0]
+    var starts: [Int] = []
     starts.reserveCapacity(self.section.blocks.lengths.count + 1)
+    var start = 0
+    starts.append(start)
     for lengths in self.section.blocks.lengths {
-      starts.append(starts[starts.count - 1] + Int(lengths[block]))
+      start += Int(lengths[block])
+      starts.append(start)
     }
     return starts
   }
@@ -44,7 +47,7 @@ extension PartCursor {
   func keptPages(_ block: Int, _ cache: PageCache) -> BlockPages? {
     guard case .runs(let runs) = cache.page(self.key(block, 0)) else { return nil }
     let starts = self.pageStarts(block)
-    var pages = BlockPages(runs)
+    var pages = BlockPages(runs, count: self.neededPages.count)
     for number in self.neededPages where starts[number] < starts[number + 1] {
       guard case .page(let page) = cache.page(self.key(block, starts[number])) else { return nil }
       pages.add(page, number)

@@ -97,7 +97,9 @@ package struct MeasureQuery {
     let tags = self.plan.projection.places[group] + [self.plan.orderTags[group]]
     let scan = TableScan(
       mapping, self.plan.criteria[group], times: self.plan.times, tags: tags.compactMap { $0 },
-      fields: self.plan.fieldPlaces[group].compactMap { $0 }, turns: self.environment.turns)
+      fields: self.plan.fieldPlaces[group].compactMap { $0 },
+      readsVersions: self.plan.aggregate == nil || mapping.subject.isIndexMode,
+      turns: self.environment.turns)
     let segments = try await self.environment.segments(mapping.subject, self.plan.times)
     for segment in self.plan.order.isDescending ? segments.reversed() : segments {
       // Of a document a later segment may have a newer one.
@@ -342,7 +344,7 @@ extension MeasurePlan {
     let orderTag = self.orderTags[group]
     return ResultRow(
       timestamp: block.block.timestamps[row], seriesID: block.block.runs[run].seriesID,
-      version: block.block.versions[row],
+      version: block.block.versions.isEmpty ? 0 : block.block.versions[row],
       order: orderTag.map { block.value(ofTag: $0, run: run, row: row) } ?? .null, group: group,
       values: values)
   }

@@ -8,6 +8,7 @@ struct TableScan {
   let mapping: TableMapping
   let criteria: CriteriaPlan
   let times: ClosedRange<Int64>
+  private let readsVersions: Bool
   private let turn: QueryTurn
   /// Columns to read, and where each tag and field stands in them.
   private(set) var seriesColumns: [ColumnSchema] = []
@@ -16,19 +17,27 @@ struct TableScan {
   private var rowPlace: [Int: Int] = [:]
   private(set) var fieldPlace: [Int: Int] = [:]
   private(set) var spanPlace = -1
+  let hasRowConditions: Bool
 
-  /// - Parameter tags: those whose values are wanted; those of the criteria come by themselves.
+  /// - Parameters:
+  ///   - tags: those whose values are wanted; those of the criteria come by themselves.
+  ///   - readsVersions: whether rows must have their versions; they may have them all the same.
   init(
     _ mapping: TableMapping, _ criteria: CriteriaPlan, times: ClosedRange<Int64>,
     tags: some Sequence<Int>, fields: some Sequence<Int> = [], readsSpans: Bool = false,
-    turns: QueryTurns?
+    readsVersions: Bool = true, turns: QueryTurns?
   ) {
+    self.readsVersions = readsVersions
     self.turn = QueryTurn(turns)
     self.mapping = mapping
     self.criteria = criteria
     self.times = times
+    let compared = criteria.tags
+    self.hasRowConditions = compared.contains { tag in
+      if case .row = mapping.tags[tag] { true } else { false }
+    }
     for tag in tags { self.add(tag) }
-    for tag in criteria.tags { self.add(tag) }
+    for tag in compared { self.add(tag) }
     for field in fields where self.fieldPlace[field] == nil {
       self.fieldPlace[field] = self.rowColumns.count
       self.rowColumns.append(mapping.schema.columns[mapping.fields[field]])
@@ -61,12 +70,6 @@ struct TableScan {
 
   fileprivate func step() async { await self.turn.step() }
 
-  var hasRowConditions: Bool {
-    self.criteria.tags.contains { tag in
-      if case .row = self.place(ofTag: tag) { true } else { false }
-    }
-  }
-
   /// Reads a shard, block by block.
   func open(_ shard: any StoredShard) async throws(SeriesFault) -> TableScanCursor {
     var terms: [IndexTerms] = []
@@ -77,7 +80,7 @@ struct TableScan {
     }
     var request = ScanRequest(
       table: self.mapping.schema.name, times: self.times, series: series?.wanted,
-      columns: self.rowColumns)
+      columns: self.rowColumns, readsVersions: self.readsVersions)
     request.terms = self.criteria.terms(self.mapping, perSeries: false)
     return TableScanCursor(
       scan: self, series: series, rows: series?.isEmpty == true ? nil : shard.scan(request))
