@@ -5,6 +5,7 @@
 """
 import argparse
 import base64
+import functools
 import http.client
 import json
 import os
@@ -19,7 +20,6 @@ import tempfile
 import time
 import urllib.parse
 
-import grpc
 
 TICK = os.sysconf("SC_CLK_TCK")
 FIELDS = [
@@ -138,13 +138,11 @@ class Victoria(Server):
 
 
 class Client:
-    """One kept connection."""
+    """One kept connection, and one for calls of gRPC once there are any."""
 
     def __init__(self, server):
         self.server = server
         self.connection = http.client.HTTPConnection(server.http, timeout=300)
-        self.channel = grpc.insecure_channel(
-            server.grpc, [("grpc.max_receive_message_length", -1)]) if hasattr(server, "grpc") else None
 
     def send(self, method, path, body=None, **fields):
         self.connection.request(method, path, body, {**self.server.fields, **fields})
@@ -156,6 +154,10 @@ class Client:
 
     def get(self, path):
         return self.send("GET", path)
+
+    @functools.cached_property
+    def calls(self):
+        return Calls(self.server)
 
 
 class DevOps:
@@ -236,26 +238,45 @@ def text_value(text):
     return field(2, field(1, text.encode()))
 
 
-class BulkCall:
-    """One stream of writes over HTTP/2 with many messages a frame: a generator that is no slower than the server, as
-    a bulk of SkyWalking's is. grpcio sends each message for itself, at a cost of 20 us."""
+class Calls:
+    """Calls of gRPC over one connection, one after the other, by a client that is no slower than the server: a stream
+    of writes has many messages a frame, as a bulk of SkyWalking's has. grpcio sends each message for itself, at a cost
+    of 20 us, and takes 0.1 ms of each call."""
 
     FRAME = 16_384
 
-    def __init__(self, lake, path):
+    def __init__(self, lake):
         host, port = lake.grpc.rsplit(":", 1)
+        self.who, self.stream = lake.who, -1
         self.socket = socket.create_connection((host, int(port)))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.input, self.connection_window, self.stream_window = bytearray(), 65_535, 65_535
-        self.answers, self.isOver, self.status = bytearray(), False, None
+        self.input, self.connection_window, self.first_window = bytearray(), 65_535, 65_535
+        self.waiting, self.taken = bytearray(), 0
         settings = (4).to_bytes(2, "big") + (0x7FFFFFFF).to_bytes(4, "big")
         self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self.frame(4, 0, 0, settings)
                             + self.frame(8, 0, 0, (0x7FFFFFFF - 65_535).to_bytes(4, "big")))
+
+    def begin(self, path):
+        """Opens a call; its headers go with what is sent first."""
+        self.stream += 2
+        self.stream_window, self.answers, self.isOver = self.first_window, bytearray(), False
         fields = [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "lake"),
-                  ("content-type", "application/grpc"), ("te", "trailers")] + lake.who
-        block = b"".join(
-            b"\x00" + self.text(name) + self.text(value) for name, value in fields)
-        self.socket.sendall(self.frame(1, 4, 1, block))
+                  ("content-type", "application/grpc"), ("te", "trailers")] + self.who
+        block = b"".join(b"\x00" + self.text(name) + self.text(value) for name, value in fields)
+        if self.taken:
+            self.waiting += self.frame(8, 0, 0, self.taken.to_bytes(4, "big"))
+            self.taken = 0
+        self.waiting += self.frame(1, 4, self.stream, block)
+
+    def unary(self, path, message):
+        """The message that answers one; empty when the call ends with an error."""
+        self.begin(path)
+        body = b"\x00" + len(message).to_bytes(4, "big") + message
+        self.socket.sendall(self.waiting + self.frame(0, 1, self.stream, body))
+        self.waiting.clear()
+        self.connection_window -= len(body)
+        self.finish()
+        return bytes(self.answers[5:])
 
     @staticmethod
     def frame(kind, flags, stream, content):
@@ -291,12 +312,13 @@ class BulkCall:
     def take(self, kind, flags, stream, content):
         if kind == 0:
             self.answers += content
-        elif kind == 1 and flags & 1:
-            self.isOver = True
+            self.taken += len(content)
         elif kind == 4 and not flags & 1:
             for at in range(0, len(content), 6):
                 if content[at:at + 2] == b"\x00\x04":
-                    self.stream_window += int.from_bytes(content[at + 2:at + 6], "big") - 65_535
+                    change = int.from_bytes(content[at + 2:at + 6], "big") - self.first_window
+                    self.first_window += change
+                    self.stream_window += change
             self.socket.sendall(self.frame(4, 1, 0, b""))
         elif kind == 6 and not flags & 1:
             self.socket.sendall(self.frame(6, 1, 0, content))
@@ -308,8 +330,12 @@ class BulkCall:
                 self.stream_window += step
             else:
                 self.connection_window += step
+        if kind <= 1 and flags & 1:
+            self.isOver = True
 
     def send(self, messages):
+        self.socket.sendall(self.waiting)
+        self.waiting.clear()
         waiting = bytearray()
         for message in messages:
             waiting += b"\x00" + len(message).to_bytes(4, "big") + message
@@ -318,34 +344,38 @@ class BulkCall:
                 del waiting[:self.FRAME]
         if waiting:
             self.data(bytes(waiting))
-        self.socket.sendall(self.frame(0, 1, 1, b""))
+        self.socket.sendall(self.frame(0, 1, self.stream, b""))
 
     def data(self, content):
         while min(self.connection_window, self.stream_window) < len(content):
             self.receive(True)
-        self.socket.sendall(self.frame(0, 0, 1, content))
+        self.socket.sendall(self.frame(0, 0, self.stream, content))
         self.connection_window -= len(content)
         self.stream_window -= len(content)
         self.receive(False)
 
     def finish(self):
-        """How many messages were answered, and how many of them with success."""
         while not self.isOver:
             self.receive(True)
+
+    def counts(self):
+        """How many messages were answered, and how many of them with success."""
         at, count, good = 0, 0, 0
         while at < len(self.answers):
             size = int.from_bytes(self.answers[at + 1:at + 5], "big")
             good += b"STATUS_SUCCEED" in self.answers[at + 5:at + 5 + size]
             count += 1
             at += 5 + size
-        self.socket.close()
         return count, good
 
 
 def bulk(lake, path, messages, wanted):
-    call = BulkCall(lake, path)
-    call.send(messages)
-    count, good = call.finish()
+    calls = Calls(lake)
+    calls.begin(path)
+    calls.send(messages)
+    calls.finish()
+    count, good = calls.counts()
+    calls.socket.close()
     if (count, good) != (wanted, wanted):
         sys.exit(f"{path}: {good} of {count} answers are good, {wanted} were wanted")
 
@@ -409,46 +439,108 @@ def influx(server, data):
     return ingest(server, data, f"{data.name}, line protocol: {server.name}", write)
 
 
-def lake_query(text, points):
-    """By JSON, whose points are counted, and by gRPC as its clients ask."""
-    request = field(1, text.encode())
+def members(content):
+    """(number, content) of the members of a message that are texts or messages themselves."""
+    def number(at):
+        value, shift = 0, 0
+        while True:
+            value |= (content[at] & 127) << shift
+            shift, at = shift + 7, at + 1
+            if content[at - 1] < 128:
+                return value, at
+    at = 0
+    while at < len(content):
+        key, at = number(at)
+        size, at = number(at)
+        if key & 7 == 2:
+            yield key >> 3, content[at:at + size]
+            at += size
 
-    def binary(client):
-        call = client.channel.unary_unary("/banyandb.bydbql.v1.BydbQLService/Query")
-        if not call(request, timeout=300, metadata=client.server.who):
-            sys.exit(f"{text}: no answer")
 
-    def run(client):
-        answer = json.loads(client.send(
-            "POST", "/api/v1/bydbql/query", json.dumps({"query": text}),
-            **{"Content-Type": "application/json"}))
-        got = len(answer["measureResult"].get("dataPoints", []))
-        if got != points:
-            sys.exit(f"{text}: {got} points, not {points}")
-    return run, binary
+FUNCTIONS = {"MAX": 2, "SUM": 5}
+
+
+def lake_query(source, begin, end, points, tags, hosts=(), function="", top=0):
+    """One field of a measure, or a figure of it by `tags`: as a message, as BanyanDB's clients ask, and as JSON."""
+    group, name = source
+    limit = 0 if top else max(points, 100_000)
+    message = [
+        field(1, group.encode()), field(2, name.encode()),
+        field(3, b"".join(field(n, b"\x08" + varint(at)) for n, at in [(1, begin), (2, end)]))]
+    body = {"groups": [group], "name": name, "timeRange": {"begin": iso(begin), "end": iso(end)}}
+    if hosts:
+        op = 1 if len(hosts) == 1 else 9
+        texts = b"".join(field(1, host.encode()) for host in hosts)
+        condition = field(1, b"hostname") + b"\x10" + varint(op) + field(3, field(2 if op == 1 else 3, texts))
+        message.append(field(4, field(2, condition)))
+        value = {"str": {"value": hosts[0]}} if op == 1 else {"strArray": {"value": hosts}}
+        body["criteria"] = {"condition": {
+            "name": "hostname", "op": "BINARY_OP_EQ" if op == 1 else "BINARY_OP_IN", "value": value}}
+    family = field(1, b"tags") + b"".join(field(2, tag.encode()) for tag in tags)
+    projection = {"tagFamilies": [{"name": "tags", "tags": tags}]} if tags else {}
+    message += [field(5, field(1, family)) if tags else b"", field(6, field(1, FIELDS[0].encode()))]
+    body |= {"tagProjection": projection, "fieldProjection": {"names": [FIELDS[0]]}, "limit": limit}
+    if function and tags:
+        message.append(field(7, field(1, field(1, family)) + field(2, FIELDS[0].encode())))
+        body["groupBy"] = {"tagProjection": projection, "fieldName": FIELDS[0]}
+    if function:
+        message.append(field(8, b"\x08" + varint(FUNCTIONS[function]) + field(2, FIELDS[0].encode())))
+        body["agg"] = {"function": f"AGGREGATION_FUNCTION_{function}", "fieldName": FIELDS[0]}
+    if top:
+        message.append(field(9, b"\x08" + varint(top) + field(2, FIELDS[0].encode()) + b"\x18\x01"))
+        body["top"] = {"number": top, "fieldName": FIELDS[0], "fieldValueSort": "SORT_DESC"}
+    message, body = b"".join(message) + (b"\x58" + varint(limit) if limit else b""), json.dumps(body)
+
+    def by_grpc(client):
+        return client.calls.unary("/banyandb.measure.v1.MeasureService/Query", message)
+
+    def count_grpc(answer):
+        return sum(1 for number, _ in members(answer) if number == 1)
+
+    def by_json(client):
+        return client.send("POST", "/api/v1/measure/data", body, **{"Content-Type": "application/json"})
+
+    def count_json(answer):
+        return len(json.loads(answer).get("dataPoints", []))
+    return Query(by_grpc, count_grpc, points), Query(by_json, count_json, points)
 
 
 def victoria_query(text, at, points, is_raw):
     path = "/api/v1/query?" + urllib.parse.urlencode({"query": text, "time": at, "nocache": 1})
 
-    def run(client):
-        result = json.loads(client.get(path))["data"]["result"]
-        got = sum(len(series["values"]) for series in result) if is_raw else len(result)
-        if got != points:
-            sys.exit(f"{text}: {got} points, not {points}")
-    return run
+    def count(answer):
+        result = json.loads(answer)["data"]["result"]
+        return sum(len(series["values"]) for series in result) if is_raw else len(result)
+    return Query(lambda client: client.get(path), count, points)
 
 
-def measured(server, query, count=20):
-    """The median, and the server's own processor time: on a machine that does other things too, that counts."""
-    client = Client(server)
-    query(client)
-    times, before = [], server.cpu()
-    for _ in range(count):
-        begin = time.monotonic()
-        query(client)
-        times.append(time.monotonic() - begin)
-    return statistics.median(times) * 1e3, (server.cpu() - before) * 1e3 / count
+class Query:
+    """A question; its answer is read to the last byte and not looked into, but for the first one."""
+
+    def __init__(self, ask, count, points):
+        self.ask, self.count, self.points = ask, count, points
+
+    def checked(self, server):
+        client = Client(server)
+        got = self.count(self.ask(client))
+        if got != self.points:
+            sys.exit(f"{server.name}: {got} points, not {self.points}")
+        return client
+
+
+def measured(*pairs, count=20, seconds=15):
+    """Of each (server, query) the median in ms, and the server's own processor time: on a machine that does other
+    things too, that counts. The queries are asked in turns."""
+    clients = [query.checked(server) for server, query in pairs]
+    times, before = [[] for _ in pairs], [server.cpu() for server, _ in pairs]
+    end = time.monotonic() + seconds
+    while len(times[0]) < count and (len(times[0]) < 3 or time.monotonic() < end):
+        for (_, query), client, took in zip(pairs, clients, times):
+            begin = time.monotonic()
+            query.ask(client)
+            took.append(time.monotonic() - begin)
+    return [(statistics.median(took) * 1e3, (server.cpu() - began) * 1e3 / len(took))
+            for (server, _), took, began in zip(pairs, times, before)]
 
 
 def iso(at):
@@ -456,44 +548,47 @@ def iso(at):
 
 
 def queries(lake, victoria, data, long, tagged, end):
-    hour, last = f"TIME BETWEEN '{iso(end - 3600)}' AND '{iso(end - STEP)}'", end - STEP
+    last, hour = end - STEP, (end - 3600, end - STEP)
+    half, since = (end - 43_200, last), (end - tagged, last)
     eight = [f"host_{number}" for number in range(1, 9)]
     steps = min(data.steps, 3600 // STEP)
-    half = f"TIME BETWEEN '{iso(end - 43_200)}' AND '{iso(end - STEP)}'"
-    since = f"TIME BETWEEN '{iso(end - tagged)}' AND '{iso(end - STEP)}'"
     regions = len({tags[1] for tags in data.tags})
+    one = f'{long.name}_usage_user{{hostname="host_1"}}[12h]'
+    all_of = f"{data.name}_usage_user[1h]"
+    some = f'{data.name}_usage_user{{hostname=~"{"|".join(eight)}"}}[1h]'
+    measure, longer = ("bench", data.name), ("bench", long.name)
     rows = [
-        ("1 series x 12 h, raw",
-         lake_query(f"SELECT hostname, usage_user FROM MEASURE {long.name} IN bench {half}"
-                    " WHERE hostname = 'host_1' LIMIT 100000", long.steps),
-         victoria_query(f'{long.name}_usage_user{{hostname="host_1"}}[12h]', last, long.steps, True)),
-        ("8 series x 1 h, raw",
-         lake_query(f"SELECT hostname, usage_user FROM MEASURE {data.name} IN bench {hour} WHERE hostname IN ("
-                    + ", ".join(f"'{name}'" for name in eight) + ") LIMIT 100000", 8 * steps),
-         victoria_query(f'{data.name}_usage_user{{hostname=~"{"|".join(eight)}"}}[1h]', last, 8 * steps, True)),
+        ("1 series x 12 h, its largest value",
+         lake_query(longer, *half, 1, [], ["host_1"], "MAX"),
+         victoria_query(f"max_over_time({one})", last, 1, False)),
+        ("8 series x 1 h, the largest of each",
+         lake_query(measure, *hour, 8, ["hostname"], eight, "MAX"),
+         victoria_query(f"max_over_time({some})", last, 8, False)),
         ("sum by region over all x 1 h",
-         lake_query(f"SELECT region, SUM(usage_user) FROM MEASURE {data.name} IN bench {hour}"
-                    " GROUP BY region, usage_user LIMIT 100", regions),
-         victoria_query(f"sum(sum_over_time({data.name}_usage_user[1h])) by (region)", last, regions, False)),
+         lake_query(measure, *hour, regions, ["region"], (), "SUM"),
+         victoria_query(f"sum(sum_over_time({all_of})) by (region)", last, regions, False)),
         ("max by host over all x 1 h",
-         lake_query(f"SELECT hostname, MAX(usage_user) FROM MEASURE {data.name} IN bench {hour}"
-                    f" GROUP BY hostname, usage_user LIMIT {data.hosts}", data.hosts),
-         victoria_query(f"max_over_time({data.name}_usage_user[1h])", last, data.hosts, False)),
+         lake_query(measure, *hour, data.hosts, ["hostname"], (), "MAX"),
+         victoria_query(f"max_over_time({all_of})", last, data.hosts, False)),
         ("top 5 hosts by sum over 1 h",
-         lake_query(f"SELECT TOP 5 usage_user DESC, hostname, SUM(usage_user) FROM MEASURE {data.name} IN bench"
-                    f" {hour} GROUP BY hostname, usage_user", 5),
-         victoria_query(f"topk(5, sum_over_time({data.name}_usage_user[1h]))", last, 5, False)),
+         lake_query(measure, *hour, 5, ["hostname"], (), "SUM", 5),
+         victoria_query(f"topk(5, sum_over_time({all_of}))", last, 5, False)),
         (f"sum by region, a tag of rows, x {tagged} s",
-         lake_query(f"SELECT region, SUM(usage_user) FROM MEASURE {data.name} IN tagged {since}"
-                    " GROUP BY region, usage_user LIMIT 100", regions),
+         lake_query(("tagged", data.name), *since, regions, ["region"], (), "SUM"),
          victoria_query(f"sum(sum_over_time({data.name}_usage_user[{tagged}s])) by (region)", last, regions, False)),
+        ("1 series x 12 h, every point",
+         lake_query(longer, *half, long.steps, ["hostname"], ["host_1"]),
+         victoria_query(one, last, long.steps, True)),
+        ("8 series x 1 h, every point",
+         lake_query(measure, *hour, 8 * steps, ["hostname"], eight),
+         victoria_query(some, last, 8 * steps, True)),
     ]
-    for name, (by_json, by_grpc), theirs in rows:
-        ways = [measured(lake, by_grpc), measured(lake, by_json), measured(victoria, theirs)]
-        (binary, cpu), (text, text_cpu), (other, other_cpu) = ways
-        line(name, f"laked by gRPC {binary:.1f} ms, cpu {cpu:.1f}; by JSON {text:.1f} ms, cpu {text_cpu:.1f};"
-                   f"  victoria {other:.1f} ms, cpu {other_cpu:.1f}  ratios {binary / other:.2f} and"
-                   f" {text / other:.2f} (wanted 1)")
+    for name, (by_grpc, by_json), theirs in rows:
+        [(binary, cpu), (other, other_cpu)] = measured((lake, by_grpc), (victoria, theirs), count=60)
+        [(text, text_cpu), (again, _)] = measured((lake, by_json), (victoria, theirs), count=60)
+        line(name, f"laked by gRPC {binary:.2f} ms, cpu {cpu:.2f}; by JSON {text:.2f} ms, cpu {text_cpu:.2f};"
+                   f"  victoria {other:.2f} ms, cpu {other_cpu:.2f}"
+                   f"  ratios {binary / other:.2f} and {text / again:.2f} (wanted 1)")
 
 
 def end_of(arguments):
@@ -504,17 +599,15 @@ def end_of(arguments):
 
 def devops(arguments, scratch):
     end = end_of(arguments)
-    data = DevOps("cpu", arguments.hosts, arguments.steps, end)
-    long = DevOps("long", 20, 43_200 // STEP, end)
-    compare(arguments, scratch, data, long, end)
+    compare(arguments, scratch, DevOps("cpu", arguments.hosts, arguments.steps, end), end)
 
 
 def crowd(arguments, scratch):
     end = end_of(arguments)
-    compare(arguments, scratch, DevOps("cpu", arguments.crowd, 20, end), None, end)
+    compare(arguments, scratch, DevOps("cpu", arguments.crowd, 20, end), end)
 
 
-def compare(arguments, scratch, data, long, end):
+def compare(arguments, scratch, data, end):
     lake, victoria = Lake(arguments.binaries, scratch), Victoria(scratch)
     try:
         line("", f"{data.hosts} hosts, {data.hosts * 10} of VictoriaMetrics' series, {data.values / 1e6:.1f} M values")
@@ -534,10 +627,10 @@ def compare(arguments, scratch, data, long, end):
         tagged.make(data, entity=["hostname"])
         rate = ingest(lake, less, f"{less.name}, nine tags in each row: laked", lambda: tagged.write(less))
         line("  ratio to victoria's line protocol (wanted 1)", f"{rate / theirs:.2f}")
-        if long:
-            influx(lake, long)
-            influx(victoria, long)
-            queries(lake, victoria, data, long, less.steps * STEP, end)
+        long = DevOps("long", 20, 43_200 // STEP, end)
+        influx(lake, long)
+        influx(victoria, long)
+        queries(lake, victoria, data, long, less.steps * STEP, end)
     finally:
         lake.stop()
         victoria.stop()
@@ -580,17 +673,14 @@ def ranking(arguments, scratch):
 
 
 def report_ranking(lake, data, end, label):
-    answers = []
-
     def ask(client):
         body = json.dumps({
             "groups": ["ranked"], "name": "top", "top_n": 10, "field_value_sort": "SORT_DESC",
             "time_range": {"begin": iso(end - 3600), "end": iso(end - 1)}})
-        answers.append(client.send("POST", "/api/v1/measure/topn", body))
+        return client.send("POST", "/api/v1/measure/topn", body)
 
-    took, cpu = measured(lake, ask)
-    if len(json.loads(answers[-1])["lists"][0]["items"]) != 10:
-        sys.exit(f"a ranking of {str(answers[-1])[:300]}")
+    query = Query(ask, lambda answer: len(json.loads(answer)["lists"][0]["items"]), 10)
+    [(took, cpu)] = measured((lake, query))
     line(f"{label}: the 10 best of an hour", f"{took:.1f} ms, cpu {cpu:.1f}")
 
 
@@ -615,10 +705,8 @@ def history(arguments, scratch):
                 older = DevOps("cpu", 100, 3600, end - 3600)
                 influx(lake, older)
             trace_times(lake, begin + count)
-            json_way, binary = lake_query(
-                f"SELECT hostname, usage_user FROM MEASURE cpu IN bench TIME BETWEEN '{iso(end - 3600)}'"
-                f" AND '{iso(end - STEP)}' WHERE hostname = 'host_1' LIMIT 100000", 360)
-            took, cpu = measured(lake, binary, 200)
+            binary, _ = lake_query(("bench", "cpu"), end - 3600, end - STEP, 360, ["hostname"], ["host_1"])
+            [(took, cpu)] = measured((lake, binary), count=200)
             line("  a series of the last hour", f"{took:.2f} ms, cpu {cpu:.2f}  {lake.memory() >> 20} MiB")
     finally:
         lake.stop()
