@@ -9,8 +9,7 @@ SOURCES := Sources Tests bench Package.swift
 PROGRAMS := laked lakectl lakesim
 
 .PHONY: help run stop setup build test check sim bench fmt docs golden proto proto-compare series-cases \
-  series-compare \
-  iceberg-compare s3-tests test-spark fuzz sanitize install clean
+  series-replay series-compare iceberg-compare s3-tests test-spark fuzz sanitize install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -64,6 +63,10 @@ series-cases: ## BanyanDB's public cases against our series service; CHECKOUT=it
 	LAKE_ONLY=series-model-front swift build --product series-model-front
 	@Tests/Services/TimeSeries/Program/run \
 	  $$(LAKE_ONLY=series-model-front swift build --show-bin-path)/series-model-front $(CHECKOUT)
+
+series-replay: build ## the same against laked, flushed, merged, restarted and killed; ARGUMENTS=--etcd URL --master-key FILE
+	SERIES_PROTO=$(CHECKOUT)/api/proto .venv/bin/python Tests/Services/TimeSeries/Program/replay.py \
+	  bin/laked $(CHECKOUT) $$(mktemp -d) --split $(ARGUMENTS)
 
 series-compare: build ## random time series queries beside plain rules: SEED=… COUNT=sets of rows; ARGUMENTS=more
 	.venv/bin/python Tests/Services/TimeSeries/Program/differential.py bin/laked $$(mktemp -d) \

@@ -5,22 +5,21 @@
 time of the newest row, seconds since 1970. The key is SERIES_USER and SERIES_PASSWORD.
 """
 import base64
-import glob
-import importlib
 import json
 import os
 import sys
-import tempfile
 import urllib.error
 import urllib.request
 
 import grpc
-import grpc_tools
 from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
-from grpc_tools import protoc
 
-PROTO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../Sources/Protocols/SeriesWire/proto")
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Services/TimeSeries/Program"))
+from protocol import compiled  # noqa: E402
+
+pb = compiled()
+measure, database, ql = pb["measure"], pb["database"], pb["ql"]
 USER, PASSWORD = os.environ["SERIES_USER"], os.environ["SERIES_PASSWORD"]
 HOSTS, MINUTES = 20, 50
 
@@ -28,21 +27,6 @@ HOSTS, MINUTES = 20, 50
 def check(condition, message):
     if not condition:
         sys.exit(f"FAILED: {message}")
-
-
-def modules():
-    folder = tempfile.mkdtemp(prefix="lake-series")
-    include = os.path.join(os.path.dirname(grpc_tools.__file__), "_proto")
-    files = [os.path.relpath(p, PROTO) for p in glob.glob(PROTO + "/**/*.proto", recursive=True)]
-    check(protoc.main(
-        ["protoc", f"-I{PROTO}", f"-I{include}", f"--python_out={folder}"] + files) == 0, "protoc")
-    sys.path.insert(0, folder)
-    return lambda name: importlib.import_module(f"banyandb.{name}_pb2")
-
-
-module = modules()
-measure, registry = module("measure.v1.measure"), module("database.v1.registry")
-database, ql = module("database.v1.database"), module("bydbql.v1.bydbql")
 
 
 class Client:
@@ -56,12 +40,12 @@ class Client:
             response_deserializer=answer.FromString)
         return method(request, timeout=30, metadata=self.who)
 
-    def create(self, kind, source, document):
-        request = getattr(source, f"{kind}RegistryServiceCreateRequest")()
+    def create(self, kind, document):
+        request = getattr(database, f"{kind}RegistryServiceCreateRequest")()
         json_format.ParseDict(document, request)
         return self.call(
             f"/banyandb.database.v1.{kind}RegistryService/Create", request,
-            getattr(source, f"{kind}RegistryServiceCreateResponse"))
+            getattr(database, f"{kind}RegistryServiceCreateResponse"))
 
     def write(self, requests):
         method = self.channel.stream_stream(
@@ -89,9 +73,8 @@ def write(target, base):
         "resource_opts": {
             "shard_num": 2, "segment_interval": {"unit": "UNIT_DAY", "num": 1},
             "ttl": {"unit": "UNIT_DAY", "num": 7}}}}
-    source = database if hasattr(database, "GroupRegistryServiceCreateRequest") else registry
-    client.create("Group", source, group)
-    client.create("Measure", registry, {"measure": {
+    client.create("Group", group)
+    client.create("Measure", {"measure": {
         "metadata": {"group": "sys", "name": "cpu"}, "entity": {"tag_names": ["host"]},
         "tag_families": [{"name": "default", "tags": [{"name": "host", "type": "TAG_TYPE_STRING"}]}],
         "fields": [{

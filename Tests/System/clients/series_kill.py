@@ -8,40 +8,24 @@ once, with its value, after the kill; one that was not may be. Rankings say what
 made of counters or not: every N-th round is long enough for counters to be made. Prints one line of JSON.
 """
 import argparse
-import glob
-import importlib
 import json
 import os
 import random
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import grpc
-import grpc_tools
-from grpc_tools import protoc
 
-PROTO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../Sources/Protocols/SeriesWire/proto")
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Services/TimeSeries/Program"))
+from protocol import compiled  # noqa: E402
+
+pb = compiled()
+measure, database = pb["measure"], pb["database"]
 CALL_POINTS, STEP_MS, WINDOW_MS = 50, 10, 10_000
 GROUP, NAME, RANKING = "kill", "points", "best"
-
-
-def modules():
-    folder = tempfile.mkdtemp(prefix="lake-series-kill")
-    include = os.path.join(os.path.dirname(grpc_tools.__file__), "_proto")
-    files = [os.path.relpath(p, PROTO) for p in glob.glob(PROTO + "/**/*.proto", recursive=True)]
-    if protoc.main(["protoc", f"-I{PROTO}", f"-I{include}", f"--python_out={folder}"] + files) != 0:
-        sys.exit("the schema was not compiled")
-    sys.path.insert(0, folder)
-    return lambda name: importlib.import_module(f"banyandb.{name}_pb2")
-
-
-module = modules()
-measure, registry = module("measure.v1.measure"), module("database.v1.registry")
-database = module("database.v1.database")
 
 
 def start(laked, folder):
@@ -65,10 +49,9 @@ def call(channel, path, request, answer):
 
 def make(channel, threads):
     def create(kind):
-        source = database if kind == "Group" else registry
-        return getattr(source, f"{kind}RegistryServiceCreateRequest")(), \
+        return getattr(database, f"{kind}RegistryServiceCreateRequest")(), \
             f"/banyandb.database.v1.{kind}RegistryService/Create", \
-            getattr(source, f"{kind}RegistryServiceCreateResponse")
+            getattr(database, f"{kind}RegistryServiceCreateResponse")
 
     request, path, answer = create("Group")
     group = request.group

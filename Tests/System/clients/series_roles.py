@@ -26,8 +26,8 @@ from google.protobuf.timestamp_pb2 import Timestamp  # noqa: E402
 
 import series  # noqa: E402
 
-stream, trace, prop = (series.module(f"{name}.v1.{name}") for name in ("stream", "trace", "property"))
-measure, registry, database = series.measure, series.registry, series.database
+measure, stream, trace, prop, database = (
+    series.pb[name] for name in ("measure", "stream", "trace", "property", "database"))
 HOSTS, SHARDS, LIAISON = 12, 4, 3
 RETENTION = {"segment_interval": {"unit": "UNIT_DAY", "num": 1}, "ttl": {"unit": "UNIT_DAY", "num": 7}}
 
@@ -154,18 +154,18 @@ def make_schema(client, measures="rm", streams="rs", traces="rt", options=None):
     """A group of each kind, with one schema."""
     options = options or dict(RETENTION, shard_num=SHARDS, replicas=1)
     for name, catalog in ((measures, "MEASURE"), (streams, "STREAM"), (traces, "TRACE")):
-        client.create("Group", database, {"group": {
+        client.create("Group", {"group": {
             "metadata": {"name": name}, "catalog": f"CATALOG_{catalog}", "resource_opts": options}})
-    client.create("Measure", registry, {"measure": {
+    client.create("Measure", {"measure": {
         "metadata": {"group": measures, "name": "cpu"}, "entity": {"tag_names": ["host"]},
         "tag_families": [{"name": "default", "tags": [tag("host")]}],
         "fields": [{"name": "usage", "field_type": "FIELD_TYPE_INT",
                     "encoding_method": "ENCODING_METHOD_GORILLA",
                     "compression_method": "COMPRESSION_METHOD_ZSTD"}]}})
-    client.create("Stream", registry, {"stream": {
+    client.create("Stream", {"stream": {
         "metadata": {"group": streams, "name": "log"}, "entity": {"tag_names": ["host"]},
         "tag_families": [{"name": "default", "tags": [tag("host"), tag("n", "TAG_TYPE_INT")]}]}})
-    client.create("Trace", registry, {"trace": {
+    client.create("Trace", {"trace": {
         "metadata": {"group": traces, "name": "spans"}, "trace_id_tag_name": "trace",
         "span_id_tag_name": "span", "timestamp_tag_name": "at",
         "tags": [tag("trace"), tag("span"), tag("at", "TAG_TYPE_TIMESTAMP"),
@@ -173,9 +173,9 @@ def make_schema(client, measures="rm", streams="rs", traces="rt", options=None):
 
 
 def make_properties(client):
-    client.create("Group", database, {"group": {
+    client.create("Group", {"group": {
         "metadata": {"name": "rp"}, "catalog": "CATALOG_PROPERTY", "resource_opts": {"shard_num": 1}}})
-    client.create("Property", registry, {"property": {
+    client.create("Property", {"property": {
         "metadata": {"group": "rp", "name": "ui"}, "tags": [tag("text")]}})
 
 
@@ -370,7 +370,7 @@ class Cluster:
                 rows.batch(client)
             verify(rows, self.target, "without facts")
             refused("a schema without facts", grpc.StatusCode.UNAVAILABLE, lambda: client.create(
-                "Group", database, {"group": {
+                "Group", {"group": {
                     "metadata": {"name": "late"}, "catalog": "CATALOG_STREAM",
                     "resource_opts": dict(RETENTION, shard_num=1)}}))
             time.sleep(self.arguments.facts_away)

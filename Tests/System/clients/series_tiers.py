@@ -24,7 +24,7 @@ import urllib.request
 import series_roles as roles
 from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
-from series_roles import fail, measure, registry, series, stream, trace
+from series_roles import database, fail, measure, series, stream, trace
 
 HOSTS, SHARDS, HOURS = 6, 3, 40
 STAGES = ["hot", "warm", "cold"]
@@ -268,7 +268,7 @@ class Cluster:
 
     def orphan(self, client, rows):
         """Old rows of a stream that is deleted before they go on."""
-        client.create("Stream", registry, {"stream": {
+        client.create("Stream", {"stream": {
             "metadata": {"group": "ts", "name": "gone"}, "entity": {"tag_names": ["host"]},
             "tag_families": [{"name": "default", "tags": [roles.tag("host")]}]}})
         roles.Rows.write(client, stream, "stream", [stream.WriteRequest(
@@ -277,8 +277,8 @@ class Cluster:
                 "tag_families": [{"tags": [{"str": {"value": f"host-{n}"}}]}]}) for n in range(ORPHANS)])
         client.call(
             "/banyandb.database.v1.StreamRegistryService/Delete",
-            registry.StreamRegistryServiceDeleteRequest(metadata={"group": "ts", "name": "gone"}),
-            registry.StreamRegistryServiceDeleteResponse)
+            database.StreamRegistryServiceDeleteRequest(metadata={"group": "ts", "name": "gone"}),
+            database.StreamRegistryServiceDeleteResponse)
 
     def announced(self):
         """An operator sees them before they go: with their fate, and in the plan of what moves."""
@@ -408,7 +408,7 @@ class Cluster:
         self.drained()
         verify(rows, self.target, "a node was drained")
         client = series.Client(self.target)
-        client.create("Group", series.database, {"group": {
+        client.create("Group", {"group": {
             "metadata": {"name": "later"}, "catalog": "CATALOG_STREAM", "resource_opts": {
                 "shard_num": 6, "replicas": 1, "segment_interval": {"unit": "UNIT_DAY", "num": 1},
                 "ttl": {"unit": "UNIT_DAY", "num": 3}}}})

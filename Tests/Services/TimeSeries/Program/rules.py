@@ -61,9 +61,9 @@ def changed(item, path, value):
     return item
 
 
-def broken(kind, service, item, module, changes):
+def broken(kind, service, item, changes):
     """Both ways to hand in an object, with one rule broken in each."""
-    message = lambda verb: getattr(pb[module], f"{service}RegistryService{verb}Request")()
+    message = lambda verb: getattr(pb["database"], f"{service}RegistryService{verb}Request")()
     field = kind.replace("-", "_")
     camel = {"topn_agg": "topNAggregation", "index_rule": "indexRule",
              "index_rule_binding": "indexRuleBinding"}.get(field, field)
@@ -80,7 +80,7 @@ def broken(kind, service, item, module, changes):
 
 
 def objects():
-    yield from broken("group", "Group", GROUP, "database", [
+    yield from broken("group", "Group", GROUP, [
         ("metadata", GONE, "metadata"), ("resourceOpts.shardNum", 0, "shard_num"),
         ("resourceOpts.segmentInterval.unit", 7, "segment_interval.unit"),
         ("resourceOpts.segmentInterval.num", 0, "segment_interval.num"),
@@ -91,7 +91,7 @@ def objects():
         ("resourceOpts.stages.0.ttl", GONE, "ttl"), ("resourceOpts.stages.0.ttl.unit", 9, "ttl"),
         ("resourceOpts.stages.0.nodeSelector", "", "node_selector")])
     with_pipeline = dict(GROUP, pipeline=PIPELINE)
-    yield from broken("group", "Group", with_pipeline, "database", [
+    yield from broken("group", "Group", with_pipeline, [
         ("pipeline.plugins.0.name", "", "plugins"), ("pipeline.plugins.0.sampler.path", "", "path"),
         ("pipeline.plugins.0.sampler.abiVersion", 0, "abi_version"), ("pipeline.stages.0.stage", "", "stage"),
         ("pipeline.mergeGrace", "0s", "merge_grace"), ("pipeline.mergeGrace", "-1s", "merge_grace"),
@@ -102,24 +102,24 @@ def objects():
         ("tagFamilies.0.name", "", "tag_families"), ("tagFamilies.0.tags", [], "tags"),
         ("tagFamilies.0.tags.0.name", "", "name"), ("tagFamilies.0.tags.0.type", 77, "type"),
         ("entity", GONE, "entity"), ("entity.tagNames", [], "tag_names")]
-    yield from broken("stream", "Stream", STREAM, "registry", families)
-    yield from broken("measure", "Measure", MEASURE, "registry", families + [
+    yield from broken("stream", "Stream", STREAM, families)
+    yield from broken("measure", "Measure", MEASURE, families + [
         ("fields.0.name", "", "fields"), ("fields.0.fieldType", 77, "field_type"),
         ("fields.0.encodingMethod", 77, "encoding_method"),
         ("fields.0.compressionMethod", 77, "compression_method"), ("shardingKey.tagNames", [], "sharding_key")])
-    yield from broken("trace", "Trace", TRACE, "registry", [
+    yield from broken("trace", "Trace", TRACE, [
         ("metadata", GONE, "metadata"), ("tags", [], "tags"), ("tags.0.name", "", "name"),
         ("tags.0.type", 77, "type"), ("traceIdTagName", "", "trace_id_tag_name"),
         ("spanIdTagName", "", "span_id_tag_name"), ("timestampTagName", "", "timestamp_tag_name")])
-    yield from broken("property", "Property", PROPERTY, "registry", [
+    yield from broken("property", "Property", PROPERTY, [
         ("metadata", GONE, "metadata"), ("tags", [], "tags"), ("tags.0.name", "", "name"),
         ("tags.0.type", 77, "type")])
-    yield from broken("index-rule", "IndexRule", RULE, "registry", [
+    yield from broken("index-rule", "IndexRule", RULE, [
         ("metadata", GONE, "metadata"), ("tags", [], "tags"), ("type", 77, "type")])
-    yield from broken("index-rule-binding", "IndexRuleBinding", BINDING, "registry", [
+    yield from broken("index-rule-binding", "IndexRuleBinding", BINDING, [
         ("metadata", GONE, "metadata"), ("rules", [], "rules"), ("subject", GONE, "subject"),
         ("subject.name", "", "subject.name"), ("beginAt", GONE, "begin_at"), ("expireAt", GONE, "expire_at")])
-    yield from broken("topn-agg", "TopNAggregation", RANKING, "registry", [
+    yield from broken("topn-agg", "TopNAggregation", RANKING, [
         ("metadata", GONE, "metadata"), ("sourceMeasure", GONE, "source_measure"),
         ("fieldName", "", "field_name")])
 
@@ -159,10 +159,8 @@ def queries():
                changed({"group": "r", "name": "x", "id": "1"}, where, ""), name, False)
     yield ("/banyandb.property.v1.PropertyService/Query", pb["property"].QueryRequest(), "POST",
            "/api/v1/property/data/query", {"groups": []}, "groups", True)
-    for service, module in [("Stream", "registry"), ("Measure", "registry"), ("Trace", "registry"),
-                            ("Property", "registry"), ("IndexRule", "registry"), ("IndexRuleBinding", "registry"),
-                            ("TopNAggregation", "registry")]:
-        yield (REGISTRY.format(service, "List"), getattr(pb[module], f"{service}RegistryServiceListRequest")(),
+    for service in ["Stream", "Measure", "Trace", "Property", "IndexRule", "IndexRuleBinding", "TopNAggregation"]:
+        yield (REGISTRY.format(service, "List"), getattr(pb["database"], f"{service}RegistryServiceListRequest")(),
                None, None, {"group": ""}, "group", False)
 
 

@@ -5,40 +5,23 @@
 
 CHECKOUT is a copy of the tree of apache/skywalking-banyandb. The schemas and rows are written first; then
 each case of the tables under test/cases is asked natively and as text, and compared with what is wanted
-there. Generated cases (gen_*) and the sets with mixed orders of tags are left out: they are for
-acceptance. With --seeded nothing is written: BASE is the time that an earlier run printed.
+there. The messages are those of SERIES_PROTO (protocol.py). Generated cases (gen_*) and the sets with mixed
+orders of tags are left out: they are for acceptance. With --seeded nothing is written: BASE is the time that
+an earlier run printed.
 """
-import argparse, datetime, glob, importlib, json, os, re, sys, tempfile, time
+import argparse, datetime, glob, json, os, re, sys, time
 
-import grpc, grpc_tools, yaml
+import grpc, yaml
 from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
-from grpc_tools import protoc
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-PROTO = os.path.join(HERE, "..", "..", "..", "..", "Sources", "Protocols", "SeriesWire", "proto")
+from protocol import compiled
+
+pb = compiled()
 MIXED = {"sw_spec", "sw_spec2", "default-spec", "default-spec2", "test-trace-spec",
          "test-trace-spec2"}
 UNITS = {"Nanosecond": 1, "Millisecond": 10**6, "Second": 10**9, "Minute": 60 * 10**9,
          "Hour": 3600 * 10**9}
-
-
-def compiled():
-    folder = tempfile.mkdtemp(prefix="series-cases")
-    include = os.path.join(os.path.dirname(grpc_tools.__file__), "_proto")
-    files = [os.path.relpath(path, PROTO) for path in glob.glob(PROTO + "/**/*.proto", recursive=True)]
-    if protoc.main(["protoc", f"-I{PROTO}", f"-I{include}", f"--python_out={folder}"] + files):
-        sys.exit("protoc refuses the schema")
-    sys.path.insert(0, folder)
-    module = lambda name: importlib.import_module(f"banyandb.{name}_pb2")
-    return {name: module(path) for name, path in {
-        "stream": "stream.v1.stream", "measure": "measure.v1.measure", "trace": "trace.v1.trace",
-        "property": "property.v1.property", "model": "model.v1.model", "ql": "bydbql.v1.bydbql",
-        "common": "common.v1.common", "registry": "database.v1.registry",
-        "database": "database.v1.database", "schema": "database.v1.schema"}.items()}
-
-
-pb = compiled()
 
 
 class Server:
@@ -63,10 +46,8 @@ class Server:
             print(f"  {kind}: {len(statuses)} of {len(requests)} answered, refused: {bad[:3]}")
 
     def create(self, kind, field, item, verb="Create"):
-        request = getattr(pb["database" if kind == "Group" else "registry"],
-                          f"{kind}RegistryService{verb}Request")()
-        answer = getattr(pb["database" if kind == "Group" else "registry"],
-                         f"{kind}RegistryService{verb}Response")
+        request = getattr(pb["database"], f"{kind}RegistryService{verb}Request")()
+        answer = getattr(pb["database"], f"{kind}RegistryService{verb}Response")
         json_format.ParseDict({field: item}, request, ignore_unknown_fields=True)
         try:
             self.call(f"/banyandb.database.v1.{kind}RegistryService/{verb}", request, answer)
