@@ -21,8 +21,9 @@ PACKAGES = {"stream": "stream", "measure": "measure", "trace": "trace", "propert
 
 def without_options(text):
     """A file without what only generators read: rules of fields, paths of gateways, and their imports."""
-    text = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.S)
-    tokens = iter(re.findall(r'"(?:\\.|[^"\\])*"|[\w.]+|\S', text))
+    # Strings before comments: an address has two slashes.
+    pieces = re.findall(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/|[\w.]+|\S', text)
+    tokens = iter([piece for piece in pieces if not piece.startswith(("//", "/*"))])
     kept = []
 
     def through(end):
